@@ -1,0 +1,116 @@
+import { ResponseError } from '@backstage/errors';
+import type {
+  EnvironmentsResponse,
+  Promotion,
+  PromotionPreviewResponse,
+  PromotionRequest,
+  PromotionResponse,
+  PromotionsResponse,
+} from './types';
+
+/** Names a catalog entity. @public */
+export interface EntityName {
+  kind: string;
+  namespace: string;
+  name: string;
+}
+
+/**
+ * The gitops backend, as its users call it. Every method rejects with a `ResponseError` when the backend says no.
+ * @public
+ */
+export interface GitopsApi {
+  /** The environments of the service that the entity names, in promotion order. Makes no call to GitHub or Argo CD. */
+  getEnvironments(entity: EntityName): Promise<EnvironmentsResponse>;
+  /** What a promotion would change; changes nothing. */
+  previewPromotion(
+    entity: EntityName,
+    request: PromotionRequest,
+  ): Promise<PromotionPreviewResponse>;
+  /** Opens the pull request, or finds the one that is open for the same thing. */
+  promote(
+    entity: EntityName,
+    request: PromotionRequest,
+  ): Promise<PromotionResponse>;
+  /** Every promotion of the service, newest first. */
+  getPromotions(entity: EntityName): Promise<PromotionsResponse>;
+  getPromotion(id: string): Promise<Promotion>;
+  /** Merges the pull request at the head commit that the promotion names. */
+  mergePromotion(id: string): Promise<Promotion>;
+}
+
+/**
+ * `GitopsApi` over HTTP.
+ * @public
+ */
+export class GitopsClient implements GitopsApi {
+  readonly #discovery: { getBaseUrl(pluginId: string): Promise<string> };
+  readonly #fetch: typeof fetch;
+
+  constructor(options: {
+    discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
+    fetchApi: { fetch: typeof fetch };
+  }) {
+    this.#discovery = options.discoveryApi;
+    this.#fetch = options.fetchApi.fetch;
+  }
+
+  getEnvironments(entity: EntityName): Promise<EnvironmentsResponse> {
+    return this.#call('GET', `${entityPath(entity)}/environments`);
+  }
+
+  previewPromotion(
+    entity: EntityName,
+    request: PromotionRequest,
+  ): Promise<PromotionPreviewResponse> {
+    return this.#call(
+      'POST',
+      `${entityPath(entity)}/promotions/preview`,
+      request,
+    );
+  }
+
+  promote(
+    entity: EntityName,
+    request: PromotionRequest,
+  ): Promise<PromotionResponse> {
+    return this.#call('POST', `${entityPath(entity)}/promotions`, request);
+  }
+
+  getPromotions(entity: EntityName): Promise<PromotionsResponse> {
+    return this.#call('GET', `${entityPath(entity)}/promotions`);
+  }
+
+  getPromotion(id: string): Promise<Promotion> {
+    return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
+  }
+
+  mergePromotion(id: string): Promise<Promotion> {
+    return this.#call('POST', `/promotions/${encodeURIComponent(id)}/merge`);
+  }
+
+  async #call<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
+    const baseUrl = await this.#discovery.getBaseUrl('gitops');
+    const response = await this.#fetch(`${baseUrl}${path}`, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    if (!response.ok) {
+      throw await ResponseError.fromResponse(response);
+    }
+    return (await response.json()) as T;
+  }
+}
+
+function entityPath({ kind, namespace, name }: EntityName): string {
+  return `/entities/${[kind, namespace, name]
+    .map(encodeURIComponent)
+    .join('/')}`;
+}

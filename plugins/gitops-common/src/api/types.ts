@@ -1,0 +1,272 @@
+/**
+ * The shapes that travel over the HTTP API, described for other languages by the backend's `openapi.yaml`.
+ * Times are ISO 8601 strings in UTC; revisions are full Git commit SHAs unless said otherwise.
+ */
+import { Finding } from '../findings/Finding';
+
+/** A version as an image pin or an image reference says it: a tag, a digest (`sha256:…`), or both. @public */
+export interface ImageVersion {
+  tag?: string;
+  digest?: string;
+}
+
+/** A place in a file of the infra repository. Lines and columns count from 1. @public */
+export interface SourceLocation {
+  path: string;
+  line?: number;
+  column?: number;
+  /** A link to the place at the commit it was read at. */
+  url?: string;
+}
+
+/** One image pin of an environment's overlay and what runs of it. @public */
+export interface EnvironmentImage {
+  /** `images[].name`: the name that the manifests use. */
+  name: string;
+  /** The image that runs: `newName`, or `name` where the pin does not rename it. */
+  image: string;
+  /** What the head of the deployed branch says. */
+  desired: ImageVersion;
+  location: SourceLocation;
+  /** Every version of this image that a live resource runs; two during a rollout, none when Argo CD's side is unknown. */
+  live: ImageVersion[];
+}
+
+/** When one side was last read, and whether it should be doubted. @public */
+export interface Freshness {
+  /** When the side was last read with success; absent when it never was. */
+  readAt?: string;
+  /** True when the upstream has been silent or failing for longer than it should. */
+  stale: boolean;
+  /** Why the last attempt to read failed, in words for a person. */
+  error?: string;
+}
+
+/** Argo CD's comparison of the live state with the desired one. @public */
+export interface SyncState {
+  status: 'Synced' | 'OutOfSync' | 'Unknown';
+  /** The commit that Argo CD last compared or applied; absent when it names none, as after a comparison error. */
+  revision?: string;
+  /** Commits on the deployed branch after `revision`; absent when it could not be told. */
+  commitsBehind?: number;
+}
+
+/** Argo CD's judgement of the live resources. @public */
+export interface HealthState {
+  status:
+    | 'Healthy'
+    | 'Progressing'
+    | 'Degraded'
+    | 'Suspended'
+    | 'Missing'
+    | 'Unknown';
+  message?: string;
+}
+
+/** The last sync operation of an Application. @public */
+export interface OperationState {
+  phase: 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+/** The Argo CD Application behind an environment. @public */
+export interface EnvironmentApplication {
+  /** Name of the Argo CD instance in the configuration; absent when no instance reports the Application. */
+  instance?: string;
+  namespace: string;
+  name: string;
+  /** The Application's page in Argo CD's own UI. */
+  url?: string;
+}
+
+/** The folder that an environment deploys. @public */
+export interface EnvironmentOverlay {
+  path: string;
+  /** The head of the deployed branch that the overlay was read at. */
+  commit: string;
+  url: string;
+}
+
+/** A host that the environment is reached at. @public */
+export interface EnvironmentHost {
+  host: string;
+  url: string;
+}
+
+/** The state of a pin in the target that a promotion would move, or moved. @public */
+export interface PinChange {
+  /** `images[].name` of the pin. */
+  name: string;
+  image: string;
+  before: ImageVersion;
+  after: ImageVersion;
+  location: SourceLocation;
+}
+
+/** A pin that a promotion leaves alone, and why. @public */
+export interface PinSkipped {
+  name: string;
+  reason:
+    | 'same-version'
+    | 'only-in-source'
+    | 'only-in-target'
+    | 'not-chosen'
+    | 'other-image'
+    | 'tag-against-digest';
+}
+
+/** What stands between an environment and the one it is promoted from. @public */
+export interface PromotionStep {
+  from: string;
+  to: string;
+  changes: PinChange[];
+  /** Why nothing can be promoted, when something should be: the overlay is broken, the source is not readable. */
+  blockedBy: Finding[];
+}
+
+/**
+ * The life of a promotion. It only moves forward:
+ * `requested` → `open` → `merged` → `deployed`, or ends as `closed` or `failed`.
+ * @public
+ */
+export type PromotionState =
+  | 'requested'
+  | 'open'
+  | 'merged'
+  | 'deployed'
+  | 'closed'
+  | 'failed';
+
+/** A pull request on the host. @public */
+export interface PullRequestRef {
+  number: number;
+  url: string;
+}
+
+/** One promotion, as the database keeps it. @public */
+export interface Promotion {
+  id: string;
+  service: string;
+  from: string;
+  to: string;
+  state: PromotionState;
+  title: string;
+  changes: PinChange[];
+  branch: string;
+  /** The head of the deployed branch that the change was made on. */
+  baseCommit: string;
+  /** The one commit on the promotion's branch. */
+  headCommit?: string;
+  pullRequest?: PullRequestRef;
+  /** Entity ref of the person who asked. */
+  requestedBy: string;
+  createdAt: string;
+  updatedAt: string;
+  /** Entity ref of the person who merged here, or the host's login of the one who merged there. */
+  mergedBy?: string;
+  mergedAt?: string;
+  mergeCommit?: string;
+  /** What stopped the last step, in words for a person; the step is tried again. */
+  error?: string;
+}
+
+/** One environment of a service. @public */
+export interface Environment {
+  /** The last segment of the overlay's path: `local`, `stage`. */
+  name: string;
+  /** Position in the promotion order, from 0. */
+  order: number;
+  /** Name of the environment that versions are promoted from. */
+  promotesFrom?: string;
+  application: EnvironmentApplication;
+  overlay: EnvironmentOverlay;
+  /** Namespace that the Application deploys to. */
+  namespace?: string;
+  /** Hosts of the live resources. */
+  hosts: EnvironmentHost[];
+  images: EnvironmentImage[];
+  sync: SyncState;
+  health: HealthState;
+  operation?: OperationState;
+  findings: Finding[];
+  /** What could be promoted into this environment; absent where nothing is promoted from. */
+  step?: PromotionStep;
+  /** The promotion into this environment that is under way: requested, open, or merged and not yet deployed. */
+  promotion?: Promotion;
+  freshness: { git: Freshness; argocd: Freshness };
+}
+
+/** The infra repository that a service was found in. @public */
+export interface RepositoryRef {
+  /** Page of the repository on its host. */
+  url: string;
+  /** `owner/name` */
+  slug: string;
+  branch: string;
+  /** Head of the branch when last read. */
+  head: string;
+}
+
+/** What the signed-in user may do with the service's entity. @public */
+export interface GitopsRights {
+  promote: boolean;
+  merge: boolean;
+}
+
+/** Answer of `GET /entities/{kind}/{namespace}/{name}/environments`. @public */
+export interface EnvironmentsResponse {
+  service: string;
+  repository: RepositoryRef;
+  environments: Environment[];
+  rights: GitopsRights;
+}
+
+/** Body of both promotion requests. @public */
+export interface PromotionRequest {
+  from: string;
+  to: string;
+  /** Names of the pins to move; all that differ when absent. */
+  images?: string[];
+}
+
+/** One file as a promotion changes it, as a unified diff with three lines of context. @public */
+export interface FileDiff {
+  path: string;
+  diff: string;
+}
+
+/** What a promotion would do, before anything is done. @public */
+export interface PromotionPlan {
+  service: string;
+  from: string;
+  to: string;
+  repository: RepositoryRef;
+  changes: PinChange[];
+  skipped: PinSkipped[];
+  files: FileDiff[];
+  /** Findings of severity `error` block the promotion, `warning` ones are for the reader. */
+  findings: Finding[];
+  title: string;
+  body: string;
+  branch: string;
+}
+
+/** Answer of `POST …/promotions/preview`. @public */
+export interface PromotionPreviewResponse {
+  plan: PromotionPlan;
+  /** The promotion that is already open for this service and target, if there is one. */
+  open?: Promotion;
+}
+
+/** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already. @public */
+export interface PromotionResponse {
+  plan: PromotionPlan;
+  promotion: Promotion;
+}
+
+/** Answer of `GET …/promotions`, newest first. @public */
+export interface PromotionsResponse {
+  promotions: Promotion[];
+}
