@@ -6,6 +6,33 @@
 export * from './annotations';
 export * from './api/GitopsClient';
 export * from './api/types';
+export * from './argocd/ApplicationStatus';
+export * from './environments/environments';
+export * from './environments/topology';
+export * from './findings/EnvironmentFacts';
 export * from './findings/Finding';
+export * from './findings/findings';
+export * from './images';
 export * from './permissions';
+export * from './promotion/arrival';
+export * from './promotion/pins';
+export * from './promotion/plan';
+export * from './promotion/pullRequestText';
+export * from './promotion/states';
+export * from './repository';
 export * from './signals';
+export * from './tree/applications';
+export { editPins, PinEditError } from './tree/editPins';
+export type { PinEdit } from './tree/editPins';
+export * from './tree/InfraSnapshot';
+export { readKustomization } from './tree/kustomization';
+export type {
+  ImagePin,
+  Kustomization,
+  KustomizationProblem,
+  KustomizationReading,
+  Position,
+  VersionField,
+} from './tree/kustomization';
+export * from './tree/overlay';
+export * from './tree/paths';

@@ -113,7 +113,6 @@ export interface PinSkipped {
     | 'only-in-source'
     | 'only-in-target'
     | 'not-chosen'
-    | 'other-image'
     | 'tag-against-digest';
 }
 
@@ -128,7 +127,8 @@ export interface PromotionStep {
 
 /**
  * The life of a promotion. It only moves forward:
- * `requested` → `open` → `merged` → `deployed`, or ends as `closed` or `failed`.
+ * `requested` → `open` → `merged` → `deployed`, or ends as `closed`, or as `superseded` when another change to the
+ * target came before it was running. See `promotion/states.ts`.
  * @public
  */
 export type PromotionState =
@@ -137,7 +137,7 @@ export type PromotionState =
   | 'merged'
   | 'deployed'
   | 'closed'
-  | 'failed';
+  | 'superseded';
 
 /** A pull request on the host. @public */
 export interface PullRequestRef {

@@ -1,13 +1,18 @@
 import type { SourceLocation } from '../api/types';
 
-/** Codes of the findings that exist; each has a page under `docs/findings/`. @public */
-export type FindingCode =
-  | 'comparison-error'
-  | 'image-pull-failed'
-  | 'overlay-unreadable'
-  | 'promotion-not-possible'
-  | 'tag-not-string'
-  | 'upstream-unreachable';
+/** Every code that a finding can have; each has a page under `docs/findings/`. @public */
+export const FINDING_CODES = [
+  'comparison-error',
+  'image-name-differs',
+  'image-pull-failed',
+  'pin-not-editable',
+  'source-not-infra',
+  'tag-not-string',
+  'upstream-unreachable',
+] as const;
+
+/** @public */
+export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** How much a finding matters: `error` stops a promotion or a deployment, `warning` wants a look. @public */
 export type FindingSeverity = 'error' | 'warning' | 'info';

@@ -1,0 +1,76 @@
+import type { ApplicationDeclaration } from '../tree/applications';
+
+/** A declared environment with its place in the service's promotion order. @public */
+export interface DeclaredEnvironment extends ApplicationDeclaration {
+  order: number;
+  /** Name of the environment (not of the Application) that versions come from. */
+  sourceEnvironment?: string;
+}
+
+/**
+ * The environments of a service in promotion order. An Application says with its annotation what it is promoted
+ * from; one that does not say comes after the one before it in `bootstrap/kustomization.yaml`. An annotation that
+ * names no Application of the service, or closes a circle, leaves the environment without a source.
+ *
+ * @public
+ */
+export function environmentsOfService(
+  declarations: ApplicationDeclaration[],
+  service: string,
+): DeclaredEnvironment[] {
+  const own = declarations.filter(
+    (declaration, index) =>
+      declaration.service === service &&
+      // Two Applications of one overlay are one environment; the first is the one shown.
+      declarations.findIndex(
+        other =>
+          other.service === service &&
+          other.environment === declaration.environment,
+      ) === index,
+  );
+  const sourceOf = new Map<string, ApplicationDeclaration>();
+  own.forEach((declaration, index) => {
+    const source = declaration.promotesFrom
+      ? own.find(other => other.name === declaration.promotesFrom)
+      : own[index - 1];
+    if (source && !leadsBackTo(declaration, source, sourceOf)) {
+      sourceOf.set(declaration.name, source);
+    }
+  });
+
+  const ordered: ApplicationDeclaration[] = [];
+  const place = (declaration: ApplicationDeclaration) => {
+    if (ordered.includes(declaration)) {
+      return;
+    }
+    const source = sourceOf.get(declaration.name);
+    if (source) {
+      place(source);
+    }
+    ordered.push(declaration);
+  };
+  own.forEach(place);
+
+  return ordered.map((declaration, order) => ({
+    ...declaration,
+    order,
+    sourceEnvironment: sourceOf.get(declaration.name)?.environment,
+  }));
+}
+
+function leadsBackTo(
+  declaration: ApplicationDeclaration,
+  source: ApplicationDeclaration,
+  sourceOf: ReadonlyMap<string, ApplicationDeclaration>,
+): boolean {
+  for (
+    let at: ApplicationDeclaration | undefined = source;
+    at;
+    at = sourceOf.get(at.name)
+  ) {
+    if (at.name === declaration.name) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,55 @@
+import type { ImageVersion } from './api/types';
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}$/;
+
+/** An image reference taken apart: `localhost:5001/demo:1.4.2@sha256:…`. @public */
+export interface ImageReference {
+  image: string;
+  version: ImageVersion;
+}
+
+/** Takes an image reference apart; a registry's port is not a tag. @public */
+export function parseImageReference(reference: string): ImageReference {
+  const [named, digest] = reference.split('@', 2);
+  const colon = named.lastIndexOf(':');
+  const hasTag = colon > named.lastIndexOf('/');
+  return {
+    image: hasTag ? named.slice(0, colon) : named,
+    version: {
+      ...(hasTag && { tag: named.slice(colon + 1) }),
+      ...(digest && { digest }),
+    },
+  };
+}
+
+/** A version for people: the tag, or the first twelve digits of the digest, or `latest` where nothing is pinned. @public */
+export function formatVersion({ tag, digest }: ImageVersion): string {
+  return tag ?? (digest ? shortDigest(digest) : 'latest');
+}
+
+function shortDigest(digest: string): string {
+  const [algorithm, hex = ''] = digest.split(':', 2);
+  return `${algorithm}:${hex.slice(0, 12)}`;
+}
+
+/** Whether two versions are the same pin; an image without tag and digest is `latest`. @public */
+export function sameVersion(a: ImageVersion, b: ImageVersion): boolean {
+  return a.tag === b.tag && a.digest === b.digest;
+}
+
+/** Whether a running version is the one that a pin asks for: by digest where both know one, else by tag. @public */
+export function runsVersion(live: ImageVersion, pinned: ImageVersion): boolean {
+  return pinned.digest !== undefined && live.digest !== undefined
+    ? pinned.digest === live.digest
+    : (pinned.tag ?? (pinned.digest ? undefined : 'latest')) ===
+        (live.tag ?? (live.digest ? undefined : 'latest'));
+}
+
+/** Whether a tag and a digest are of the form that registries accept, so that they can be written and linked. @public */
+export function isValidVersion({ tag, digest }: ImageVersion): boolean {
+  return (
+    (tag === undefined || TAG.test(tag)) &&
+    (digest === undefined || DIGEST.test(digest))
+  );
+}

@@ -1,0 +1,34 @@
+import type { PinChange } from '../api/types';
+import type { ApplicationStatus } from '../argocd/ApplicationStatus';
+import { parseImageReference, runsVersion } from '../images';
+
+/**
+ * Whether a merged promotion runs. Argo CD finishes an operation before health takes notice of it, so that Synced,
+ * Succeeded and Healthy together can still mean the old pods; what counts is what runs:
+ * synced at or after the merge commit, no operation running, Healthy, the new image live and no other version of it.
+ *
+ * @param containsMerge - whether the synced revision is the merge commit or a descendant of it
+ * @public
+ */
+export function hasArrived(
+  changes: Pick<PinChange, 'image' | 'after'>[],
+  status: ApplicationStatus,
+  containsMerge: boolean,
+): boolean {
+  return (
+    containsMerge &&
+    status.sync.status === 'Synced' &&
+    status.operation?.phase !== 'Running' &&
+    status.operation?.phase !== 'Terminating' &&
+    status.health.status === 'Healthy' &&
+    changes.every(({ image, after }) => {
+      const live = status.images
+        .map(parseImageReference)
+        .filter(reference => reference.image === image);
+      return (
+        live.length > 0 &&
+        live.every(({ version }) => runsVersion(version, after))
+      );
+    })
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * A Git remote reduced to what identifies the repository: `github.com/demo/gitops-infra` for
+ * `https://github.com/demo/gitops-infra.git`, `git@github.com:demo/gitops-infra` and `ssh://git@github.com/…` alike.
+ *
+ * @public
+ */
+export function repositoryIdentity(url: string): string {
+  const scp = /^[^/@]+@([^:/]+):(?!\d+\/)(.+)$/.exec(url.trim());
+  const address = scp
+    ? `${scp[1]}/${scp[2]}`
+    : url.trim().replace(/^[a-z+]+:\/\/(?:[^/@]*@)?/i, '');
+  return address
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .toLowerCase();
+}
+
+/** Links into a repository's pages on GitHub. @public */
+export const repositoryLinks = {
+  file(url: string, commit: string, path: string, line?: number): string {
+    return `${url}/blob/${commit}/${encodePath(path)}${
+      line ? `#L${line}` : ''
+    }`;
+  },
+  folder(url: string, commit: string, path: string): string {
+    return `${url}/tree/${commit}/${encodePath(path)}`;
+  },
+  commit(url: string, commit: string): string {
+    return `${url}/commit/${commit}`;
+  },
+};
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

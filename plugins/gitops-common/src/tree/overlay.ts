@@ -1,0 +1,31 @@
+import type { ImagePin, KustomizationProblem, Position } from './kustomization';
+import { readKustomization } from './kustomization';
+import { findKustomization, InfraSnapshot } from './InfraSnapshot';
+
+/** An overlay as it stands at a commit: its pins, or why they cannot be read. @public */
+export interface OverlayReading {
+  /** The Kustomization file, or where it is looked for. */
+  path: string;
+  text?: string;
+  pins: ImagePin[];
+  problem?: KustomizationProblem & { position?: Position };
+}
+
+/** Reads the overlay in a folder. A missing or malformed Kustomization is a reading with a problem. @public */
+export function readOverlay(
+  snapshot: InfraSnapshot,
+  folder: string,
+): OverlayReading {
+  const file = findKustomization(snapshot, folder);
+  if (!file) {
+    return {
+      path: `${folder}/kustomization.yaml`,
+      pins: [],
+      problem: { message: `there is no kustomization.yaml in ${folder}` },
+    };
+  }
+  const reading = readKustomization(file.text);
+  return reading.ok
+    ? { ...file, pins: reading.kustomization.images }
+    : { ...file, pins: [], problem: reading.problem };
+}
