@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DatabaseService,
+  resolvePackagePath,
+} from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
+import {
+  nextPromotionState,
+  OPEN_PROMOTION_STATES,
+  PromotionEvent,
+  PromotionState,
+  UNDER_WAY_PROMOTION_STATES,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { Knex } from 'knex';
+import {
+  NewPromotion,
+  PromotionDetails,
+  PromotionStore,
+  StoredPromotion,
+} from './PromotionStore';
+
+const TABLE = 'promotions';
+
+// What a page shows of a service's history.
+const LIST_LIMIT = 100;
+
+const migrationsDir = resolvePackagePath(
+  '@gitops-infra/backstage-plugin-gitops-backend',
+  'migrations',
+);
+
+interface PromotionRow {
+  id: string;
+  repository: string;
+  service: string;
+  from_environment: string;
+  to_environment: string;
+  entity_ref: string;
+  state: PromotionState;
+  open_key: string | null;
+  title: string;
+  changes: string;
+  branch: string;
+  base_commit: string;
+  head_commit: string | null;
+  pull_request_number: number | null;
+  pull_request_url: string | null;
+  requested_by: string;
+  created_at: string;
+  updated_at: string;
+  merged_by: string | null;
+  merged_at: string | null;
+  merge_commit: string | null;
+  error: string | null;
+}
+
+/** Promotions in the plugin's own database, SQLite or PostgreSQL. */
+export class DatabasePromotionStore implements PromotionStore {
+  readonly #knex: Knex;
+  readonly #now: () => Date;
+
+  private constructor(knex: Knex, now: () => Date) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  /** Migrates the database, unless its configuration says that somebody else does. */
+  static async create(options: {
+    database: DatabaseService;
+    now?: () => Date;
+  }): Promise<DatabasePromotionStore> {
+    const { database, now = () => new Date() } = options;
+    const knex = await database.getClient();
+    if (!database.migrations?.skip) {
+      await knex.migrate.latest({ directory: migrationsDir });
+    }
+    return new DatabasePromotionStore(knex, now);
+  }
+
+  async request(
+    promotion: NewPromotion,
+  ): Promise<{ promotion: StoredPromotion; created: boolean }> {
+    const id = randomUUID();
+    const now = this.#now().toISOString();
+    const open_key = openKey(
+      promotion.repository,
+      promotion.service,
+      promotion.to,
+    );
+    // The unique open_key decides between two who ask at once; the one that comes second finds the first one's row.
+    const inserted = await this.#table()
+      .insert({
+        id,
+        repository: promotion.repository,
+        service: promotion.service,
+        from_environment: promotion.from,
+        to_environment: promotion.to,
+        entity_ref: promotion.entityRef,
+        state: 'requested',
+        open_key,
+        title: promotion.title,
+        changes: JSON.stringify(promotion.changes),
+        branch: promotion.branch,
+        base_commit: promotion.baseCommit,
+        requested_by: promotion.requestedBy,
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflict('open_key')
+      .ignore()
+      .returning('id');
+    const row = await this.#table().where({ open_key }).first();
+    if (row) {
+      return { promotion: fromRow(row), created: inserted.length > 0 };
+    }
+    // The one that was open ended between the two statements.
+    return this.request(promotion);
+  }
+
+  async get(id: string): Promise<StoredPromotion | undefined> {
+    const row = await this.#table().where({ id }).first();
+    return row && fromRow(row);
+  }
+
+  async findOpen(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion | undefined> {
+    const row = await this.#table()
+      .where({ open_key: openKey(repository, service, to) })
+      .first();
+    return row && fromRow(row);
+  }
+
+  async listByService(
+    repository: string,
+    service: string,
+  ): Promise<StoredPromotion[]> {
+    const rows = await this.#table()
+      .where({ repository, service })
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(LIST_LIMIT);
+    return rows.map(fromRow);
+  }
+
+  async listUnderWay(
+    service: { repository: string; service: string } | undefined = undefined,
+  ): Promise<StoredPromotion[]> {
+    const rows = await this.#table()
+      .whereIn('state', UNDER_WAY_PROMOTION_STATES)
+      .where(service ?? {})
+      .orderBy('created_at', 'desc');
+    return rows.map(fromRow);
+  }
+
+  async proposeHeadCommit(id: string, commit: string): Promise<string> {
+    await this.#table()
+      .where({ id })
+      .whereNull('head_commit')
+      .update({ head_commit: commit, updated_at: this.#now().toISOString() });
+    const row = await this.#table().where({ id }).first();
+    if (!row?.head_commit) {
+      throw new NotFoundError(`There is no promotion ${id}`);
+    }
+    return row.head_commit;
+  }
+
+  async update(id: string, details: PromotionDetails): Promise<void> {
+    await this.#table().where({ id }).update(this.#toColumns(details));
+  }
+
+  async record(
+    id: string,
+    event: PromotionEvent,
+    details: PromotionDetails = {},
+  ): Promise<StoredPromotion> {
+    const current = await this.get(id);
+    if (!current) {
+      throw new NotFoundError(`There is no promotion ${id}`);
+    }
+    const state = nextPromotionState(current.state, event);
+    if (state === current.state) {
+      return current;
+    }
+    const moved = await this.#table()
+      .where({ id, state: current.state })
+      .update({
+        ...this.#toColumns({ error: undefined, ...details }),
+        state,
+        ...(!OPEN_PROMOTION_STATES.includes(state) && { open_key: null }),
+      });
+    // Another process moved the row first: look at where it is now.
+    return moved
+      ? ((await this.get(id)) as StoredPromotion)
+      : this.record(id, event, details);
+  }
+
+  #table() {
+    return this.#knex<PromotionRow>(TABLE);
+  }
+
+  #toColumns(details: PromotionDetails): Partial<PromotionRow> {
+    return {
+      updated_at: this.#now().toISOString(),
+      ...('pullRequest' in details && {
+        pull_request_number: details.pullRequest?.number ?? null,
+        pull_request_url: details.pullRequest?.url ?? null,
+      }),
+      ...('mergedBy' in details && { merged_by: details.mergedBy ?? null }),
+      ...('mergedAt' in details && { merged_at: details.mergedAt ?? null }),
+      ...('mergeCommit' in details && {
+        merge_commit: details.mergeCommit ?? null,
+      }),
+      ...('error' in details && { error: details.error ?? null }),
+    };
+  }
+}
+
+function openKey(repository: string, service: string, to: string): string {
+  return JSON.stringify([repository, service, to]);
+}
+
+function fromRow(row: PromotionRow): StoredPromotion {
+  return {
+    id: row.id,
+    repository: row.repository,
+    service: row.service,
+    from: row.from_environment,
+    to: row.to_environment,
+    entityRef: row.entity_ref,
+    state: row.state,
+    title: row.title,
+    changes: JSON.parse(row.changes),
+    branch: row.branch,
+    baseCommit: row.base_commit,
+    headCommit: row.head_commit ?? undefined,
+    pullRequest:
+      row.pull_request_number !== null && row.pull_request_url !== null
+        ? { number: row.pull_request_number, url: row.pull_request_url }
+        : undefined,
+    requestedBy: row.requested_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    mergedBy: row.merged_by ?? undefined,
+    mergedAt: row.merged_at ?? undefined,
+    mergeCommit: row.merge_commit ?? undefined,
+    error: row.error ?? undefined,
+  };
+}

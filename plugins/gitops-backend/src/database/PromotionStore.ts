@@ -1,0 +1,79 @@
+import {
+  Promotion,
+  PromotionEvent,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+
+/** A promotion with what only the backend needs to know of it. */
+export interface StoredPromotion extends Promotion {
+  /** URL of the infra repository. */
+  repository: string;
+  /** The entity that the promotion was asked for on; rights are checked on it. */
+  entityRef: string;
+}
+
+/** What is known when a promotion is asked for. */
+export type NewPromotion = Pick<
+  StoredPromotion,
+  | 'repository'
+  | 'service'
+  | 'from'
+  | 'to'
+  | 'entityRef'
+  | 'title'
+  | 'changes'
+  | 'branch'
+  | 'baseCommit'
+  | 'requestedBy'
+>;
+
+/** What a step found out. */
+export type PromotionDetails = Partial<
+  Pick<
+    StoredPromotion,
+    'pullRequest' | 'mergedBy' | 'mergedAt' | 'mergeCommit' | 'error'
+  >
+>;
+
+/** Where promotions are kept. A row's state only moves forward. */
+export interface PromotionStore {
+  /**
+   * Keeps a new promotion in state `requested`, unless one is open for the same repository, service and target:
+   * then that one is returned and nothing is kept.
+   */
+  request(
+    promotion: NewPromotion,
+  ): Promise<{ promotion: StoredPromotion; created: boolean }>;
+  get(id: string): Promise<StoredPromotion | undefined>;
+  /** The open promotion of a service into a target. */
+  findOpen(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion | undefined>;
+  /** The newest promotions of a service, newest first. */
+  listByService(
+    repository: string,
+    service: string,
+  ): Promise<StoredPromotion[]>;
+  /** Promotions that something is still expected of; of one service where it is given. */
+  listUnderWay(service?: {
+    repository: string;
+    service: string;
+  }): Promise<StoredPromotion[]>;
+  /**
+   * Names the promotion's one commit, unless it has one: the first to name it wins, so that two processes that work
+   * on the same promotion go on with the same commit. Returns the commit that counts.
+   */
+  proposeHeadCommit(id: string, commit: string): Promise<string>;
+  /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */
+  update(id: string, details: PromotionDetails): Promise<void>;
+  /**
+   * Moves a promotion on and writes details with it. An event that does not apply to the state that the row is in
+   * changes nothing, so that two processes may report the same. Returns the row as it is afterwards.
+   */
+  record(
+    id: string,
+    event: PromotionEvent,
+    details?: PromotionDetails,
+  ): Promise<StoredPromotion>;
+}

@@ -1,0 +1,123 @@
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+
+interface GithubFailure {
+  status: number;
+  message: string;
+  response?: {
+    headers?: Record<string, string | number | undefined>;
+    data?: unknown;
+  };
+}
+
+/** The HTTP status that GitHub answered with, if the error is an answer of GitHub's. */
+export function githubStatus(error: unknown): number | undefined {
+  return isFailure(error) ? error.status : undefined;
+}
+
+/** Whether a call may have taken effect although it failed, so that the step has to be looked at again. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof ServiceUnavailableError;
+}
+
+/**
+ * Turns a failed call to GitHub into an error that a person can act on. Only GitHub's own words are passed on, never
+ * the request, which carries the token.
+ *
+ * @param what - what was tried, as in "open the pull request"
+ * @param slug - `owner/name`
+ */
+export function toGithubError(
+  error: unknown,
+  what: string,
+  slug: string,
+): Error {
+  if (!isFailure(error)) {
+    return new ServiceUnavailableError(
+      `GitHub did not answer when asked to ${what} in ${slug}; it will be tried again`,
+    );
+  }
+  const said = gitHubsWords(error);
+  switch (true) {
+    case error.status === 401:
+      return new NotAllowedError(
+        `GitHub refuses the token for ${slug} (401); give a valid one in integrations.github`,
+      );
+    case isRateLimited(error):
+      return new ServiceUnavailableError(
+        `GitHub's rate limit is reached; ${retryAdvice(error)}`,
+      );
+    case error.status === 403:
+      return new NotAllowedError(
+        `GitHub does not let the integration ${what} in ${slug} (403: ${said}); it needs write access to contents and pull requests`,
+      );
+    case error.status === 404:
+      return new NotFoundError(
+        `GitHub knows no such thing when asked to ${what} in ${slug} (404); check the repository, the branch, and that the token may see them`,
+      );
+    case error.status === 405 || error.status === 409:
+      return new ConflictError(
+        `GitHub cannot ${what} in ${slug} as it stands (${error.status}: ${said})`,
+      );
+    case error.status >= 500:
+      return new ServiceUnavailableError(
+        `GitHub failed (${error.status}) when asked to ${what} in ${slug}; it will be tried again`,
+      );
+    default:
+      return new InputError(
+        `GitHub does not accept to ${what} in ${slug} (${error.status}: ${said})`,
+      );
+  }
+}
+
+function isFailure(error: unknown): error is GithubFailure {
+  const { status } = (error ?? {}) as { status?: unknown };
+  // Octokit reports a request without an answer as a 500 that has no response.
+  return (
+    typeof status === 'number' &&
+    (error as GithubFailure).response !== undefined
+  );
+}
+
+function isRateLimited(error: GithubFailure): boolean {
+  const headers = error.response?.headers ?? {};
+  return (
+    error.status === 429 ||
+    (error.status === 403 &&
+      (String(headers['x-ratelimit-remaining']) === '0' ||
+        headers['retry-after'] !== undefined ||
+        /rate limit/i.test(gitHubsWords(error))))
+  );
+}
+
+function retryAdvice(error: GithubFailure): string {
+  const headers = error.response?.headers ?? {};
+  const retryAfter = Number(headers['retry-after']);
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (retryAfter > 0) {
+    return `try again in ${retryAfter} s`;
+  }
+  return reset > 0
+    ? `try again after ${new Date(reset * 1000).toISOString()}`
+    : 'try again later';
+}
+
+function gitHubsWords(error: GithubFailure): string {
+  const data = (error.response?.data ?? {}) as {
+    message?: unknown;
+    errors?: unknown;
+  };
+  const details = Array.isArray(data.errors)
+    ? data.errors.map(item =>
+        typeof item === 'string' ? item : item?.message ?? item?.code,
+      )
+    : [];
+  return [data.message, ...details]
+    .filter((word): word is string => typeof word === 'string')
+    .join('; ');
+}

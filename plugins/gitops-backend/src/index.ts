@@ -1,0 +1,6 @@
+/**
+ * Backend of the gitops plugins.
+ *
+ * @packageDocumentation
+ */
+export { gitopsPlugin as default } from './plugin';

@@ -1,0 +1,186 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { parseEntityRef } from '@backstage/catalog-model';
+import {
+  DefaultGithubCredentialsProvider,
+  ScmIntegrations,
+} from '@backstage/integration';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import {
+  gitopsPermissions,
+  serviceSignalChannel,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { ApplicationFollower } from './argocd/ApplicationFollower';
+import { ArgocdClient } from './argocd/ArgocdClient';
+import { InstanceState } from './argocd/InstanceState';
+import { readGitopsConfig } from './config';
+import { DatabasePromotionStore } from './database/DatabasePromotionStore';
+import { GithubRepository } from './github/GithubRepository';
+import { PromotionEngine } from './promotion/PromotionEngine';
+import { ReadModel } from './readmodel/ReadModel';
+import { RepositoryState } from './readmodel/RepositoryState';
+import { Side } from './readmodel/Side';
+import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
+import { EntityServices } from './service/EntityServices';
+import { createRouter } from './service/router';
+
+// A side is doubted when several looks in a row are missing.
+const STALE_AFTER_INTERVALS = 4;
+
+/**
+ * Reads infra repositories and Argo CD, answers the environments API and opens promotion pull requests.
+ *
+ * @public
+ */
+export const gitopsPlugin = createBackendPlugin({
+  pluginId: 'gitops',
+  register(env) {
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        database: coreServices.database,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.lifecycle,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        scheduler: coreServices.scheduler,
+        signals: signalsServiceRef,
+      },
+      async init({
+        auditor,
+        catalog,
+        config,
+        database,
+        httpAuth,
+        httpRouter,
+        lifecycle,
+        logger,
+        permissions,
+        permissionsRegistry,
+        scheduler,
+        signals,
+      }) {
+        const gitops = readGitopsConfig(config);
+        permissionsRegistry.addPermissions(gitopsPermissions);
+
+        const integrations = ScmIntegrations.fromConfig(config);
+        const credentials =
+          DefaultGithubCredentialsProvider.fromIntegrations(integrations);
+        const repositories = gitops.repositories.map(
+          repository =>
+            new RepositoryState({
+              config: repository,
+              github: new GithubRepository({
+                repository,
+                integrations,
+                credentials,
+              }),
+              side: new Side(
+                STALE_AFTER_INTERVALS * gitops.repositoryIntervalMs,
+              ),
+              logger,
+              onChange: services => repositoryChanged(services),
+            }),
+        );
+        const instances = gitops.argocd.map(
+          instance =>
+            new InstanceState(
+              instance,
+              new Side(STALE_AFTER_INTERVALS * gitops.argocdResyncIntervalMs),
+            ),
+        );
+        const readModel = new ReadModel(repositories, instances);
+        const store = await DatabasePromotionStore.create({ database });
+        const engine = new PromotionEngine({
+          readModel,
+          store,
+          repositories: new Map(
+            repositories.map(({ config: { url }, github }) => [url, github]),
+          ),
+          logger,
+          pageUrl: entityRef => {
+            const { kind, namespace, name } = parseEntityRef(entityRef);
+            return `${gitops.appBaseUrl}/catalog/${namespace}/${kind}/${name}`;
+          },
+          onChange: service => announce([service]),
+        });
+
+        const announce = (services: string[]) => {
+          for (const service of services) {
+            // The message says nothing: what changed is read from the API, where permissions are checked.
+            signals
+              .publish({
+                recipients: { type: 'broadcast' },
+                channel: serviceSignalChannel(service),
+                message: {},
+              })
+              .catch(error => logger.warn('A signal was not sent', error));
+          }
+        };
+        const followers = new UpstreamFollowers({
+          repositories,
+          applications: instances.map(
+            state =>
+              new ApplicationFollower({
+                client: new ArgocdClient(state.config),
+                state,
+                resyncMs: gitops.argocdResyncIntervalMs,
+                logger,
+                onChange: applications => applicationsChanged(applications),
+              }),
+          ),
+          readModel,
+          logger,
+          onChange: announce,
+        });
+        const repositoryChanged = (services: string[]) => {
+          announce(services);
+          repositories.forEach(source => followers.measureDistance(source));
+        };
+        const applicationsChanged = (applications: { name: string }[]) => {
+          const affected = readModel.servicesOf(applications);
+          announce(affected.map(({ service }) => service));
+          new Set(affected.map(({ source }) => source)).forEach(source =>
+            followers.measureDistance(source),
+          );
+          affected.forEach(({ source, service }) =>
+            engine
+              .settle(source.config.url, service)
+              .catch(error =>
+                logger.warn('Promotions were not looked at', error),
+              ),
+          );
+        };
+
+        await followers.start(scheduler, gitops.repositoryIntervalMs);
+        await scheduler.scheduleTask({
+          id: 'reconcile-promotions',
+          frequency: { milliseconds: gitops.promotionIntervalMs },
+          timeout: { minutes: 2 },
+          scope: 'local',
+          fn: () => engine.reconcile(),
+        });
+        lifecycle.addShutdownHook(() => followers.stop());
+
+        httpRouter.use(
+          createRouter({
+            readModel,
+            engine,
+            store,
+            entities: new EntityServices({ catalog, permissions }),
+            httpAuth,
+            auditor,
+            logger,
+          }),
+        );
+      },
+    });
+  },
+});

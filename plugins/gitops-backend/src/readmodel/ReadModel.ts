@@ -1,0 +1,170 @@
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import {
+  ApplicationFacts,
+  ApplicationStatus,
+  DeclaredEnvironment,
+  describeEnvironments,
+  Environment,
+  InfraSnapshot,
+  Promotion,
+  RepositoryRef,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { InstanceState } from '../argocd/InstanceState';
+import { RepositoryState } from './RepositoryState';
+
+/** A service as one infra repository declares it. */
+export interface ServiceState {
+  service: string;
+  repository: RepositoryRef;
+  snapshot: InfraSnapshot;
+  environments: DeclaredEnvironment[];
+  source: RepositoryState;
+}
+
+/** What is known of every service, from the last known state of each upstream. Reading it asks nobody. */
+export class ReadModel {
+  readonly #repositories: RepositoryState[];
+  readonly #instances: InstanceState[];
+
+  constructor(repositories: RepositoryState[], instances: InstanceState[]) {
+    this.#repositories = repositories;
+    this.#instances = instances;
+  }
+
+  /**
+   * Finds a service.
+   *
+   * @throws NotFoundError where no repository has it; ConflictError where several have.
+   */
+  service(service: string): ServiceState {
+    const sources = this.#repositories.filter(repository =>
+      repository.services.includes(service),
+    );
+    if (sources.length > 1) {
+      throw new ConflictError(
+        `Service ${service} is in several infra repositories (${sources
+          .map(({ github }) => github.slug)
+          .join(', ')}); give it a name of its own in each`,
+      );
+    }
+    const [source] = sources;
+    const repository = source?.ref();
+    if (!source?.snapshot || !repository) {
+      throw new NotFoundError(this.#whyNot(service));
+    }
+    return {
+      service,
+      repository,
+      snapshot: source.snapshot,
+      environments: source.environments(service),
+      source,
+    };
+  }
+
+  /** The environments of a service as they are shown now. */
+  describe(
+    { repository, snapshot, environments, source }: ServiceState,
+    promotions: Promotion[],
+    now: Date,
+  ): Environment[] {
+    return describeEnvironments({
+      repository,
+      snapshot,
+      environments,
+      git: source.side.freshness(now),
+      applicationOf: environment =>
+        this.#applicationOf(environment, repository, source, now),
+      promotions,
+    });
+  }
+
+  /** What Argo CD last said of an environment. */
+  statusOf(environment: DeclaredEnvironment): ApplicationStatus | undefined {
+    return this.#find(environment)?.status;
+  }
+
+  /** The services, with their repositories, that Applications belong to. */
+  servicesOf(
+    applications: { name: string }[],
+  ): { source: RepositoryState; service: string }[] {
+    const names = new Set(applications.map(({ name }) => name));
+    return this.#repositories.flatMap(source =>
+      [
+        ...new Set(
+          source.declarations
+            .filter(({ name }) => names.has(name))
+            .map(({ service }) => service),
+        ),
+      ].map(service => ({ source, service })),
+    );
+  }
+
+  /** The synced revisions of a repository's environments. */
+  syncedRevisions(source: RepositoryState): string[] {
+    const revisions = source.services
+      .flatMap(service => source.environments(service))
+      .map(environment => this.statusOf(environment)?.sync.revision);
+    return [...new Set(revisions)].filter(
+      (revision): revision is string => revision !== undefined,
+    );
+  }
+
+  #applicationOf(
+    environment: DeclaredEnvironment,
+    repository: RepositoryRef,
+    source: RepositoryState,
+    now: Date,
+  ): ApplicationFacts {
+    const found = this.#find(environment);
+    const instance = found?.instance ?? this.#instances[0];
+    const revision = found?.status.sync.revision;
+    return {
+      status: found?.status,
+      freshness: instance?.side.freshness(now) ?? {
+        stale: true,
+        error: 'No Argo CD instance is configured; add one to gitops.argocd',
+      },
+      url:
+        found &&
+        `${found.instance.config.uiUrl}/applications/${encodeURIComponent(
+          found.status.namespace,
+        )}/${encodeURIComponent(found.status.name)}`,
+      commitsBehind:
+        revision === undefined
+          ? undefined
+          : source.knownComparison(revision, repository.head)?.aheadBy,
+    };
+  }
+
+  #find(
+    environment: DeclaredEnvironment,
+  ): { instance: InstanceState; status: ApplicationStatus } | undefined {
+    for (const instance of this.#instances) {
+      const status = instance.find(environment);
+      if (status) {
+        return { instance, status };
+      }
+    }
+    return undefined;
+  }
+
+  #whyNot(service: string): string {
+    const failing = this.#repositories
+      .map(({ side }) => side.freshness(new Date()))
+      .find(({ readAt, error }) => !readAt && error);
+    if (failing?.error) {
+      return `Service ${service} is not known: ${failing.error}`;
+    }
+    if (this.#repositories.length === 0) {
+      return 'No infra repository is configured; add one to gitops.repositories';
+    }
+    if (this.#repositories.some(({ snapshot }) => !snapshot)) {
+      return `Service ${service} is not known yet: the infra repository is still being read`;
+    }
+    return `No Application in bootstrap/ of ${this.#repositories
+      .map(({ github }) => github.slug)
+      .join(
+        ', ',
+      )} deploys a folder of apps/${service}; correct the annotation gitops-infra.dev/service of the entity, or add the Application`;
+  }
+}

@@ -1,0 +1,34 @@
+import { Freshness } from '@gitops-infra/backstage-plugin-gitops-common';
+
+/** When one upstream was last read and how the last attempt ended. */
+export class Side {
+  readonly #staleAfterMs: number;
+  #readAt?: Date;
+  #error?: string;
+
+  /** @param staleAfterMs - how long without a successful read before the side is doubted */
+  constructor(staleAfterMs: number) {
+    this.#staleAfterMs = staleAfterMs;
+  }
+
+  succeeded(at: Date): void {
+    this.#readAt = at;
+    this.#error = undefined;
+  }
+
+  failed(error: unknown): void {
+    this.#error = error instanceof Error ? error.message : String(error);
+  }
+
+  freshness(now: Date): Freshness {
+    const age = this.#readAt && now.getTime() - this.#readAt.getTime();
+    return {
+      readAt: this.#readAt?.toISOString(),
+      stale:
+        age === undefined ||
+        this.#error !== undefined ||
+        age > this.#staleAfterMs,
+      error: this.#error,
+    };
+  }
+}

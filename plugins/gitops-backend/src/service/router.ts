@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import {
+  AuditorService,
+  HttpAuthService,
+  LoggerService,
+  resolvePackagePath,
+} from '@backstage/backend-plugin-api';
+import { createValidatedOpenApiRouterFromGeneratedEndpointMap } from '@backstage/backend-openapi-utils';
+import { NotFoundError } from '@backstage/errors';
+import {
+  EntityName,
+  EnvironmentsResponse,
+  gitopsEnvironmentReadPermission,
+  gitopsPromotionCreatePermission,
+  gitopsPromotionMergePermission,
+  Promotion,
+  PromotionPreviewResponse,
+  PromotionRequest,
+  PromotionResponse,
+  PromotionsResponse,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { Request, RequestHandler, Router } from 'express';
+import { parse } from 'yaml';
+import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
+import { PromotionEngine } from '../promotion/PromotionEngine';
+import { ReadModel } from '../readmodel/ReadModel';
+import { audited } from './audited';
+import { EntityServices } from './EntityServices';
+
+const ENTITY = '/entities/:kind/:namespace/:name';
+
+/** The HTTP API that `openapi.yaml` describes; requests and responses are held against it. */
+export function createRouter(options: {
+  readModel: ReadModel;
+  engine: PromotionEngine;
+  store: PromotionStore;
+  entities: EntityServices;
+  httpAuth: HttpAuthService;
+  auditor: AuditorService;
+  logger: LoggerService;
+}): Router {
+  const { readModel, engine, store, entities, httpAuth, auditor, logger } =
+    options;
+  const router = createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(
+    readOpenApi(),
+    {
+      validatorOptions: {
+        validateResponses: {
+          onError: error => {
+            logger.error(
+              `An answer does not fit openapi.yaml: ${error.message}`,
+            );
+            throw error;
+          },
+        },
+      },
+    },
+  ) as Router;
+  // Who may call is decided before anything of the request is looked at.
+  const user: RequestHandler = async (req, _res, next) => {
+    await httpAuth.credentials(req, { allow: ['user'] });
+    next();
+  };
+  const reader: RequestHandler = async (req, _res, next) => {
+    await httpAuth.credentials(req, { allow: ['user', 'service'] });
+    next();
+  };
+
+  router.get(`${ENTITY}/environments`, reader, async (req, res) => {
+    const credentials = await httpAuth.credentials(req);
+    const { service, entityRef } = await entities.serviceOf(
+      entityName(req),
+      gitopsEnvironmentReadPermission,
+      credentials,
+    );
+    const state = readModel.service(service);
+    const [promotions, rights] = await Promise.all([
+      store.listUnderWay({ repository: state.repository.url, service }),
+      entities.rights(entityRef, credentials),
+    ]);
+    const answer: EnvironmentsResponse = {
+      service,
+      repository: state.repository,
+      environments: readModel.describe(
+        state,
+        promotions.map(publicPromotion),
+        new Date(),
+      ),
+      rights,
+    };
+    res.json(answer);
+  });
+
+  router.post(`${ENTITY}/promotions/preview`, user, async (req, res) => {
+    const credentials = await httpAuth.credentials(req);
+    const { service } = await entities.serviceOf(
+      entityName(req),
+      gitopsPromotionCreatePermission,
+      credentials,
+    );
+    const { plan } = engine.plan(
+      readModel.service(service),
+      req.body as PromotionRequest,
+    );
+    const open = await store.findOpen(plan.repository.url, service, plan.to);
+    const answer: PromotionPreviewResponse = {
+      plan,
+      open: open && publicPromotion(open),
+    };
+    res.json(answer);
+  });
+
+  router.post(`${ENTITY}/promotions`, user, async (req, res) => {
+    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+    const request = req.body as PromotionRequest;
+    const name = entityName(req);
+    const { planned, promotion, created } = await audited(
+      auditor,
+      req,
+      'promotion-create',
+      { ...name, from: request.from, to: request.to },
+      async () => {
+        const { service, entityRef } = await entities.serviceOf(
+          name,
+          gitopsPromotionCreatePermission,
+          credentials,
+        );
+        return engine.promote(readModel.service(service), request, {
+          userRef: credentials.principal.userEntityRef,
+          entityRef,
+        });
+      },
+      ({ promotion: { id, pullRequest } }) => ({
+        promotion: id,
+        pullRequest: pullRequest?.url,
+      }),
+    );
+    const answer: PromotionResponse = {
+      plan: planned.plan,
+      promotion: publicPromotion(promotion),
+    };
+    res.status(created ? 201 : 200).json(answer);
+  });
+
+  router.get(`${ENTITY}/promotions`, reader, async (req, res) => {
+    const { service } = await entities.serviceOf(
+      entityName(req),
+      gitopsEnvironmentReadPermission,
+      await httpAuth.credentials(req),
+    );
+    const promotions = await store.listByService(
+      readModel.service(service).repository.url,
+      service,
+    );
+    const answer: PromotionsResponse = {
+      promotions: promotions.map(publicPromotion),
+    };
+    res.json(answer);
+  });
+
+  router.get('/promotions/:id', reader, async (req, res) => {
+    const promotion = await promotionOf(store, req);
+    await entities.assertAllowed(
+      promotion.entityRef,
+      gitopsEnvironmentReadPermission,
+      await httpAuth.credentials(req),
+    );
+    res.json(publicPromotion(promotion));
+  });
+
+  router.post('/promotions/:id/merge', user, async (req, res) => {
+    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+    const merged = await audited(
+      auditor,
+      req,
+      'promotion-merge',
+      { promotion: req.params.id },
+      async () => {
+        const promotion = await promotionOf(store, req);
+        await entities.assertAllowed(
+          promotion.entityRef,
+          gitopsPromotionMergePermission,
+          credentials,
+        );
+        return engine.merge(promotion, credentials.principal.userEntityRef);
+      },
+      ({ mergeCommit }) => ({ mergeCommit }),
+    );
+    res.json(publicPromotion(merged));
+  });
+
+  return router;
+}
+
+function readOpenApi() {
+  return parse(
+    readFileSync(
+      resolvePackagePath(
+        '@gitops-infra/backstage-plugin-gitops-backend',
+        'openapi.yaml',
+      ),
+      'utf8',
+    ),
+  );
+}
+
+function entityName(req: Request): EntityName {
+  const { kind, namespace, name } = req.params;
+  return { kind, namespace, name };
+}
+
+async function promotionOf(
+  store: PromotionStore,
+  req: Request,
+): Promise<StoredPromotion> {
+  const promotion = await store.get(req.params.id);
+  if (!promotion) {
+    throw new NotFoundError(`There is no promotion ${req.params.id}`);
+  }
+  return promotion;
+}
+
+function publicPromotion({
+  repository: _repository,
+  entityRef: _entityRef,
+  ...promotion
+}: StoredPromotion): Promotion {
+  return promotion;
+}
