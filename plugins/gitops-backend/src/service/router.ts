@@ -20,6 +20,7 @@ import {
   PromotionsResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Request, RequestHandler, Router } from 'express';
+import PromiseRouter from 'express-promise-router';
 import { parse } from 'yaml';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { PromotionEngine } from '../promotion/PromotionEngine';
@@ -41,9 +42,9 @@ export function createRouter(options: {
 }): Router {
   const { readModel, engine, store, entities, httpAuth, auditor, logger } =
     options;
-  const router = createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(
-    readOpenApi(),
-    {
+  const router = PromiseRouter();
+  router.use(
+    createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(readOpenApi(), {
       validatorOptions: {
         validateResponses: {
           onError: error => {
@@ -54,8 +55,8 @@ export function createRouter(options: {
           },
         },
       },
-    },
-  ) as Router;
+    }) as unknown as Router,
+  );
   // Who may call is decided before anything of the request is looked at.
   const user: RequestHandler = async (req, _res, next) => {
     await httpAuth.credentials(req, { allow: ['user'] });
