@@ -33,7 +33,7 @@ function shortDigest(digest: string): string {
   return `${algorithm}:${hex.slice(0, 12)}`;
 }
 
-/** Whether two versions are the same pin; an image without tag and digest is `latest`. @public */
+/** Whether two pins say the same: the same tag and the same digest, or none. @public */
 export function sameVersion(a: ImageVersion, b: ImageVersion): boolean {
   return a.tag === b.tag && a.digest === b.digest;
 }

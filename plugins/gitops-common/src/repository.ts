@@ -5,14 +5,22 @@
  * @public
  */
 export function repositoryIdentity(url: string): string {
-  const scp = /^[^/@]+@([^:/]+):(?!\d+\/)(.+)$/.exec(url.trim());
+  const scp = /^[^/@]+@([^:/]+):(?!\d+\/)\/?(.+)$/.exec(url.trim());
   const address = scp
     ? `${scp[1]}/${scp[2]}`
-    : url.trim().replace(/^[a-z+]+:\/\/(?:[^/@]*@)?/i, '');
+    : withoutCredentials(url.trim())
+        .replace(/^(https:\/\/[^/]*):443(?=\/)/i, '$1')
+        .replace(/^(ssh:\/\/[^/]*):22(?=\/)/i, '$1')
+        .replace(/^[a-z+]+:\/\//i, '');
   return address
+    .toLowerCase()
     .replace(/\/+$/, '')
-    .replace(/\.git$/, '')
-    .toLowerCase();
+    .replace(/\.git$/, '');
+}
+
+/** A remote's URL without the user and password that it may carry, so that it can be shown. @public */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 }
 
 /** Links into a repository's pages on GitHub. @public */

@@ -45,14 +45,14 @@ export interface GitopsApi {
  */
 export class GitopsClient implements GitopsApi {
   readonly #discovery: { getBaseUrl(pluginId: string): Promise<string> };
-  readonly #fetch: typeof fetch;
+  readonly #fetchApi: { fetch: typeof fetch };
 
   constructor(options: {
     discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
     fetchApi: { fetch: typeof fetch };
   }) {
     this.#discovery = options.discoveryApi;
-    this.#fetch = options.fetchApi.fetch;
+    this.#fetchApi = options.fetchApi;
   }
 
   getEnvironments(entity: EntityName): Promise<EnvironmentsResponse> {
@@ -95,7 +95,7 @@ export class GitopsClient implements GitopsApi {
     body?: unknown,
   ): Promise<T> {
     const baseUrl = await this.#discovery.getBaseUrl('gitops');
-    const response = await this.#fetch(`${baseUrl}${path}`, {
+    const response = await this.#fetchApi.fetch(`${baseUrl}${path}`, {
       method,
       ...(body !== undefined && {
         headers: { 'Content-Type': 'application/json' },

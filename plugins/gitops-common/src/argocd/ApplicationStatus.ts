@@ -40,6 +40,23 @@ export function applicationKey(application: {
 
 const SHA = /^[0-9a-f]{40,64}$/;
 
+const SYNC_STATUSES = ['Synced', 'OutOfSync', 'Unknown'] as const;
+const HEALTH_STATUSES = [
+  'Healthy',
+  'Progressing',
+  'Degraded',
+  'Suspended',
+  'Missing',
+  'Unknown',
+] as const;
+const PHASES = [
+  'Running',
+  'Terminating',
+  'Succeeded',
+  'Failed',
+  'Error',
+] as const;
+
 /**
  * Reads an Application as Argo CD's API and Kubernetes both give it. After a comparison error `sync.revision` is the
  * target revision's name, not a commit: it is left out. Returns undefined for what is no Application.
@@ -129,23 +146,6 @@ export function parseResourceTroubles(tree: unknown): ResourceTrouble[] {
     ];
   });
 }
-
-const SYNC_STATUSES = ['Synced', 'OutOfSync', 'Unknown'] as const;
-const HEALTH_STATUSES = [
-  'Healthy',
-  'Progressing',
-  'Degraded',
-  'Suspended',
-  'Missing',
-  'Unknown',
-] as const;
-const PHASES = [
-  'Running',
-  'Terminating',
-  'Succeeded',
-  'Failed',
-  'Error',
-] as const;
 
 function oneOf<T extends string>(
   allowed: readonly T[],

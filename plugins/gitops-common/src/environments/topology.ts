@@ -28,13 +28,14 @@ export function environmentsOfService(
           other.environment === declaration.environment,
       ) === index,
   );
-  const sourceOf = new Map<string, ApplicationDeclaration>();
+  // By declaration: names of Applications repeat across namespaces.
+  const sourceOf = new Map<ApplicationDeclaration, ApplicationDeclaration>();
   own.forEach((declaration, index) => {
     const source = declaration.promotesFrom
       ? own.find(other => other.name === declaration.promotesFrom)
       : own[index - 1];
     if (source && !leadsBackTo(declaration, source, sourceOf)) {
-      sourceOf.set(declaration.name, source);
+      sourceOf.set(declaration, source);
     }
   });
 
@@ -43,7 +44,7 @@ export function environmentsOfService(
     if (ordered.includes(declaration)) {
       return;
     }
-    const source = sourceOf.get(declaration.name);
+    const source = sourceOf.get(declaration);
     if (source) {
       place(source);
     }
@@ -54,21 +55,21 @@ export function environmentsOfService(
   return ordered.map((declaration, order) => ({
     ...declaration,
     order,
-    sourceEnvironment: sourceOf.get(declaration.name)?.environment,
+    sourceEnvironment: sourceOf.get(declaration)?.environment,
   }));
 }
 
 function leadsBackTo(
   declaration: ApplicationDeclaration,
   source: ApplicationDeclaration,
-  sourceOf: ReadonlyMap<string, ApplicationDeclaration>,
+  sourceOf: ReadonlyMap<ApplicationDeclaration, ApplicationDeclaration>,
 ): boolean {
   for (
     let at: ApplicationDeclaration | undefined = source;
     at;
-    at = sourceOf.get(at.name)
+    at = sourceOf.get(at)
   ) {
-    if (at.name === declaration.name) {
+    if (at === declaration) {
       return true;
     }
   }

@@ -25,9 +25,13 @@ export function hasArrived(
       const live = status.images
         .map(parseImageReference)
         .filter(reference => reference.image === image);
+      // Several pins may run as one image, each at a version of its own.
+      const wanted = changes.filter(change => change.image === image);
       return (
-        live.length > 0 &&
-        live.every(({ version }) => runsVersion(version, after))
+        live.some(({ version }) => runsVersion(version, after)) &&
+        live.every(({ version }) =>
+          wanted.some(change => runsVersion(version, change.after)),
+        )
       );
     })
   );

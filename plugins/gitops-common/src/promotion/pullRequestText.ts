@@ -17,7 +17,9 @@ export function pullRequestTitle(
     )}`;
     return changes.length === 1 ? move : `${change.name} ${move}`;
   });
-  return [`promote(${service}): ${from} → ${to}`, ...versions].join(', ');
+  return oneLine(
+    [`promote(${service}): ${from} → ${to}`, ...versions].join(', '),
+  );
 }
 
 /** What a promotion's pull request is about. @public */
@@ -35,9 +37,9 @@ export function pullRequestBody(
 ): string {
   const rows = changes.map(
     ({ name, image, before, after }) =>
-      `| \`${name}\` | \`${image}\` | \`${fullVersion(
-        before,
-      )}\` | \`${fullVersion(after)}\` |`,
+      `| ${[name, image, fullVersion(before), fullVersion(after)]
+        .map(tableCode)
+        .join(' | ')} |`,
   );
   return [
     `Promotes **${service}** from \`${from}\` to \`${to}\`. Merging deploys it: Argo CD follows this branch.`,
@@ -67,6 +69,15 @@ export function promotionCommitMessage(
     `Requested-by: ${opened.requestedBy}`,
     `${PROMOTION_TRAILER}: ${opened.id}`,
   ].join('\n');
+}
+
+// Pins are text from a file: a line break in one must not start a trailer, a backtick or a bar must not end its cell.
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+function tableCode(text: string): string {
+  return `\`${oneLine(text).replace(/`/g, "'").replace(/\|/g, '\\|')}\``;
 }
 
 function fullVersion({ tag, digest }: PinChange['before']): string {

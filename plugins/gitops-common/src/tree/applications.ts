@@ -1,14 +1,15 @@
-import { isMap, LineCounter, parseAllDocuments } from 'yaml';
+import { isMap } from 'yaml';
 import { PROMOTES_FROM_ANNOTATION } from '../annotations';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
 import { readKustomization } from './kustomization';
 import { resolveInTree } from './paths';
+import { yamlDocuments } from './yamlDocuments';
 
 /** The folder whose Applications bind environments to overlays. @public */
 export const BOOTSTRAP_FOLDER = 'bootstrap';
 
-// Services and environments become parts of branch names and URLs.
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.|$))*$/;
+// Services and environments become parts of URLs and branch names; Git refuses `a..b`, `a.` and `a.lock`.
+const NAME = /^(?!.*\.lock$)[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.|$))*$/;
 
 /** An Argo CD Application as `bootstrap/` declares it: one environment of one service. @public */
 export interface ApplicationDeclaration {
@@ -29,72 +30,78 @@ export interface ApplicationDeclaration {
 }
 
 /**
- * The Applications under `bootstrap/`, in the order that Kustomize would apply them. A folder without a
+ * The Applications under `bootstrap/`, in the order that its Kustomizations name them. A folder without a
  * Kustomization is read in the order of its file names. What is no Application of an overlay under `apps/`
- * is passed over: it is not an environment.
+ * is passed over, and so is what cannot be read: it is not an environment.
  *
  * @public
  */
 export function readApplications(
   snapshot: InfraSnapshot,
 ): ApplicationDeclaration[] {
-  return manifestPaths(snapshot, BOOTSTRAP_FOLDER, new Set()).flatMap(path =>
+  return manifestPaths(snapshot).flatMap(path =>
     readManifest(path, snapshot.files.get(path) ?? ''),
   );
 }
 
-function manifestPaths(
-  snapshot: InfraSnapshot,
-  folder: string,
-  seen: Set<string>,
-): string[] {
-  if (seen.has(folder)) {
-    return [];
+// Depth first without recursion: a chain of folders can be as long as the repository has folders.
+function manifestPaths(snapshot: InfraSnapshot): string[] {
+  const manifests = new Set<string>();
+  const folders = new Set<string>();
+  const open = [BOOTSTRAP_FOLDER];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (snapshot.files.has(path)) {
+      manifests.add(path);
+    } else if (!folders.has(path)) {
+      folders.add(path);
+      for (const inside of [...folderContent(snapshot, path)].reverse()) {
+        open.push(inside);
+      }
+    }
   }
-  seen.add(folder);
+  return [...manifests];
+}
+
+// The paths that a folder's Kustomization names, or else its files.
+function folderContent(snapshot: InfraSnapshot, folder: string): Set<string> {
   const file = findKustomization(snapshot, folder);
   if (!file) {
-    return [...snapshot.files.keys()]
-      .filter(
-        path => path.startsWith(`${folder}/`) && /\.(ya?ml|json)$/.test(path),
-      )
-      .sort();
+    return new Set(
+      [...snapshot.files.keys()]
+        .filter(
+          path => path.startsWith(`${folder}/`) && /\.(ya?ml|json)$/.test(path),
+        )
+        .sort(),
+    );
   }
   const reading = readKustomization(file.text);
-  if (!reading.ok) {
-    return [];
-  }
-  return reading.kustomization.resources.flatMap(resource => {
-    const path = resolveInTree(folder, resource);
-    if (path === undefined) {
-      return [];
-    }
-    return snapshot.files.has(path)
-      ? [path]
-      : manifestPaths(snapshot, path, seen);
-  });
+  const resources = reading.ok ? reading.kustomization.resources : [];
+  return new Set(
+    resources
+      .map(resource => resolveInTree(folder, resource))
+      .filter((path): path is string => path !== undefined),
+  );
 }
 
 function readManifest(path: string, text: string): ApplicationDeclaration[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  if (!Array.isArray(documents)) {
-    return [];
-  }
-  return documents.flatMap(document => {
-    if (document.errors.length > 0 || !isMap(document.contents)) {
+  return [...yamlDocuments(text)].flatMap(read => {
+    if (read.problem || !('document' in read)) {
       return [];
     }
-    const declaration = toDeclaration(document.toJS({ maxAliasCount: 100 }));
-    if (!declaration) {
+    const { document, positionOf } = read;
+    if (!isMap(document.contents)) {
       return [];
     }
-    const { line } = lines.linePos(document.contents.range?.[0] ?? 0);
-    return [{ ...declaration, location: { path, line } }];
+    // Reading has made sure that the aliases do not expand beyond measure.
+    const declaration = toDeclaration(document.toJS({ maxAliasCount: -1 }));
+    return declaration
+      ? [
+          {
+            ...declaration,
+            location: { path, line: positionOf(document.contents).line },
+          },
+        ]
+      : [];
   });
 }
 

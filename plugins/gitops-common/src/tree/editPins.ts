@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, Node, YAMLMap } from 'yaml';
 import type { ImageVersion } from '../api/types';
+import { formatVersion, isValidVersion } from '../images';
 import {
   ImagePin,
   fieldOf,
@@ -7,6 +8,7 @@ import {
   ownPair,
   parseKustomizationSource,
   readKustomization,
+  stringField,
   VersionField,
 } from './kustomization';
 
@@ -54,6 +56,9 @@ export function editPins(text: string, edits: PinEdit[]): string {
   return result;
 }
 
+const VERSION_KEYS = { newTag: 'tag', digest: 'digest' } as const;
+const VERSION_FIELDS: VersionField[] = ['newTag', 'digest'];
+
 interface Replacement {
   start: number;
   end: number;
@@ -65,12 +70,14 @@ function pinReplacements(
   text: string,
   { name, version }: PinEdit,
 ): Replacement[] {
+  if (!isValidVersion(version)) {
+    throw new PinEditError(
+      `${formatVersion(version)} is no valid tag or digest for ${name}`,
+    );
+  }
   const entry = findEntry(source, name);
-  const fields: [VersionField, string | undefined][] = [
-    ['newTag', version.tag],
-    ['digest', version.digest],
-  ];
-  return fields.flatMap(([field, value]) => {
+  return VERSION_FIELDS.flatMap(field => {
+    const value = version[VERSION_KEYS[field]];
     if (value === undefined) {
       return [];
     }
@@ -82,22 +89,42 @@ function pinReplacements(
     }
     const [start, end] = node.range;
     const quote = isScalar(node) && node.type === 'QUOTE_SINGLE' ? "'" : '"';
-    // A block scalar's range ends with its line break, which must stay.
-    const lineBreak = /\r?\n[ \t]*$/.exec(text.slice(start, end))?.[0] ?? '';
-    return [{ start, end, value: `${quote}${value}${quote}${lineBreak}` }];
+    const [before, after] = surroundings(text, start, end, node);
+    return [{ start, end, value: `${before}${quote}${value}${quote}${after}` }];
   });
 }
 
+// What has to stand around the quoted string that takes a node's place.
+function surroundings(
+  text: string,
+  start: number,
+  end: number,
+  node: Node,
+): [before: string, after: string] {
+  if (start === end) {
+    // An empty value lies directly behind its colon or before a comment.
+    return [
+      /\s/.test(text.charAt(start - 1)) ? '' : ' ',
+      text.charAt(end) === '#' ? ' ' : '',
+    ];
+  }
+  if (isScalar(node) && node.type?.startsWith('BLOCK')) {
+    // A block scalar's range holds the comment after its indicator, and the line breaks that end it.
+    const written = text.slice(start, end);
+    const comment = /^[|>][-+0-9]*([ \t]+#[^\r\n]*)/.exec(written)?.[1] ?? '';
+    const ending = /(?:\r?\n[ \t]*)*$/.exec(written)?.[0] ?? '';
+    return ['', comment + ending];
+  }
+  return ['', ''];
+}
+
 function findEntry(source: KustomizationSource, name: string): YAMLMap {
-  const images = fieldOf(source.root, 'images', source.document);
+  const images = fieldOf(source.root, 'images', source.resolve);
   const entries = isSeq(images)
-    ? images.items.filter((item): item is YAMLMap => {
-        if (!isMap(item)) {
-          return false;
-        }
-        const node = fieldOf(item, 'name', source.document);
-        return isScalar(node) && String(node.value) === name;
-      })
+    ? images.items.filter(
+        (item): item is YAMLMap =>
+          isMap(item) && stringField(item, 'name', source.resolve) === name,
+      )
     : [];
   if (entries.length === 0) {
     throw new PinEditError(`The Kustomization has no pin ${name} of its own`);
@@ -120,10 +147,16 @@ function assertOnlyPlannedPinsChanged(
 ): void {
   const planned = new Map(edits.map(edit => [edit.name, edit.version]));
   const expected = contentOf(before, pin => ({
-    ...pin.version,
-    ...planned.get(pin.name),
+    ...pin,
+    version: {
+      tag: planned.get(pin.name)?.tag ?? pin.version.tag,
+      digest: planned.get(pin.name)?.digest ?? pin.version.digest,
+    },
+    notStrings: pin.notStrings.filter(
+      ({ field }) => planned.get(pin.name)?.[VERSION_KEYS[field]] === undefined,
+    ),
   }));
-  const actual = contentOf(after, pin => pin.version);
+  const actual = contentOf(after, pin => pin);
   if (expected !== actual) {
     throw new PinEditError(
       'Changing the version would change another part of the file too, as happens when an anchor is used elsewhere; write the value out where it is shared',
@@ -131,26 +164,24 @@ function assertOnlyPlannedPinsChanged(
   }
 }
 
-// Everything the file says except the versions of its pins, and those versions as `versionOf` has them.
-function contentOf(
-  text: string,
-  versionOf: (pin: ImagePin) => ImageVersion,
-): string {
+// Everything the file says, with its pins as `adjust` has them.
+function contentOf(text: string, adjust: (pin: ImagePin) => ImagePin): string {
   const parsed = parseKustomizationSource(text);
   const reading = readKustomization(text);
   if (!parsed.ok || !reading.ok) {
     throw new PinEditError('The edited Kustomization cannot be read any more');
   }
+  // Reading has made sure that the aliases do not expand beyond measure.
   const { images, ...rest } = parsed.source.document.toJS({
-    maxAliasCount: 1000,
+    maxAliasCount: -1,
   }) as Record<string, unknown>;
   const entries = Array.isArray(images) ? images : [];
   return JSON.stringify([
     rest,
     entries.map(entry => ({ ...entry, newTag: null, digest: null })),
     reading.kustomization.images.map(pin => {
-      const { tag, digest } = versionOf(pin);
-      return [pin.name, pin.image, tag, digest];
+      const { name, image, version, notStrings } = adjust(pin);
+      return [name, image, version.tag, version.digest, notStrings.length];
     }),
   ]);
 }

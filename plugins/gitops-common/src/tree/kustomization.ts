@@ -1,28 +1,18 @@
 import {
-  Alias,
   Document,
-  isAlias,
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   Node,
   Pair,
-  parseAllDocuments,
   Scalar,
   YAMLMap,
 } from 'yaml';
 import type { ImageVersion } from '../api/types';
-import { plainScalarType } from './plainScalar';
+import { PlainScalarType, plainScalarType } from './plainScalar';
+import { Position, YamlDocument, yamlDocuments } from './yamlDocuments';
 
-// More than any hand-written overlay; what is larger is not read at all.
-const MAX_CHARACTERS = 512 * 1024;
-
-/** A place in a file; both count from 1. @public */
-export interface Position {
-  line: number;
-  column: number;
-}
+export type { Position };
 
 /** A field of a pin that carries a version. @public */
 export type VersionField = 'newTag' | 'digest';
@@ -36,7 +26,7 @@ export interface ImagePin {
   version: ImageVersion;
   /** Where the version is written, or the entry where it has none. */
   position: Position;
-  /** Version fields whose unquoted value YAML does not read as a string, as they are written in the file. */
+  /** Version fields whose value YAML does not read as a string, as they are written: Kustomize refuses them, or drops a null. */
   notStrings: { field: VersionField; written: string; position: Position }[];
 }
 
@@ -62,66 +52,38 @@ export type KustomizationReading =
 export interface KustomizationSource {
   document: Document.Parsed;
   root: YAMLMap;
+  resolve: YamlDocument['resolve'];
   positionOf(node: Node): Position;
 }
 
+// Where the file says something that Kustomize refuses.
+class ShapeError extends Error {
+  constructor(readonly problem: KustomizationProblem) {
+    super(problem.message);
+  }
+}
+
 /**
- * Reads a Kustomization the way Kustomize does: the first document counts, anchors and merge keys are followed,
- * and a byte order mark or CRLF line endings make no difference.
+ * Reads a Kustomization the way Kustomize does: the first document counts, of equal keys the last, anchors and merge
+ * keys are followed, and a byte order mark or CRLF line endings make no difference.
+ *
+ * Fields that environments do not need are not judged; what is wrong with them only Kustomize says.
  *
  * @public
  */
 export function readKustomization(text: string): KustomizationReading {
-  const source = parseKustomizationSource(text);
-  if (!source.ok) {
-    return source;
+  const parsed = parseKustomizationSource(text);
+  if (!parsed.ok) {
+    return parsed;
   }
-  const { document, root, positionOf } = source.source;
-  const fail = (
-    message: string,
-    node: Node | undefined,
-  ): KustomizationReading => ({
-    ok: false,
-    problem: { message, position: positionOf(node ?? root) },
-  });
-
-  const images: ImagePin[] = [];
-  const imagesNode = fieldOf(root, 'images', document);
-  if (imagesNode && !isNull(imagesNode)) {
-    if (!isSeq(imagesNode)) {
-      return fail('images is not a list', imagesNode);
+  try {
+    return { ok: true, kustomization: toKustomization(parsed.source) };
+  } catch (error) {
+    if (error instanceof ShapeError) {
+      return { ok: false, problem: error.problem };
     }
-    for (const item of imagesNode.items) {
-      const entry = resolve(item as Node, document);
-      if (!isMap(entry)) {
-        return fail('an entry of images is not a mapping', item as Node);
-      }
-      const name = stringOf(fieldOf(entry, 'name', document));
-      if (!name) {
-        return fail('an entry of images has no name', item as Node);
-      }
-      images.push(readPin(name, entry, source.source));
-    }
+    throw error;
   }
-
-  const resourcesNode = fieldOf(root, 'resources', document);
-  if (resourcesNode && !isNull(resourcesNode) && !isSeq(resourcesNode)) {
-    return fail('resources is not a list', resourcesNode);
-  }
-  const resources = isSeq(resourcesNode)
-    ? resourcesNode.items
-        .map(item => stringOf(resolve(item as Node, document)))
-        .filter((path): path is string => path !== undefined)
-    : [];
-
-  return {
-    ok: true,
-    kustomization: {
-      namespace: stringOf(fieldOf(root, 'namespace', document)),
-      resources,
-      images,
-    },
-  };
 }
 
 /** Parses the file and says in one sentence why it is no Kustomization. */
@@ -130,79 +92,57 @@ export function parseKustomizationSource(
 ):
   | { ok: true; source: KustomizationSource }
   | { ok: false; problem: KustomizationProblem } {
-  if (text.length > MAX_CHARACTERS) {
+  const [first] = yamlDocuments(text);
+  if (first?.problem) {
+    return { ok: false, problem: first.problem };
+  }
+  if (!first || !('document' in first) || isEmpty(first.document)) {
     return {
       ok: false,
       problem: {
-        message: `the file has ${text.length} characters; more than ${MAX_CHARACTERS} are not read`,
+        message:
+          'the file is empty, or its first document is, and Kustomize reads no other',
       },
     };
   }
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    merge: true,
-    logLevel: 'silent',
-  });
-  const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    // A byte order mark is no column that an editor shows.
-    return {
-      line,
-      column: line === 1 && text.startsWith('\ufeff') ? col - 1 : col,
-    };
-  };
-  const document = Array.isArray(documents) ? documents[0] : undefined;
-  if (!document || document.contents === null) {
-    return { ok: false, problem: { message: 'the file is empty' } };
-  }
-  const error = document.errors[0];
-  if (error) {
-    return {
-      ok: false,
-      problem: { message: error.message, position: positionAt(error.pos[0]) },
-    };
-  }
+  const { document, resolve, positionOf } = first;
   const root = document.contents;
   if (!isMap(root)) {
     return {
       ok: false,
       problem: {
         message: 'the file is not a mapping',
-        position: positionAt(root.range[0]),
+        position: root ? positionOf(root) : undefined,
       },
     };
   }
-  return {
-    ok: true,
-    source: {
-      document,
-      root,
-      positionOf: node => positionAt(node.range?.[0] ?? 0),
-    },
-  };
+  return { ok: true, source: { document, root, resolve, positionOf } };
 }
 
-/** The value of a key, with aliases and merge keys followed. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.source === '');
+}
+
+/**
+ * The value of a key, with aliases and merge keys followed. The last in the file wins, a merge key over a key before
+ * it too: that is how Kustomize's reader has it.
+ */
 export function fieldOf(
   map: YAMLMap,
   key: string,
-  document: Document,
+  resolve: YamlDocument['resolve'],
 ): Node | undefined {
-  const own = ownPair(map, key);
-  if (own) {
-    return resolve(own.value as Node | null, document);
-  }
-  for (const pair of map.items) {
-    if (isScalar(pair.key) && pair.key.value === '<<') {
-      const merged = resolve(pair.value as Node | null, document);
-      const sources = isSeq(merged) ? merged.items : [merged];
-      for (const item of sources) {
-        const from = resolve(item as Node | null, document);
-        const value = isMap(from) && ownPair(from, key);
+  for (const pair of [...map.items].reverse()) {
+    if (isScalar(pair.key) && pair.key.value === key) {
+      return resolve(pair.value as Node | null);
+    }
+    if (isMergeKey(pair.key)) {
+      const merged = resolve(pair.value as Node | null);
+      for (const item of isSeq(merged) ? merged.items : [merged]) {
+        const from = resolve(item as Node | undefined);
+        const value = isMap(from) ? fieldOf(from, key, resolve) : undefined;
         if (value) {
-          return resolve(value.value as Node | null, document);
+          return value;
         }
       }
     }
@@ -210,67 +150,161 @@ export function fieldOf(
   return undefined;
 }
 
-/** The pair that the mapping itself writes for a key. */
+/** The pair that the mapping itself writes for a key; of several the one that counts. */
 export function ownPair(
   map: YAMLMap,
   key: string,
 ): Pair<unknown, unknown> | undefined {
-  return map.items.find(pair => isScalar(pair.key) && pair.key.value === key);
+  return [...map.items]
+    .reverse()
+    .find(pair => isScalar(pair.key) && pair.key.value === key);
 }
 
-function resolve(
-  node: Node | Alias | null | undefined,
-  document: Document,
-): Node | undefined {
-  return isAlias(node) ? node.resolve(document) : node ?? undefined;
+/** The text of a string field; undefined where the field is absent, null or no string. */
+export function stringField(
+  map: YAMLMap,
+  key: string,
+  resolve: YamlDocument['resolve'],
+): string | undefined {
+  const node = fieldOf(map, key, resolve);
+  return isScalar(node) && scalarType(node) === 'string'
+    ? writtenText(node)
+    : undefined;
+}
+
+function toKustomization(source: KustomizationSource): Kustomization {
+  const { root } = source;
+  return {
+    namespace: optionalString(source, root, 'namespace', 'namespace'),
+    resources: listOf(source, 'resources').flatMap(item => {
+      const node = source.resolve(item);
+      if (!isScalar(node) || scalarType(node) !== 'string') {
+        return [];
+      }
+      return [writtenText(node)];
+    }),
+    images: listOf(source, 'images').flatMap(item => {
+      const entry = source.resolve(item);
+      // Kustomize passes over an entry that is null or has no name.
+      if (!entry || isNull(entry)) {
+        return [];
+      }
+      if (!isMap(entry)) {
+        throw refused(source, item, 'an entry of images is not a mapping');
+      }
+      const name = optionalString(
+        source,
+        entry,
+        'name',
+        'the name of an images entry',
+      );
+      return name ? [readPin(name, entry, source)] : [];
+    }),
+  };
+}
+
+function listOf(source: KustomizationSource, key: string): Node[] {
+  const node = fieldOf(source.root, key, source.resolve);
+  if (!node || isNull(node)) {
+    return [];
+  }
+  if (!isSeq(node)) {
+    throw refused(source, node, `${key} is not a list`);
+  }
+  return node.items as Node[];
+}
+
+function optionalString(
+  source: KustomizationSource,
+  map: YAMLMap,
+  key: string,
+  what: string,
+): string | undefined {
+  const node = fieldOf(map, key, source.resolve);
+  if (node && !isNull(node)) {
+    if (!isScalar(node)) {
+      throw refused(source, node, `${what} is not a string`);
+    }
+    const type = scalarType(node);
+    if (type !== 'string') {
+      throw refused(
+        source,
+        node,
+        `${what} is not a string: unquoted, ${node.source} is a ${type} to YAML`,
+      );
+    }
+  }
+  return stringField(map, key, source.resolve);
+}
+
+function refused(
+  source: KustomizationSource,
+  node: Node,
+  message: string,
+): ShapeError {
+  return new ShapeError({ message, position: source.positionOf(node) });
 }
 
 function readPin(
   name: string,
   entry: YAMLMap,
-  { document, positionOf }: KustomizationSource,
+  source: KustomizationSource,
 ): ImagePin {
   const version: ImageVersion = {};
   const notStrings: ImagePin['notStrings'] = [];
-  let position = positionOf(entry);
+  let position = source.positionOf(entry);
   for (const field of ['digest', 'newTag'] as const) {
-    const node = fieldOf(entry, field, document);
-    if (isScalar(node) && !isNull(node)) {
+    const node = fieldOf(entry, field, source.resolve);
+    if (node && !isScalar(node)) {
+      throw refused(source, node, `${field} of ${name} is not a string`);
+    }
+    if (node) {
       const written = writtenText(node);
-      version[field === 'newTag' ? 'tag' : 'digest'] = written;
+      const type = scalarType(node);
       // Where the entry itself says it: an alias stands where it is used, not where its anchor is.
       const own = ownPair(entry, field)?.value as Node | undefined;
-      position = positionOf(own ?? entry);
-      if (isPlainNonString(node)) {
-        notStrings.push({ field, written, position });
+      const at = source.positionOf(own ?? entry);
+      if (type !== 'string') {
+        notStrings.push({ field, written, position: at });
+      }
+      if (type !== 'null' && written !== '') {
+        version[field === 'newTag' ? 'tag' : 'digest'] = written;
+        position = at;
       }
     }
   }
-  const newName = stringOf(fieldOf(entry, 'newName', document));
+  const newName = optionalString(
+    source,
+    entry,
+    'newName',
+    `newName of ${name}`,
+  );
   return { name, image: newName || name, version, position, notStrings };
 }
 
-function isPlainNonString(node: Scalar): boolean {
-  return (
-    node.type === 'PLAIN' &&
-    node.tag === undefined &&
-    plainScalarType(node.source ?? '') !== 'string'
-  );
+// Only an unquoted `<<` merges; a quoted one is a field that Kustomize does not know.
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
+}
+
+const TYPE_OF_TAG: Record<string, PlainScalarType> = {
+  'tag:yaml.org,2002:int': 'number',
+  'tag:yaml.org,2002:float': 'number',
+  'tag:yaml.org,2002:bool': 'boolean',
+  'tag:yaml.org,2002:null': 'null',
+};
+
+function scalarType(node: Scalar): PlainScalarType {
+  if (node.tag !== undefined) {
+    return TYPE_OF_TAG[node.tag] ?? 'string';
+  }
+  return node.type === 'PLAIN' ? plainScalarType(node.source ?? '') : 'string';
 }
 
 function isNull(node: Node): boolean {
-  return (
-    isScalar(node) &&
-    node.type === 'PLAIN' &&
-    node.tag === undefined &&
-    plainScalarType(node.source ?? '') === 'null'
-  );
+  return isScalar(node) && scalarType(node) === 'null';
 }
 
 function writtenText(node: Scalar): string {
   return node.source ?? String(node.value);
-}
-
-function stringOf(node: Node | undefined): string | undefined {
-  return isScalar(node) && !isNull(node) ? writtenText(node) : undefined;
 }

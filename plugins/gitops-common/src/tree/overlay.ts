@@ -1,4 +1,4 @@
-import type { ImagePin, KustomizationProblem, Position } from './kustomization';
+import type { ImagePin, KustomizationProblem } from './kustomization';
 import { readKustomization } from './kustomization';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
 
@@ -8,7 +8,7 @@ export interface OverlayReading {
   path: string;
   text?: string;
   pins: ImagePin[];
-  problem?: KustomizationProblem & { position?: Position };
+  problem?: KustomizationProblem;
 }
 
 /** Reads the overlay in a folder. A missing or malformed Kustomization is a reading with a problem. @public */

@@ -10,8 +10,7 @@ export function resolveInTree(
   folder: string,
   path: string,
 ): string | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (path.startsWith('/') || /[\u0000-\u001f\\]/.test(path)) {
+  if (path.startsWith('/') || /[\p{Cc}\\]/u.test(path)) {
     return undefined;
   }
   const segments: string[] = [];

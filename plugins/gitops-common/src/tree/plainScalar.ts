@@ -1,11 +1,16 @@
-// What Kustomize's YAML reader (go-yaml 2, YAML 1.1 with octals of both styles) makes of a plain scalar.
-// The table of plainScalar.test.ts is held against the real kustomize.
+// What Kustomize's YAML reader (go-yaml 2: YAML 1.1, with octals of both styles) makes of a plain scalar.
+// plainScalar.test.ts holds this against the real kustomize.
 const NULLS = /^(~|null|Null|NULL|)$/;
 const BOOLEANS =
   /^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
-const INTEGERS = /^[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|[0-9]+)$/;
-const FLOATS = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const SPECIAL_FLOATS = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
+const PREFIXED_INTEGER = /^([-+]?)(0[bB][01]+|0[oO][0-7]+|0[xX][0-9a-fA-F]+)$/;
+const DECIMAL = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+// After a leading dot underscores count only between digits; everywhere else they are dropped.
+const FRACTION = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
+
+// Larger integers stay strings, unless they are decimal: those become floating point numbers.
+const MAX_INTEGER = { '': 2n ** 64n - 1n, '+': 2n ** 63n - 1n, '-': 2n ** 63n };
 
 /** What an unquoted scalar is read as. */
 export type PlainScalarType = 'string' | 'number' | 'boolean' | 'null';
@@ -18,13 +23,29 @@ export function plainScalarType(text: string): PlainScalarType {
   if (BOOLEANS.test(text)) {
     return 'boolean';
   }
-  const digits = text.replace(/_/g, '');
-  if (
-    INTEGERS.test(digits) ||
-    FLOATS.test(digits) ||
-    SPECIAL_FLOATS.test(text)
-  ) {
-    return 'number';
+  return isNumber(text) ? 'number' : 'string';
+}
+
+function isNumber(text: string): boolean {
+  if (SPECIAL_FLOATS.test(text)) {
+    return true;
   }
-  return 'string';
+  if (text.startsWith('.')) {
+    return FRACTION.test(text) && isInRange(text);
+  }
+  if (!/^[-+0-9]/.test(text)) {
+    return false;
+  }
+  const digits = text.replace(/_/g, '');
+  const integer = PREFIXED_INTEGER.exec(digits);
+  if (integer) {
+    const sign = integer[1] as keyof typeof MAX_INTEGER;
+    return BigInt(integer[2]) <= MAX_INTEGER[sign];
+  }
+  return DECIMAL.test(digits) && isInRange(digits);
+}
+
+// `1e400`, which is no number of 64 bits, stays a string: so a commit's `12e4567` is a tag.
+function isInRange(digits: string): boolean {
+  return Number.isFinite(Number(digits.replace(/_/g, '')));
 }

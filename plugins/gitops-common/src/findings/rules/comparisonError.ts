@@ -1,20 +1,17 @@
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Finding } from '../Finding';
+import { buildError, repoServerError } from './comparison';
 import { overlayLocation } from './location';
-
-// Argo CD's repo server being away is a ComparisonError too, but not the overlay's fault.
-const REPO_SERVER_AWAY = 'code = Unavailable';
+import { tagNotString } from './tagNotString';
 
 /** The overlay does not build: by our own reading of it, by Argo CD's, or by both. */
 export function comparisonError(facts: EnvironmentFacts): Finding[] {
-  const { overlay, status } = facts;
-  const message = status?.conditions.find(
-    condition =>
-      condition.type === 'ComparisonError' &&
-      !condition.message.includes(REPO_SERVER_AWAY),
-  )?.message;
+  const { overlay } = facts;
+  const message = buildError(facts);
   // An unquoted tag has a finding of its own, which says more.
-  const explained = overlay.pins.some(pin => pin.notStrings.length > 0);
+  const explained = tagNotString(facts).some(
+    finding => finding.severity === 'error',
+  );
   if (!overlay.problem && (!message || explained)) {
     return [];
   }
@@ -36,11 +33,7 @@ export function comparisonError(facts: EnvironmentFacts): Finding[] {
 
 /** Argo CD cannot compare because its own repo server is away. */
 export function repoServerUnreachable(facts: EnvironmentFacts): Finding[] {
-  const message = facts.status?.conditions.find(
-    condition =>
-      condition.type === 'ComparisonError' &&
-      condition.message.includes(REPO_SERVER_AWAY),
-  )?.message;
+  const message = repoServerError(facts);
   return message
     ? [
         {

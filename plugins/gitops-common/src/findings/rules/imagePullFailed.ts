@@ -1,26 +1,36 @@
+import { parseImageReference } from '../../images';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Finding } from '../Finding';
 import { overlayLocation } from './location';
 
-const PULL_REASONS = ['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName'];
+// The kubelet's reasons for an image that it cannot get; Argo CD writes `Init:` before those of init containers.
+const PULL_REASON =
+  /^(Init:)?(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
 
 /** A new pod cannot start because its image cannot be pulled. */
 export function imagePullFailed(facts: EnvironmentFacts): Finding[] {
   const failing = (facts.status?.troubles ?? []).filter(trouble =>
-    PULL_REASONS.includes(trouble.reason),
+    PULL_REASON.test(trouble.reason),
   );
   if (failing.length === 0) {
     return [];
   }
-  const images = [...new Set(failing.flatMap(trouble => trouble.images))];
-  const pin = facts.overlay.pins.find(candidate =>
-    images.some(image => image.startsWith(candidate.image)),
+  // A pod's other containers may be well: where the message names the image, it is that one.
+  const images = new Set(
+    failing.flatMap(trouble => {
+      const named = trouble.images.filter(image =>
+        trouble.message?.includes(`"${image}"`),
+      );
+      return named.length > 0 ? named : trouble.images;
+    }),
   );
+  const running = [...images].map(image => parseImageReference(image).image);
+  const pin = facts.overlay.pins.find(({ image }) => running.includes(image));
   return [
     {
       code: 'image-pull-failed',
       severity: 'error',
-      what: `${images.join(
+      what: `${[...images].join(
         ', ',
       )} cannot be pulled, so the new version does not start.`,
       why: `${failing[0].kind} ${failing[0].name} is in ${failing[0].reason}.`,

@@ -1,4 +1,4 @@
-import { repositoryIdentity } from '../../repository';
+import { repositoryIdentity, withoutCredentials } from '../../repository';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Finding } from '../Finding';
 
@@ -30,8 +30,4 @@ export function sourceNotInfra({
         },
       ]
     : [];
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//');
 }

@@ -1,0 +1,209 @@
+import {
+  Alias,
+  Composer,
+  CST,
+  Document,
+  isAlias,
+  isCollection,
+  isPair,
+  isScalar,
+  LineCounter,
+  Node,
+  Parser,
+  visit,
+} from 'yaml';
+
+// More than any hand-written manifest has. A repository is written by many people; none of them may be able to keep
+// a reader busy, fill its memory or end its process with one file.
+const MAX_CHARACTERS = 128 * 1024;
+const MAX_NESTING = 100;
+const MAX_EXPANDED_CHARACTERS = 1024 * 1024;
+
+/** A place in a file; both count from 1. @public */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** Why a YAML document cannot be used. */
+export interface YamlProblem {
+  message: string;
+  position?: Position;
+}
+
+/** One document of a YAML file: all of it can be walked and expanded without harm, or it has a problem. */
+export interface YamlDocument {
+  document: Document.Parsed;
+  problem?: YamlProblem;
+  /** The node that an alias stands for; any other node itself. */
+  resolve(node: Node | Alias | null | undefined): Node | undefined;
+  positionOf(node: Node): Position;
+}
+
+/**
+ * The documents of a YAML file, in order, each parsed when it is asked for. A file that is too large or nested too
+ * deeply is a single problem instead.
+ */
+export function* yamlDocuments(
+  text: string,
+): Generator<YamlDocument | { problem: YamlProblem }> {
+  if (text.length > MAX_CHARACTERS) {
+    yield {
+      problem: {
+        message: `the file has ${text.length} characters; more than ${MAX_CHARACTERS} are not read`,
+      },
+    };
+    return;
+  }
+  const lines = new LineCounter();
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    // A byte order mark is no column that an editor shows.
+    const mark = line === 1 && text.startsWith('\ufeff') ? 1 : 0;
+    return { line, column: Math.max(1, col - mark) };
+  };
+  const composer = new Composer({
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+    // Kustomize takes the last of equal keys; looking for them would also take a time that grows with their square.
+    uniqueKeys: false,
+  });
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    // The composer recurses, and a stack that runs out there can end the process: depth is measured before.
+    const tooDeep = tokenBeyondNesting(token);
+    if (tooDeep) {
+      // The document before this one is complete.
+      for (const document of composer.end()) {
+        yield toYamlDocument(document, positionAt);
+      }
+      yield {
+        problem: {
+          message: `the file is nested deeper than ${MAX_NESTING} levels`,
+          position: positionAt(tooDeep.offset),
+        },
+      };
+      return;
+    }
+    for (const document of composer.next(token)) {
+      yield toYamlDocument(document, positionAt);
+    }
+  }
+  for (const document of composer.end()) {
+    yield toYamlDocument(document, positionAt);
+  }
+}
+
+function tokenBeyondNesting(root: CST.Token): CST.Token | undefined {
+  const open: { token: CST.Token; depth: number }[] = [
+    { token: root, depth: 0 },
+  ];
+  for (let at = open.pop(); at; at = open.pop()) {
+    const { token, depth } = at;
+    if (depth > MAX_NESTING) {
+      return token;
+    }
+    if (token.type === 'document' && token.value) {
+      open.push({ token: token.value, depth });
+    } else if ('items' in token) {
+      for (const { key, value } of token.items) {
+        for (const child of [key, value]) {
+          if (child) {
+            open.push({ token: child, depth: depth + 1 });
+          }
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+function toYamlDocument(
+  document: Document.Parsed,
+  positionAt: (offset: number) => Position,
+): YamlDocument {
+  const positionOf = (node: Node) => positionAt(node.range?.[0] ?? 0);
+  const targets = aliasTargets(document);
+  const [error] = document.errors;
+  return {
+    document,
+    problem: error
+      ? { message: error.message, position: positionAt(error.pos[0]) }
+      : aliasProblem(document, targets, positionOf),
+    resolve: node => (isAlias(node) ? targets.get(node) : node ?? undefined),
+    positionOf,
+  };
+}
+
+// One walk for all aliases: asking each alias for its anchor walks the document every time.
+function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target) {
+        targets.set(alias, target);
+      }
+    },
+    Value(_, node) {
+      if (node.anchor) {
+        anchors.set(node.anchor, node);
+      }
+    },
+  });
+  return targets;
+}
+
+function aliasProblem(
+  document: Document.Parsed,
+  targets: ReadonlyMap<Alias, Node>,
+  positionOf: (node: Node) => Position,
+): YamlProblem | undefined {
+  const sizes = new Map<unknown, number>();
+  let problem: YamlProblem | undefined;
+
+  const sizeOf = (node: unknown): number => {
+    const known = sizes.get(node);
+    if (known !== undefined) {
+      return known;
+    }
+    let size = 1;
+    if (isAlias(node)) {
+      const target = targets.get(node);
+      if (!target) {
+        problem ??= {
+          message: `there is no anchor ${node.source} before its alias`,
+          position: positionOf(node),
+        };
+      } else if (sizes.get(target) === Infinity) {
+        problem ??= {
+          message: `the anchor ${node.source} contains itself`,
+          position: positionOf(node),
+        };
+      } else {
+        size = sizeOf(target);
+      }
+    } else if (isScalar(node)) {
+      size += node.source?.length ?? 0;
+    } else if (isPair(node)) {
+      size += sizeOf(node.key) + sizeOf(node.value);
+    } else if (isCollection(node)) {
+      // Marks the collection as being measured.
+      sizes.set(node, Infinity);
+      for (const item of node.items) {
+        size += sizeOf(item);
+      }
+    }
+    sizes.set(node, size);
+    return size;
+  };
+
+  if (sizeOf(document.contents) > MAX_EXPANDED_CHARACTERS) {
+    problem ??= {
+      message: `its aliases expand to more than ${MAX_EXPANDED_CHARACTERS} characters`,
+      position: document.contents ? positionOf(document.contents) : undefined,
+    };
+  }
+  return problem;
+}
