@@ -1,0 +1,18 @@
+import { defineConfig } from '@playwright/test';
+
+/** Runs against the built app with the sandbox behind it; each test file starts its own on ports of its own. */
+export default defineConfig({
+  testDir: 'packages/app/e2e-tests',
+  outputDir: 'test-results',
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  workers: 1,
+  forbidOnly: true,
+  retries: 0,
+  reporter: [['list'], ['json']],
+  use: {
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    viewport: { width: 1280, height: 900 },
+  },
+});

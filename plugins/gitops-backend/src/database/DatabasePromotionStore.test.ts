@@ -1,0 +1,192 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { DatabasePromotionStore } from './DatabasePromotionStore';
+import { NewPromotion } from './PromotionStore';
+
+const REPOSITORY = 'https://github.com/demo/gitops-infra';
+
+const promotion: NewPromotion = {
+  repository: REPOSITORY,
+  service: 'demo',
+  from: 'local',
+  to: 'stage',
+  entityRef: 'component:default/demo',
+  title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
+  changes: [
+    {
+      name: 'demo',
+      image: 'localhost:5001/demo',
+      before: { tag: '1.4.1' },
+      after: { tag: '1.4.2' },
+      location: {
+        path: 'apps/demo/overlays/stage/kustomization.yaml',
+        line: 9,
+      },
+    },
+  ],
+  branch: 'gitops/promote/demo/stage/0123456789ab',
+  baseCommit: 'a'.repeat(40),
+  requestedBy: 'user:default/guest',
+};
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+describe.each(databases.eachSupportedId())(
+  'DatabasePromotionStore on %s',
+  databaseId => {
+    async function createStore() {
+      const knex = await databases.init(databaseId);
+      let time = Date.parse('2026-11-24T00:00:00Z');
+      const store = await DatabasePromotionStore.create({
+        database: mockServices.database({ knex }),
+        now: () => new Date((time += 1000)),
+      });
+      return { knex, store };
+    }
+
+    it('keeps what was asked for', async () => {
+      const { store } = await createStore();
+      const { promotion: kept, created } = await store.request(promotion);
+      expect(created).toBe(true);
+      expect(kept).toMatchObject({ ...promotion, state: 'requested' });
+      expect(kept.createdAt).toBe('2026-11-24T00:00:01.000Z');
+      await expect(store.get(kept.id)).resolves.toEqual(kept);
+    });
+
+    it('has one open promotion for a service and target, however many ask at once', async () => {
+      const { store, knex } = await createStore();
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => store.request(promotion)),
+      );
+      expect(new Set(answers.map(answer => answer.promotion.id)).size).toBe(1);
+      expect(answers.filter(answer => answer.created)).toHaveLength(1);
+      await expect(knex('promotions').select('id')).resolves.toHaveLength(1);
+    });
+
+    it('has a promotion each for another target, service and repository', async () => {
+      const { store } = await createStore();
+      const answers = await Promise.all([
+        store.request(promotion),
+        store.request({ ...promotion, to: 'prod' }),
+        store.request({ ...promotion, service: 'shop' }),
+        store.request({ ...promotion, repository: `${REPOSITORY}-2` }),
+      ]);
+      expect(answers.map(answer => answer.created)).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+    });
+
+    it('lets the target go when the promotion ends, and keeps the old one', async () => {
+      const { store } = await createStore();
+      const { promotion: first } = await store.request(promotion);
+      await store.record(first.id, 'opened', {
+        pullRequest: { number: 7, url: `${REPOSITORY}/pull/7` },
+      });
+      await expect(
+        store.findOpen(REPOSITORY, 'demo', 'stage'),
+      ).resolves.toMatchObject({ id: first.id, pullRequest: { number: 7 } });
+      await store.record(first.id, 'merged', {
+        mergeCommit: 'b'.repeat(40),
+        mergedBy: 'user:default/guest',
+        mergedAt: '2026-11-24T01:00:00.000Z',
+      });
+      await expect(
+        store.findOpen(REPOSITORY, 'demo', 'stage'),
+      ).resolves.toBeUndefined();
+
+      const { promotion: second, created } = await store.request(promotion);
+      expect(created).toBe(true);
+      const listed = await store.listByService(REPOSITORY, 'demo');
+      expect(listed.map(({ id, state }) => [id, state])).toEqual([
+        [second.id, 'requested'],
+        [first.id, 'merged'],
+      ]);
+    });
+
+    it('lists what something is still expected of', async () => {
+      const { store } = await createStore();
+      const { promotion: merged } = await store.request(promotion);
+      await store.record(merged.id, 'opened');
+      await store.record(merged.id, 'merged');
+      const { promotion: closed } = await store.request(promotion);
+      await store.record(closed.id, 'closed');
+      const { promotion: shop } = await store.request({
+        ...promotion,
+        service: 'shop',
+      });
+      const ids = (list: { id: string }[]) => list.map(({ id }) => id).sort();
+      expect(ids(await store.listUnderWay())).toEqual(
+        [merged.id, shop.id].sort(),
+      );
+      expect(
+        ids(
+          await store.listUnderWay({ repository: REPOSITORY, service: 'demo' }),
+        ),
+      ).toEqual([merged.id]);
+    });
+
+    it('moves forward only: an event that comes late or twice changes nothing', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      await store.record(kept.id, 'opened');
+      await store.record(kept.id, 'merged', { mergeCommit: 'b'.repeat(40) });
+      const late = await store.record(kept.id, 'closed', {
+        mergeCommit: 'c'.repeat(40),
+      });
+      expect(late).toMatchObject({
+        state: 'merged',
+        mergeCommit: 'b'.repeat(40),
+      });
+      const twice = await Promise.all([
+        store.record(kept.id, 'arrived'),
+        store.record(kept.id, 'arrived'),
+      ]);
+      expect(twice.map(({ state }) => state)).toEqual(['deployed', 'deployed']);
+    });
+
+    it('agrees on one head commit between two who propose one', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const [one, other] = await Promise.all([
+        store.proposeHeadCommit(kept.id, '1'.repeat(40)),
+        store.proposeHeadCommit(kept.id, '2'.repeat(40)),
+      ]);
+      expect(one).toBe(other);
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        headCommit: one,
+      });
+    });
+
+    it('keeps an error until the next step clears it', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      await store.update(kept.id, { error: 'GitHub did not answer' });
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        error: 'GitHub did not answer',
+      });
+      const opened = await store.record(kept.id, 'opened');
+      expect(opened.error).toBeUndefined();
+    });
+
+    it('says so when a promotion does not exist', async () => {
+      const { store } = await createStore();
+      const id = '00000000-0000-4000-8000-000000000000';
+      await expect(store.get(id)).resolves.toBeUndefined();
+      await expect(store.record(id, 'opened')).rejects.toThrow(
+        `There is no promotion ${id}`,
+      );
+    });
+
+    it('goes down as it came up', async () => {
+      const { knex } = await createStore();
+      const directory = `${__dirname}/../../migrations`;
+      expect(await knex.schema.hasTable('promotions')).toBe(true);
+      await knex.migrate.rollback({ directory });
+      expect(await knex.schema.hasTable('promotions')).toBe(false);
+      await knex.migrate.latest({ directory });
+      expect(await knex.schema.hasTable('promotions')).toBe(true);
+    });
+  },
+);
