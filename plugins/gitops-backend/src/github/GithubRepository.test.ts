@@ -1,0 +1,362 @@
+import {
+  mockServices,
+  registerMswTestHooks,
+} from '@backstage/backend-test-utils';
+import {
+  DefaultGithubCredentialsProvider,
+  ScmIntegrations,
+} from '@backstage/integration';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
+import { GithubRepository } from './GithubRepository';
+
+const API = 'https://api.github.test/repos/demo/gitops-infra';
+const HEAD = 'a'.repeat(40);
+const COMMIT = 'b'.repeat(40);
+const OTHER = 'c'.repeat(40);
+const BRANCH = 'gitops/promote/demo/stage/0123456789ab';
+
+const ref = (sha: string) => ({ ref: 'refs/heads/x', object: { sha } });
+const pull = {
+  number: 7,
+  html_url: 'https://github.test/demo/gitops-infra/pull/7',
+  state: 'open',
+  merged_at: null,
+  merge_commit_sha: OTHER,
+  head: { sha: COMMIT, ref: BRANCH },
+};
+
+describe('GithubRepository', () => {
+  const server = setupServer();
+  registerMswTestHooks(server);
+
+  function createRepository() {
+    const integrations = ScmIntegrations.fromConfig(
+      mockServices.rootConfig({
+        data: {
+          integrations: {
+            github: [
+              {
+                host: 'github.test',
+                apiBaseUrl: 'https://api.github.test',
+                token: 'a-secret-token',
+              },
+            ],
+          },
+        },
+      }),
+    );
+    return new GithubRepository({
+      repository: {
+        url: 'https://github.test/demo/gitops-infra',
+        owner: 'demo',
+        name: 'gitops-infra',
+        branch: 'main',
+      },
+      integrations,
+      credentials:
+        DefaultGithubCredentialsProvider.fromIntegrations(integrations),
+    });
+  }
+
+  it('wants an integration for the host', () => {
+    const integrations = ScmIntegrations.fromConfig(
+      mockServices.rootConfig({ data: {} }),
+    );
+    expect(
+      () =>
+        new GithubRepository({
+          repository: {
+            url: 'https://ghe.example.net/demo/gitops-infra',
+            owner: 'demo',
+            name: 'gitops-infra',
+            branch: 'main',
+          },
+          integrations,
+          credentials:
+            DefaultGithubCredentialsProvider.fromIntegrations(integrations),
+        }),
+    ).toThrow(
+      'There is no GitHub integration for https://ghe.example.net/demo/gitops-infra; add its host to integrations.github',
+    );
+  });
+
+  describe('the head of the branch', () => {
+    it('is asked for conditionally once it is known', async () => {
+      const asked: (string | null)[] = [];
+      server.use(
+        http.get(`${API}/git/ref/heads%2Fmain`, ({ request }) => {
+          asked.push(request.headers.get('if-none-match'));
+          return request.headers.get('if-none-match') === '"one"'
+            ? new HttpResponse(null, { status: 304 })
+            : HttpResponse.json(ref(HEAD), { headers: { etag: '"one"' } });
+        }),
+      );
+      const repository = createRepository();
+      await expect(repository.head()).resolves.toBe(HEAD);
+      await expect(repository.head()).resolves.toBe(HEAD);
+      expect(asked).toEqual([null, '"one"']);
+    });
+  });
+
+  describe('a failure', () => {
+    const reset = Math.floor(Date.parse('2026-11-24T01:00:00Z') / 1000);
+    it.each([
+      {
+        answer: 'a refused token',
+        status: 401,
+        message: 'Bad credentials',
+        name: 'NotAllowedError',
+        says: 'GitHub refuses the token for demo/gitops-infra (401); give a valid one in integrations.github',
+      },
+      {
+        answer: 'a missing right',
+        status: 403,
+        message: 'Resource not accessible by integration',
+        name: 'NotAllowedError',
+        says: '403: Resource not accessible by integration',
+      },
+      {
+        answer: 'the rate limit',
+        status: 403,
+        headers: {
+          'x-ratelimit-remaining': '0',
+          'x-ratelimit-reset': `${reset}`,
+        },
+        message: 'API rate limit exceeded',
+        name: 'ServiceUnavailableError',
+        says: 'rate limit is reached; try again after 2026-11-24T01:00:00.000Z',
+      },
+      {
+        answer: 'the secondary rate limit',
+        status: 403,
+        headers: { 'retry-after': '30' },
+        message: 'You have exceeded a secondary rate limit',
+        name: 'ServiceUnavailableError',
+        says: 'rate limit is reached; try again in 30 s',
+      },
+      {
+        answer: 'a missing repository or branch',
+        status: 404,
+        message: 'Not Found',
+        name: 'NotFoundError',
+        says: 'check the repository, the branch, and that the token may see them',
+      },
+      {
+        answer: 'a conflict',
+        status: 409,
+        message: 'Git Repository is empty.',
+        name: 'ConflictError',
+        says: '409: Git Repository is empty.',
+      },
+      {
+        answer: 'a failed validation',
+        status: 422,
+        message: 'Validation Failed',
+        name: 'InputError',
+        says: '422: Validation Failed',
+      },
+      {
+        answer: 'a broken GitHub',
+        status: 502,
+        message: 'Server Error',
+        name: 'ServiceUnavailableError',
+        says: 'GitHub failed (502) when asked to read the branch main in demo/gitops-infra',
+      },
+    ])(
+      'by $answer ($status) says what to do, without the token',
+      async ({ status, headers, message, name, says }) => {
+        server.use(
+          http.get(`${API}/git/ref/heads%2Fmain`, () =>
+            HttpResponse.json({ message }, { status, headers }),
+          ),
+        );
+        const error = await createRepository()
+          .head()
+          .catch(thrown => thrown);
+        expect(error.name).toBe(name);
+        expect(error.message).toContain(says);
+        expect(`${error.stack}${JSON.stringify(error)}`).not.toContain(
+          'a-secret-token',
+        );
+      },
+    );
+
+    it('without any answer is an upstream that is away', async () => {
+      server.use(
+        http.get(`${API}/git/ref/heads%2Fmain`, () => HttpResponse.error()),
+      );
+      await expect(createRepository().head()).rejects.toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: expect.stringContaining(
+          'GitHub did not answer when asked to read the branch main',
+        ),
+      });
+    });
+  });
+
+  it('leaves links and submodules out of the tree', async () => {
+    const entry = { sha: COMMIT, size: 10 };
+    server.use(
+      http.get(`${API}/git/trees/${HEAD}`, () =>
+        HttpResponse.json({
+          sha: HEAD,
+          truncated: false,
+          tree: [
+            { ...entry, path: 'apps', type: 'tree', mode: '040000' },
+            { ...entry, path: 'apps/a.yaml', type: 'blob', mode: '100644' },
+            { ...entry, path: 'apps/link.yaml', type: 'blob', mode: '120000' },
+            { ...entry, path: 'apps/module', type: 'commit', mode: '160000' },
+          ],
+        }),
+      ),
+    );
+    await expect(createRepository().tree(HEAD)).resolves.toEqual([
+      { path: 'apps/a.yaml', ...entry },
+    ]);
+  });
+
+  it('says that a tree is too large instead of reading a part of it', async () => {
+    server.use(
+      http.get(`${API}/git/trees/${HEAD}`, () =>
+        HttpResponse.json({ sha: HEAD, truncated: true, tree: [] }),
+      ),
+    );
+    await expect(createRepository().tree(HEAD)).rejects.toThrow(
+      'GitHub cuts the tree of demo/gitops-infra short',
+    );
+  });
+
+  describe('a branch that is there already', () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    function givenBranchAt(sha: string, aheadBy: number) {
+      const moved: unknown[] = [];
+      server.use(
+        http.post(`${API}/git/refs`, () =>
+          HttpResponse.json(
+            { message: 'Reference already exists' },
+            { status: 422 },
+          ),
+        ),
+        http.get(`${API}/git/ref/${branchPath}`, () =>
+          HttpResponse.json(ref(sha)),
+        ),
+        http.get(`${API}/compare/main...${sha}`, () =>
+          HttpResponse.json({ ahead_by: aheadBy, behind_by: 3 }),
+        ),
+        http.patch(`${API}/git/refs/${branchPath}`, async ({ request }) => {
+          moved.push(await request.json());
+          return HttpResponse.json(ref(COMMIT));
+        }),
+      );
+      return moved;
+    }
+
+    it('is taken when it points at the commit', async () => {
+      const moved = givenBranchAt(COMMIT, 1);
+      await createRepository().createBranch(BRANCH, COMMIT);
+      expect(moved).toEqual([]);
+    });
+
+    it('is moved when the deployed branch has all of it', async () => {
+      const moved = givenBranchAt(OTHER, 0);
+      await createRepository().createBranch(BRANCH, COMMIT);
+      expect(moved).toEqual([{ sha: COMMIT, force: true }]);
+    });
+
+    it('is left alone when somebody pushed to it', async () => {
+      const moved = givenBranchAt(OTHER, 1);
+      await expect(
+        createRepository().createBranch(BRANCH, COMMIT),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining('has commits that are not in main'),
+      });
+      expect(moved).toEqual([]);
+    });
+  });
+
+  it('deletes a branch only while it points at the commit', async () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    let at = OTHER;
+    const deleted: string[] = [];
+    server.use(
+      http.get(`${API}/git/ref/${branchPath}`, () =>
+        HttpResponse.json(ref(at)),
+      ),
+      http.delete(`${API}/git/refs/${branchPath}`, () => {
+        deleted.push(at);
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await createRepository().deleteBranch(BRANCH, COMMIT);
+    at = COMMIT;
+    await createRepository().deleteBranch(BRANCH, COMMIT);
+    expect(deleted).toEqual([COMMIT]);
+  });
+
+  describe('a pull request', () => {
+    it('that is open for the branch is found instead of a second one', async () => {
+      server.use(
+        http.post(`${API}/pulls`, () =>
+          HttpResponse.json(
+            {
+              message: 'Validation Failed',
+              errors: [
+                {
+                  message: `A pull request already exists for demo:${BRANCH}.`,
+                },
+              ],
+            },
+            { status: 422 },
+          ),
+        ),
+        http.get(`${API}/pulls`, () => HttpResponse.json([pull])),
+      );
+      await expect(
+        createRepository().openPullRequest({
+          branch: BRANCH,
+          title: 'title',
+          body: 'body',
+        }),
+      ).resolves.toEqual({
+        number: 7,
+        url: pull.html_url,
+        state: 'open',
+        merged: false,
+        headCommit: COMMIT,
+        // The trial merge that GitHub names before the merge is no merge commit.
+        mergeCommit: undefined,
+        mergedAt: undefined,
+        mergedBy: undefined,
+      });
+    });
+
+    it('is merged at the reviewed commit and no other', async () => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.put(`${API}/pulls/7/merge`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json({ sha: OTHER, merged: true });
+        }),
+      );
+      await expect(createRepository().merge(7, COMMIT)).resolves.toBe(OTHER);
+      expect(bodies).toEqual([{ sha: COMMIT, merge_method: 'merge' }]);
+    });
+
+    it.each([
+      [405, 'Pull Request is not mergeable'],
+      [409, 'Head branch was modified. Review and try the merge again.'],
+    ])('that cannot be merged (%s) says why', async (status, message) => {
+      server.use(
+        http.put(`${API}/pulls/7/merge`, () =>
+          HttpResponse.json({ message }, { status }),
+        ),
+      );
+      await expect(createRepository().merge(7, COMMIT)).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+});
