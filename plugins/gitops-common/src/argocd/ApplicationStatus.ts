@@ -162,7 +162,7 @@ function record(value: unknown): Record<string, unknown> {
 
 // Argo CD writes empty lists as null.
 function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? [...value] : [];
 }
 
 function text(value: unknown): string | undefined {
