@@ -1,0 +1,48 @@
+import {
+  RELATION_OWNED_BY,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useEntity } from '@backstage/plugin-catalog-react';
+import { SERVICE_ANNOTATION } from '@gitops-infra/backstage-plugin-gitops-common';
+import { NowProvider } from '../../text/Now';
+import { personName } from '../../text/people';
+import { gitopsTranslationRef } from '../../translation';
+import { EnvironmentsCard } from './EnvironmentsCard';
+
+/** The environments card of the entity whose page this is. */
+export function EntityEnvironmentsCard() {
+  const { entity } = useEntity();
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const service = entity.metadata.annotations?.[SERVICE_ANNOTATION]?.trim();
+  if (!service) {
+    return null;
+  }
+  const entityRef = stringifyEntityRef(entity);
+  return (
+    <NowProvider>
+      <EnvironmentsCard
+        key={`${entityRef} ${service}`}
+        subject={{
+          entity: {
+            kind: entity.kind,
+            namespace: entity.metadata.namespace ?? 'default',
+            name: entity.metadata.name,
+          },
+          service,
+          owner:
+            ownerOf(entity) ??
+            t('problem.anOwner', { entity: entity.metadata.name }),
+        }}
+      />
+    </NowProvider>
+  );
+}
+
+function ownerOf(entity: Entity): string | undefined {
+  const owner =
+    entity.relations?.find(({ type }) => type === RELATION_OWNED_BY)
+      ?.targetRef ?? entity.spec?.owner;
+  return typeof owner === 'string' ? personName(owner) : undefined;
+}

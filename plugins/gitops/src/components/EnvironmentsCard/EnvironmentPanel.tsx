@@ -1,0 +1,186 @@
+import { useId } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { repositoryLinks } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Environment,
+  RepositoryRef,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { gitopsTranslationRef } from '../../translation';
+import { ExternalLink } from '../shared/ExternalLink';
+import { FindingBox } from '../shared/FindingBox';
+import { Moment } from '../shared/Moment';
+import { StatusChips } from './StatusChips';
+import { VersionList } from './VersionList';
+import styles from './EnvironmentsCard.module.css';
+
+/** Digits of a commit that are shown. */
+const SHORT_REVISION_DIGITS = 7;
+
+/** One environment: what should run, what runs, and how it is. */
+export function EnvironmentPanel(props: {
+  environment: Environment;
+  repository: RepositoryRef;
+}) {
+  const { environment, repository } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const titleId = useId();
+  return (
+    <section className={styles.environment} aria-labelledby={titleId}>
+      <div className={styles.environmentHeader}>
+        <h4 id={titleId} className={styles.environmentName}>
+          {environment.name}
+        </h4>
+        {environment.hosts.length > 0 && (
+          <ul
+            className={styles.hosts}
+            aria-label={t('environment.hosts', {
+              environment: environment.name,
+            })}
+          >
+            {environment.hosts.map(({ host, url }) => (
+              <li key={url}>
+                <ExternalLink href={url}>{host}</ExternalLink>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <VersionList environment={environment} />
+      <StatusChips environment={environment} />
+      <Progress environment={environment} repository={repository} />
+      <Places environment={environment} />
+      {environment.findings.length > 0 && (
+        <ul
+          className={styles.findings}
+          aria-label={t('environment.findings', {
+            environment: environment.name,
+          })}
+        >
+          {environment.findings.map((finding, index) => (
+            <li key={`${finding.code} ${index}`}>
+              <FindingBox finding={finding} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** What Argo CD last did, to which commit. */
+function Progress(props: {
+  environment: Environment;
+  repository: RepositoryRef;
+}) {
+  const { sync, operation } = props.environment;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const parts: ReactNode[] = [];
+  if (operation?.phase === 'Succeeded' && operation.finishedAt) {
+    parts.push(
+      t('environment.synced', {
+        replace: { when: <Moment at={operation.finishedAt} /> },
+      }),
+    );
+  }
+  if (sync.revision) {
+    parts.push(
+      <ExternalLink
+        plain
+        href={repositoryLinks.commit(props.repository.url, sync.revision)}
+        title={t('environment.revision', { revision: sync.revision })}
+      >
+        <code className={styles.revision}>
+          {sync.revision.slice(0, SHORT_REVISION_DIGITS)}
+        </code>
+      </ExternalLink>,
+    );
+  }
+  if (sync.commitsBehind) {
+    parts.push(t('environment.commitsBehind', { count: sync.commitsBehind }));
+  }
+  return (
+    <>
+      <Operation operation={operation} />
+      {parts.length > 0 && (
+        <p className={styles.dim}>
+          {parts.map((part, index) => (
+            <span key={index} className={styles.part}>
+              {part}
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The sync operation, when it is running or has failed. */
+function Operation({ operation }: Pick<Environment, 'operation'>) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  switch (operation?.phase) {
+    case 'Running':
+      return (
+        <p className={styles.operation} data-tone="moving">
+          {operation.startedAt &&
+            t('operation.running', {
+              replace: { when: <Moment at={operation.startedAt} /> },
+            })}
+          {operation.message && ` · ${operation.message}`}
+        </p>
+      );
+    case 'Terminating':
+      return (
+        <p className={styles.operation} data-tone="warning">
+          {t('operation.terminating')}
+        </p>
+      );
+    case 'Failed':
+    case 'Error':
+      return (
+        <p className={styles.operation} data-tone="bad">
+          {operation.message
+            ? t('operation.failedBecause', { message: operation.message })
+            : t('operation.failed')}
+        </p>
+      );
+    default:
+      return null;
+  }
+}
+
+/** Where the environment lives: namespace, Application, overlay. */
+function Places({ environment }: { environment: Environment }) {
+  const { namespace, application, overlay } = environment;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const instance =
+    application.instance &&
+    t('environment.instance', {
+      name: `${application.namespace}/${application.name}`,
+      instance: application.instance,
+    });
+  return (
+    <dl className={styles.places}>
+      {namespace && (
+        <div>
+          <dt>{t('environment.namespace')}</dt>
+          <dd>{namespace}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{t('environment.application')}</dt>
+        <dd>
+          <ExternalLink href={application.url} title={instance}>
+            {application.name}
+          </ExternalLink>
+        </dd>
+      </div>
+      <div>
+        <dt>{t('environment.overlay')}</dt>
+        <dd>
+          <ExternalLink href={overlay.url}>{overlay.path}</ExternalLink>
+        </dd>
+      </div>
+    </dl>
+  );
+}

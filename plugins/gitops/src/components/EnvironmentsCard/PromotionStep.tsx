@@ -1,0 +1,198 @@
+import { useEffect, useRef, useState } from 'react';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
+import { formatVersion } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Environment,
+  EnvironmentsResponse,
+  Finding,
+  PinChange,
+  Promotion,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { stepView } from '../../data/steps';
+import type { StepView } from '../../data/steps';
+import type { Subject } from '../../data/Subject';
+import { gitopsTranslationRef } from '../../translation';
+import { MergeDialog } from '../MergeDialog/MergeDialog';
+import { PromoteDialog } from '../PromoteDialog/PromoteDialog';
+import { Location } from '../shared/FindingBox';
+import { PromotionUnderWay } from './PromotionUnderWay';
+import styles from './EnvironmentsCard.module.css';
+
+/** What separates an environment from the one before, and what one can do about it. */
+export function PromotionStep(props: {
+  subject: Subject;
+  response: EnvironmentsResponse;
+  environment: Environment;
+  from: string;
+  /** True when a line can join the step to the environment on its left. */
+  joined: boolean;
+  onPromotion: (promotion: Promotion) => void;
+}) {
+  const { subject, response, environment, from } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const [dialog, setDialog] = useState<'promote' | Promotion>();
+  const section = useFocusKept(dialog !== undefined);
+  const to = environment.name;
+  const view = stepView(environment, response.rights);
+
+  return (
+    <section
+      ref={section}
+      tabIndex={-1}
+      className={styles.step}
+      data-joined={props.joined ? 'true' : undefined}
+      aria-label={t('step.label', { from, to })}
+    >
+      <div className={styles.stepContent}>
+        {!props.joined && (
+          <span className={styles.dim}>{t('step.from', { from })}</span>
+        )}
+        <StepContent
+          view={view}
+          from={from}
+          environment={environment}
+          onPromote={() => setDialog('promote')}
+          onMerge={setDialog}
+        />
+      </div>
+      {dialog === 'promote' && (
+        <PromoteDialog
+          subject={subject}
+          from={from}
+          to={to}
+          onPromotion={props.onPromotion}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+      {typeof dialog === 'object' && (
+        <MergeDialog
+          subject={subject}
+          repository={response.repository}
+          promotion={dialog}
+          onPromotion={props.onPromotion}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function StepContent(props: {
+  view: StepView | undefined;
+  from: string;
+  environment: Environment;
+  onPromote: () => void;
+  onMerge: (promotion: Promotion) => void;
+}) {
+  const { view, from, environment } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  switch (view?.kind) {
+    case 'underWay':
+      return (
+        <PromotionUnderWay
+          promotion={view.promotion}
+          mayMerge={view.mayMerge}
+          onMerge={() => props.onMerge(view.promotion)}
+        />
+      );
+    case 'ready':
+      return (
+        <>
+          {view.mayPromote && (
+            <Button
+              size="small"
+              variant="primary"
+              onPress={props.onPromote}
+              aria-label={t('step.promoteLabel', {
+                from,
+                to: environment.name,
+              })}
+            >
+              {t('step.promote')}
+            </Button>
+          )}
+          <Changes changes={view.changes} />
+        </>
+      );
+    case 'blocked':
+      return (
+        <>
+          <span className={styles.blocked}>{t('step.blocked')}</span>
+          <Reasons findings={view.findings} />
+          <Changes changes={view.changes} />
+        </>
+      );
+    case 'upToDate':
+      return <span className={styles.dim}>{t('step.upToDate')}</span>;
+    default:
+      return null;
+  }
+}
+
+function Changes({ changes }: { changes: PinChange[] }) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  if (changes.length === 0) {
+    return null;
+  }
+  return (
+    <ul className={styles.changes}>
+      {changes.map(({ name, before, after }) => {
+        const versions = {
+          before: formatVersion(before),
+          after: formatVersion(after),
+        };
+        return (
+          <li key={name} className={styles.dim}>
+            {changes.length > 1
+              ? t('step.imageVersions', { image: name, ...versions })
+              : t('step.versions', versions)}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Why nothing can be promoted; the whole findings stand in their environments. */
+function Reasons({ findings }: { findings: Finding[] }) {
+  return (
+    <ul className={styles.reasons}>
+      {findings.map(({ code, what, where }, index) => (
+        <li key={`${code} ${index}`}>
+          {what} {where && <Location location={where} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/**
+ * Keeps the keyboard's place when a dialog closes: the button that opened it may be gone by then, and focus would
+ * fall to the top of the page. It goes to the element of the returned ref instead.
+ */
+function useFocusKept(dialogOpen: boolean) {
+  const element = useRef<HTMLElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (dialogOpen) {
+      wasOpen.current = true;
+      return undefined;
+    }
+    if (!wasOpen.current) {
+      return undefined;
+    }
+    wasOpen.current = false;
+    // After the dialog has put focus back where it can.
+    const timer = setTimeout(() => {
+      if (
+        document.activeElement === null ||
+        document.activeElement === document.body
+      ) {
+        element.current?.focus();
+      }
+    }, 50);
+    return () => clearTimeout(timer);
+  }, [dialogOpen]);
+  return element;
+}

@@ -1,0 +1,121 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
+import type { Promotion } from '@gitops-infra/backstage-plugin-gitops-common';
+import { personName } from '../../text/people';
+import { gitopsTranslationRef } from '../../translation';
+import { ExternalLink } from '../shared/ExternalLink';
+import { Moment } from '../shared/Moment';
+import { PullRequestLink } from '../shared/PullRequestLink';
+import shared from '../shared/shared.module.css';
+import styles from './EnvironmentsCard.module.css';
+
+/** A promotion on its way: being opened, open, or merged and rolling out. */
+export function PromotionUnderWay(props: {
+  promotion: Promotion;
+  mayMerge: boolean;
+  onMerge: () => void;
+}) {
+  const { promotion } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return (
+    <>
+      {/* Said once when the state changes, not each time that a relative time moves on. */}
+      <span role="status" className={shared.visuallyHidden}>
+        {announcement(promotion, t)}
+      </span>
+      <PromotionState promotion={promotion} />
+      {promotion.error && (
+        <span className={styles.promotionError}>
+          {t('step.retrying', { error: promotion.error })}
+        </span>
+      )}
+      {props.mayMerge && promotion.pullRequest && (
+        <Button
+          size="small"
+          variant="secondary"
+          onPress={props.onMerge}
+          aria-label={t('step.mergeLabel', {
+            number: String(promotion.pullRequest.number),
+          })}
+        >
+          {t('step.merge')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function PromotionState({ promotion }: { promotion: Promotion }) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const { state, pullRequest } = promotion;
+  const asked = {
+    person: <Person entityRef={promotion.requestedBy} />,
+    when: <Moment at={promotion.createdAt} />,
+  };
+  if (state === 'merged') {
+    return (
+      <>
+        <span className={styles.promotionTitle}>
+          {pullRequest ? (
+            <ExternalLink href={pullRequest.url}>
+              {t('step.merged', { number: String(pullRequest.number) })}
+            </ExternalLink>
+          ) : (
+            t('step.mergedShort')
+          )}
+        </span>
+        <span className={styles.dim}>
+          {t('step.mergedBy', {
+            replace: {
+              person: (
+                <Person
+                  entityRef={promotion.mergedBy ?? promotion.requestedBy}
+                />
+              ),
+              when: <Moment at={promotion.mergedAt ?? promotion.updatedAt} />,
+            },
+          })}
+        </span>
+        <span className={styles.rollingOut}>{t('step.rollingOut')}</span>
+      </>
+    );
+  }
+  if (state === 'open' && pullRequest) {
+    return (
+      <>
+        <span className={styles.promotionTitle}>
+          <PullRequestLink promotion={promotion} />
+        </span>
+        <span className={styles.dim}>{t('step.open', { replace: asked })}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <span className={styles.promotionTitle}>{t('step.requested')}</span>
+      <span className={styles.dim}>
+        {t('step.requestedShort', { replace: asked })}
+      </span>
+    </>
+  );
+}
+
+function Person({ entityRef }: { entityRef: string }) {
+  return <span title={entityRef}>{personName(entityRef)}</span>;
+}
+
+type Translate = ReturnType<
+  typeof useTranslationRef<(typeof gitopsTranslationRef)['T']>
+>['t'];
+
+function announcement(
+  { state, to, pullRequest }: Promotion,
+  t: Translate,
+): string {
+  if (state === 'merged') {
+    return t('step.announceMerged', { to });
+  }
+  return state === 'open' && pullRequest
+    ? t('step.announceOpen', { to, number: String(pullRequest.number) })
+    : t('step.announceRequested', { to });
+}

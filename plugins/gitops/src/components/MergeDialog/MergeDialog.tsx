@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+} from '@backstage/ui';
+import { gitopsPromotionMergePermission } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Promotion,
+  RepositoryRef,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Subject } from '../../data/Subject';
+import { gitopsApiRef } from '../../gitopsApiRef';
+import { gitopsTranslationRef } from '../../translation';
+import { ActionProblem } from '../shared/ActionProblem';
+import { PullRequestLink } from '../shared/PullRequestLink';
+import styles from './MergeDialog.module.css';
+
+/** Asks once more before a promotion's pull request is merged, and merges it. */
+export function MergeDialog(props: {
+  subject: Subject;
+  repository: RepositoryRef;
+  promotion: Promotion;
+  onPromotion: (promotion: Promotion) => void;
+  onClose: () => void;
+}) {
+  const { promotion, repository, onClose } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const api = useApi(gitopsApiRef);
+  const [pending, setPending] = useState(false);
+  const [refusal, setRefusal] = useState<unknown>();
+
+  const confirm = async () => {
+    setPending(true);
+    setRefusal(undefined);
+    try {
+      props.onPromotion(await api.mergePromotion(promotion.id));
+      onClose();
+    } catch (error) {
+      setRefusal(error);
+      setPending(false);
+    }
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={isOpen => !isOpen && onClose()}
+      isDismissable={!pending}
+      width={480}
+    >
+      <DialogHeader>
+        {t('merge.title', {
+          number: String(promotion.pullRequest?.number ?? ''),
+        })}
+      </DialogHeader>
+      <DialogBody className={styles.body}>
+        <p>
+          <PullRequestLink promotion={promotion} />
+        </p>
+        <p>
+          {t('merge.consequence', {
+            branch: repository.branch,
+            repository: repository.slug,
+            to: promotion.to,
+          })}
+        </p>
+        {refusal !== undefined && (
+          <ActionProblem
+            error={refusal}
+            title={t('merge.problem.failed')}
+            forbiddenTitle={t('merge.problem.forbidden')}
+            forbiddenAction={t('merge.problem.forbiddenAction', {
+              permission: gitopsPromotionMergePermission.name,
+              owner: props.subject.owner,
+            })}
+            conflictTitle={t('merge.problem.conflict')}
+          />
+        )}
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" onPress={onClose} isDisabled={pending}>
+          {t('merge.cancel')}
+        </Button>
+        <Button variant="primary" onPress={confirm} isPending={pending}>
+          {t('merge.confirm')}
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}

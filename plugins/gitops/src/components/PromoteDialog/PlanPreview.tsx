@@ -1,0 +1,131 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Alert } from '@backstage/ui';
+import type {
+  Finding,
+  PinSkipped,
+  PromotionPlan,
+  PromotionPreviewResponse,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { gitopsTranslationRef } from '../../translation';
+import { FindingBox } from '../shared/FindingBox';
+import { PullRequestLink } from '../shared/PullRequestLink';
+import { Version } from '../shared/Version';
+import { DiffView } from './DiffView';
+import styles from './PromoteDialog.module.css';
+
+/** What a promotion changes, what it leaves alone, and what speaks against it. */
+export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
+  const { plan, open } = props.preview;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return (
+    <>
+      {open && (
+        <Alert
+          status="info"
+          icon
+          title={
+            open.pullRequest
+              ? t(
+                  open.branch === plan.branch
+                    ? 'promote.findsOpen'
+                    : 'promote.updatesOpen',
+                  {
+                    replace: {
+                      pullRequest: <PullRequestLink promotion={open} />,
+                      to: plan.to,
+                    },
+                  },
+                )
+              : t('promote.anotherOpening', { to: plan.to })
+          }
+        />
+      )}
+      {plan.changes.length > 0 ? (
+        <ChangesTable plan={plan} />
+      ) : (
+        <p className={styles.nothing}>
+          {t('promote.nothing', { from: plan.from, to: plan.to })}
+        </p>
+      )}
+      {plan.skipped.length > 0 && (
+        <ul className={styles.skipped}>
+          {plan.skipped.map(skipped => (
+            <li key={skipped.name}>
+              <Skipped skipped={skipped} plan={plan} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {plan.files.map(file => (
+        <DiffView key={file.path} file={file} />
+      ))}
+      {plan.findings.length > 0 && (
+        <ul className={styles.findings} aria-label={t('promote.findings')}>
+          {bySeverity(plan.findings).map((finding, index) => (
+            <li key={`${finding.code} ${index}`}>
+              <FindingBox finding={finding} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function ChangesTable({ plan }: { plan: PromotionPlan }) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return (
+    <table className={styles.table} aria-label={t('promote.tableLabel')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('promote.image')}</th>
+          <th scope="col">{t('promote.now', { to: plan.to })}</th>
+          <th scope="col">{t('promote.after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {plan.changes.map(({ name, image, before, after }) => (
+          <tr key={name}>
+            <th scope="row">{image}</th>
+            <td>
+              <Version image={image} version={before} />
+            </td>
+            <td className={styles.after}>
+              <Version image={image} version={after} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Skipped(props: { skipped: PinSkipped; plan: PromotionPlan }) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const { name, reason } = props.skipped;
+  const { from, to } = props.plan;
+  switch (reason) {
+    case 'same-version':
+      return <>{t('promote.skipped.sameVersion', { name })}</>;
+    case 'only-in-source':
+      return <>{t('promote.skipped.onlyInSource', { name, to })}</>;
+    case 'only-in-target':
+      return <>{t('promote.skipped.onlyInTarget', { name, from })}</>;
+    case 'tag-against-digest':
+      return <>{t('promote.skipped.tagAgainstDigest', { name })}</>;
+    default:
+      return <>{t('promote.skipped.notChosen', { name })}</>;
+  }
+}
+
+const SEVERITY_RANK: Record<Finding['severity'], number> = {
+  error: 0,
+  warning: 1,
+  info: 2,
+};
+
+function bySeverity(findings: Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity],
+  );
+}

@@ -1,0 +1,96 @@
+/** Decides what stands between an environment and the one that it is promoted from. */
+import { UNDER_WAY_PROMOTION_STATES } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Environment,
+  EnvironmentsResponse,
+  Finding,
+  GitopsRights,
+  PinChange,
+  Promotion,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+
+/** What the step into an environment shows. */
+export type StepView =
+  | { kind: 'underWay'; promotion: Promotion; mayMerge: boolean }
+  | { kind: 'blocked'; findings: Finding[]; changes: PinChange[] }
+  | { kind: 'ready'; changes: PinChange[]; mayPromote: boolean }
+  | { kind: 'upToDate' };
+
+/** What the step into an environment shows; nothing where nothing is promoted from. */
+export function stepView(
+  environment: Pick<Environment, 'step' | 'promotion'>,
+  rights: GitopsRights,
+): StepView | undefined {
+  const { step, promotion } = environment;
+  if (promotion && UNDER_WAY_PROMOTION_STATES.includes(promotion.state)) {
+    return {
+      kind: 'underWay',
+      promotion,
+      mayMerge: rights.merge && promotion.state === 'open',
+    };
+  }
+  if (!step) {
+    return undefined;
+  }
+  if (step.blockedBy.length > 0) {
+    return { kind: 'blocked', findings: step.blockedBy, changes: step.changes };
+  }
+  return step.changes.length > 0
+    ? { kind: 'ready', changes: step.changes, mayPromote: rights.promote }
+    : { kind: 'upToDate' };
+}
+
+/** An environment in its place, with the name to put on its step where its neighbour does not say it. */
+export interface PlacedEnvironment {
+  environment: Environment;
+  /** The environment that this one is promoted from. */
+  from?: string;
+  /** True when `from` stands immediately before, so that a line can join the two. */
+  joined: boolean;
+}
+
+/** Puts environments in promotion order. */
+export function placeEnvironments(
+  environments: Environment[],
+): PlacedEnvironment[] {
+  return [...environments]
+    .sort((a, b) => a.order - b.order)
+    .map((environment, index, all) => {
+      const from =
+        environment.step?.from ??
+        environment.promotion?.from ??
+        environment.promotesFrom;
+      return {
+        environment,
+        from,
+        joined: from !== undefined && all[index - 1]?.name === from,
+      };
+    });
+}
+
+/** The response with a promotion that the backend just answered with, so that the card need not wait for a reload. */
+export function withPromotion(
+  response: EnvironmentsResponse,
+  promotion: Promotion,
+): EnvironmentsResponse {
+  return {
+    ...response,
+    environments: response.environments.map(environment =>
+      environment.name === promotion.to
+        ? { ...environment, promotion }
+        : environment,
+    ),
+  };
+}
+
+/** Whether any promotion of the service is under way. */
+export function anyPromotionUnderWay(
+  response: EnvironmentsResponse | undefined,
+): boolean {
+  return Boolean(
+    response?.environments.some(
+      ({ promotion }) =>
+        promotion && UNDER_WAY_PROMOTION_STATES.includes(promotion.state),
+    ),
+  );
+}

@@ -1,0 +1,9 @@
+/**
+ * Frontend of the gitops plugins: the card that shows which version of a service is where and promotes it by pull
+ * request. The default export is a plugin of the new frontend system.
+ *
+ * @packageDocumentation
+ */
+export { gitopsPlugin as default } from './plugin';
+export { gitopsApiRef } from './gitopsApiRef';
+export { gitopsTranslationRef } from './translation';
