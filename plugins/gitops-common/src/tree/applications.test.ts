@@ -1,0 +1,294 @@
+import {
+  applicationManifest,
+  demoSnapshot,
+  ownFiles,
+  snapshotOf,
+} from '../__testUtils__/tree';
+import { kustomizeBuild } from '../__testUtils__/kustomize';
+import { readApplications } from './applications';
+
+const STAGE = 'apps/demo/overlays/stage';
+
+/** A `bootstrap/` with one manifest, `app.yaml`. */
+function readOne(manifest: string) {
+  return readApplications(
+    snapshotOf({
+      'bootstrap/kustomization.yaml': 'resources: [app.yaml]\n',
+      'bootstrap/app.yaml': manifest,
+    }),
+  );
+}
+
+function namesIn(files: Record<string, string>): string[] {
+  return readApplications(snapshotOf(files)).map(({ name }) => name);
+}
+
+const app = (name: string, path = STAGE) => applicationManifest({ name, path });
+
+describe('readApplications', () => {
+  it('reads the Applications of this repository', () => {
+    expect(readApplications(demoSnapshot())).toEqual([
+      {
+        name: 'demo-local',
+        namespace: 'argocd',
+        service: 'demo',
+        environment: 'local',
+        overlayPath: 'apps/demo/overlays/local',
+        repoURL: 'https://github.com/demo/gitops-infra',
+        targetRevision: 'main',
+        destinationNamespace: 'demo-local',
+        promotesFrom: undefined,
+        location: { path: 'bootstrap/demo-application.yaml', line: 1 },
+      },
+      {
+        name: 'demo-stage',
+        namespace: 'argocd',
+        service: 'demo',
+        environment: 'stage',
+        overlayPath: 'apps/demo/overlays/stage',
+        repoURL: 'https://github.com/demo/gitops-infra',
+        targetRevision: 'main',
+        destinationNamespace: 'demo-stage',
+        promotesFrom: 'demo-local',
+        location: { path: 'bootstrap/demo-stage-application.yaml', line: 1 },
+      },
+    ]);
+  });
+
+  it('finds what the real kustomize builds of this repository', () => {
+    const build = kustomizeBuild(ownFiles('bootstrap'), 'bootstrap');
+    const names = readApplications(demoSnapshot()).map(({ name }) => name);
+
+    expect(build.ok && build.output.match(/^ {2}name: .*$/gm)).toEqual(
+      names.map(name => `  name: ${name}`),
+    );
+  });
+
+  it.each<[what: string, files: Record<string, string>, names: string[]]>([
+    [
+      'in the order of the Kustomization',
+      {
+        'bootstrap/kustomization.yaml': 'resources: [z.yaml, a.yaml]\n',
+        'bootstrap/a.yaml': app('a'),
+        'bootstrap/z.yaml': app('z'),
+      },
+      ['z', 'a'],
+    ],
+    [
+      'none that the Kustomization does not name',
+      {
+        'bootstrap/kustomization.yaml': 'resources: [a.yaml]\n',
+        'bootstrap/a.yaml': app('a'),
+        'bootstrap/old.yaml': app('old'),
+      },
+      ['a'],
+    ],
+    [
+      'in the order of their file names, without a Kustomization',
+      {
+        'bootstrap/b.yml': app('b'),
+        'bootstrap/a.yaml': app('a'),
+        'bootstrap/c.json': app('c'),
+        'bootstrap/README.md': app('readme'),
+        'apps/d.yaml': app('d'),
+      },
+      ['a', 'b', 'c'],
+    ],
+    [
+      'in folders that are named, depth first',
+      {
+        'bootstrap/kustomization.yml': 'resources: [team, z.yaml]\n',
+        'bootstrap/team/Kustomization': 'resources: [b.yaml, ../a.yaml]\n',
+        'bootstrap/team/b.yaml': app('b'),
+        'bootstrap/a.yaml': app('a'),
+        'bootstrap/z.yaml': app('z'),
+      },
+      ['b', 'a', 'z'],
+    ],
+    [
+      'once, where folders name each other in a circle',
+      {
+        'bootstrap/kustomization.yaml': 'resources: [a.yaml, ../x, .]\n',
+        'bootstrap/a.yaml': app('a'),
+        'x/kustomization.yaml': 'resources: [../bootstrap, b.yaml, ../x]\n',
+        'x/b.yaml': app('b'),
+      },
+      ['a', 'b'],
+    ],
+    [
+      'once, where a file is named twice',
+      {
+        'bootstrap/kustomization.yaml': 'resources: [a.yaml, ./a.yaml]\n',
+        'bootstrap/a.yaml': app('a'),
+      },
+      ['a'],
+    ],
+    [
+      'that are there, when others are missing or out of reach',
+      {
+        'bootstrap/kustomization.yaml':
+          'resources: [gone.yaml, gone/, ../../up.yaml, /etc/x.yaml, "https://example.com/x.yaml", a.yaml]\n',
+        'bootstrap/a.yaml': app('a'),
+        '../up.yaml': app('up'),
+        '/etc/x.yaml': app('x'),
+      },
+      ['a'],
+    ],
+    [
+      'none, when the Kustomization is broken',
+      {
+        'bootstrap/kustomization.yaml': 'resources: [\n',
+        'bootstrap/a.yaml': app('a'),
+      },
+      [],
+    ],
+    ['none, when there is no bootstrap', { 'apps/a.yaml': app('a') }, []],
+  ])('reads Applications %s', (_, files, names) => {
+    expect(namesIn(files)).toEqual(names);
+  });
+
+  it('reads every document of a file, with the line of each', () => {
+    const applications = readOne(
+      [
+        '# two of them',
+        '---',
+        'apiVersion: v1',
+        'kind: ConfigMap',
+        '---',
+        'a: [', // broken
+        '---',
+        '# the one',
+        app('one'),
+        '---',
+        app('two'),
+        '',
+      ].join('\n'),
+    );
+    expect(applications.map(({ name, location }) => [name, location])).toEqual([
+      ['one', { path: 'bootstrap/app.yaml', line: 9 }],
+      ['two', { path: 'bootstrap/app.yaml', line: 11 }],
+    ]);
+  });
+
+  it('follows anchors and merge keys, CRLF and a byte order mark', () => {
+    const [application] = readOne(
+      `\ufeff${[
+        'apiVersion: argoproj.io/v1alpha1',
+        'kind: Application',
+        'metadata: &names {name: &name demo-stage}',
+        'spec:',
+        '  source: {<<: {repoURL: "https://example.com/x"}, path: apps/demo/overlays/stage}',
+        '  destination: {namespace: *name}',
+      ].join('\r\n')}`,
+    );
+    expect(application).toMatchObject({
+      name: 'demo-stage',
+      repoURL: 'https://example.com/x',
+      targetRevision: 'HEAD',
+      destinationNamespace: 'demo-stage',
+      namespace: undefined,
+      location: { line: 1 },
+    });
+  });
+
+  const manifest = (changes: object) =>
+    JSON.stringify({ ...JSON.parse(app('demo-stage')), ...changes });
+
+  it.each<[what: string, manifest: string]>([
+    ['another kind', manifest({ kind: 'AppProject' })],
+    [
+      'an Application of another API',
+      manifest({ apiVersion: 'app.k8s.io/v1beta1' }),
+    ],
+    ['an Application without an API', manifest({ apiVersion: undefined })],
+    ['an Application without a name', manifest({ metadata: {} })],
+    ['a name that is a number', manifest({ metadata: { name: 5 } })],
+    [
+      'a Helm chart',
+      manifest({
+        spec: { source: { repoURL: 'https://charts.example.com', chart: 'x' } },
+      }),
+    ],
+    [
+      'several sources',
+      manifest({ spec: { sources: [{ repoURL: 'https://x', path: STAGE }] } }),
+    ],
+    ['no spec', manifest({ spec: null })],
+    ['a spec that is a word', manifest({ spec: 'x' })],
+    ['a list', '[]'],
+    ['nothing', ''],
+    ['broken YAML', 'kind: Application\n a: b: c'],
+    [
+      'an alias bomb',
+      `a: &a [x,x]\nb: &b [*a,*a]\nc: &c [${'*b,'.repeat(40_000)}]\n${app(
+        'x',
+      )}`,
+    ],
+    ['very deep nesting', '['.repeat(100_000)],
+    ['a file beyond any size', `${app('x')}\n${'#'.repeat(200_000)}`],
+  ])('passes over %s', (_, text) => {
+    expect(readOne(text)).toEqual([]);
+  });
+
+  it.each<
+    [path: string, found: [service: string, environment: string] | undefined]
+  >([
+    ['apps/demo/overlays/stage', ['demo', 'stage']],
+    ['apps/demo/overlays/stage/', ['demo', 'stage']],
+    ['./apps//demo/overlays/./stage', ['demo', 'stage']],
+    ['apps/demo/envs/eu/stage', ['demo', 'stage']],
+    ['apps/demo/stage', ['demo', 'stage']],
+    ['apps/Demo_2.x/overlays/eu-1', ['Demo_2.x', 'eu-1']],
+    ['apps/constructor/overlays/stage', ['constructor', 'stage']],
+    ['bootstrap/../apps/demo/overlays/stage', ['demo', 'stage']],
+    ['apps/demo', undefined],
+    ['apps', undefined],
+    ['.', undefined],
+    ['charts/demo/overlays/stage', undefined],
+    ['/apps/demo/overlays/stage', undefined],
+    ['../../x', undefined],
+    ['apps/../../apps/demo/stage', undefined],
+    ['apps/demo/overlays/../../../../x', undefined],
+    ['apps/__proto__/overlays/stage', undefined],
+    ['apps/demo/overlays/-x', undefined],
+    ['apps/demo/overlays/sta ge', undefined],
+    ['apps/demo/overlays/a..b', undefined],
+    ['apps/demo/overlays/a.', undefined],
+    ['apps/demo/overlays/a.lock', undefined],
+    ['apps/de~mo/overlays/stage', undefined],
+    ['apps/démo/overlays/stage', undefined],
+    ['apps/demo/overlays/stage\n', undefined],
+    ['apps/demo?x/overlays/stage#y', undefined],
+  ])('takes service and environment from the path %j', (path, found) => {
+    expect(
+      readOne(app('x', path)).map(({ service, environment }) => [
+        service,
+        environment,
+      ]),
+    ).toEqual(found ? [found] : []);
+  });
+
+  it('survives a chain of ten thousand folders', () => {
+    const files: Record<string, string> = {
+      'bootstrap/kustomization.yaml': 'resources: [../f0]\n',
+    };
+    for (let at = 0; at < 10_000; at++) {
+      files[`f${at}/kustomization.yaml`] = `resources: [../f${at + 1}]\n`;
+    }
+    files['f10000/a.yaml'] = app('last');
+    expect(namesIn(files)).toEqual(['last']);
+  });
+
+  it('reads a manifest once, however often it is named', () => {
+    const before = Date.now();
+    expect(
+      namesIn({
+        'bootstrap/kustomization.yaml': `resources:\n${'- ./a.yaml\n'.repeat(
+          10_000,
+        )}`,
+        'bootstrap/a.yaml': `${app('a')}\n${'# long\n'.repeat(10_000)}`,
+      }),
+    ).toEqual(['a']);
+    expect(Date.now() - before).toBeLessThan(3_000);
+  });
+});
