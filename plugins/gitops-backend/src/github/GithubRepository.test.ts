@@ -101,7 +101,14 @@ describe('GithubRepository', () => {
 
   describe('a failure', () => {
     const reset = Math.floor(Date.parse('2026-11-24T01:00:00Z') / 1000);
-    it.each([
+    it.each<{
+      answer: string;
+      status: number;
+      headers?: Record<string, string>;
+      message: string;
+      name: string;
+      says: string;
+    }>([
       {
         answer: 'a refused token',
         status: 401,

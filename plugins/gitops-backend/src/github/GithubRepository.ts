@@ -360,6 +360,9 @@ export class GithubRepository {
   }
 }
 
+/** What the rest of the plugin sees of a repository; tests put a fake of the same shape in its place. */
+export type InfraRepository = Pick<GithubRepository, keyof GithubRepository>;
+
 interface PullRequestData {
   number: number;
   html_url: string;

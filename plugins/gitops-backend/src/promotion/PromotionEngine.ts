@@ -15,7 +15,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { isUncertain } from '../github/githubErrors';
-import { GithubRepository, PullRequest } from '../github/GithubRepository';
+import { InfraRepository, PullRequest } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 
 // A promotion without a commit for that long was interrupted: nobody is working on it any more.
@@ -36,7 +36,7 @@ export interface PromotionAsker {
 export class PromotionEngine {
   readonly #readModel: ReadModel;
   readonly #store: PromotionStore;
-  readonly #repositories: ReadonlyMap<string, GithubRepository>;
+  readonly #repositories: ReadonlyMap<string, InfraRepository>;
   readonly #logger: LoggerService;
   readonly #pageUrl: (entityRef: string) => string;
   readonly #onChange: (service: string) => void;
@@ -46,7 +46,7 @@ export class PromotionEngine {
     readModel: ReadModel;
     store: PromotionStore;
     /** By URL. */
-    repositories: ReadonlyMap<string, GithubRepository>;
+    repositories: ReadonlyMap<string, InfraRepository>;
     logger: LoggerService;
     /** Address of an entity's page in Backstage. */
     pageUrl: (entityRef: string) => string;
@@ -424,7 +424,7 @@ export class PromotionEngine {
     this.#onChange(promotion.service);
   }
 
-  #github(promotion: StoredPromotion): GithubRepository {
+  #github(promotion: StoredPromotion): InfraRepository {
     const github = this.#repositories.get(promotion.repository);
     if (!github) {
       throw new NotFoundError(

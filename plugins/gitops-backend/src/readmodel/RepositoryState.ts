@@ -8,7 +8,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { RepositoryConfig } from '../config';
-import { Comparison, GithubRepository } from '../github/GithubRepository';
+import { Comparison, InfraRepository } from '../github/GithubRepository';
 import { readSnapshot, ReadSnapshot } from '../github/readSnapshot';
 import { Side } from './Side';
 
@@ -18,7 +18,7 @@ const MAX_COMPARISONS = 2_000;
 /** The last known state of one infra repository, and how it is brought up to date. */
 export class RepositoryState {
   readonly config: RepositoryConfig;
-  readonly github: GithubRepository;
+  readonly github: InfraRepository;
   readonly side: Side;
   readonly #logger: LoggerService;
   readonly #onChange: (services: string[]) => void;
@@ -29,7 +29,7 @@ export class RepositoryState {
 
   constructor(options: {
     config: RepositoryConfig;
-    github: GithubRepository;
+    github: InfraRepository;
     side: Side;
     logger: LoggerService;
     onChange: (services: string[]) => void;

@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { InfraRepository, PullRequest } from '../github/GithubRepository';
+
+interface Commit {
+  parent?: string;
+  files: ReadonlyMap<string, string>;
+}
+
+type Step = keyof InfraRepository;
+
+/**
+ * A repository in memory, of the shape of `GithubRepository`, that counts what was done to it and fails where a test
+ * tells it to: before a step took effect, or after.
+ */
+export class FakeGithub implements InfraRepository {
+  readonly slug = 'demo/gitops-infra';
+  readonly branches = new Map<string, string>();
+  readonly pulls: (PullRequest & {
+    branch: string;
+    title: string;
+    body: string;
+  })[] = [];
+  readonly #commits = new Map<string, Commit>();
+  readonly #failures: { step: Step; error: Error; afterEffect: boolean }[] = [];
+
+  constructor(files: Record<string, string>) {
+    this.commit(files);
+  }
+
+  /** Commits to the deployed branch. */
+  commit(files: Record<string, string>): string {
+    const parent = this.branches.get('main');
+    const sha = this.#store({
+      parent,
+      files: new Map([
+        ...(this.#commits.get(parent ?? '')?.files ?? []),
+        ...Object.entries(files),
+      ]),
+    });
+    this.branches.set('main', sha);
+    return sha;
+  }
+
+  /** A person's push to a branch. */
+  push(branch: string): string {
+    const parent = this.branches.get(branch)!;
+    const sha = this.#store({
+      parent,
+      files: new Map([
+        ...this.#commits.get(parent)!.files,
+        ['apps/person.yaml', 'a: 1'],
+      ]),
+    });
+    this.branches.set(branch, sha);
+    const pull = this.pulls.find(
+      candidate => candidate.branch === branch && candidate.state === 'open',
+    );
+    if (pull) {
+      pull.headCommit = sha;
+    }
+    return sha;
+  }
+
+  file(branch: string, path: string): string | undefined {
+    return this.#commits.get(this.branches.get(branch) ?? '')?.files.get(path);
+  }
+
+  /** Lets the next call of a step fail. */
+  failNext(step: Step, error: Error, options = { afterEffect: false }): void {
+    this.#failures.push({ step, error, ...options });
+  }
+
+  async head(): Promise<string> {
+    return this.#step('head', () => this.branches.get('main')!);
+  }
+
+  async tree(commit: string) {
+    return this.#step('tree', () =>
+      [...this.#commits.get(commit)!.files].map(([path, text]) => ({
+        path,
+        sha: shaOf(text),
+        size: text.length,
+      })),
+    );
+  }
+
+  async blob(sha: string): Promise<string> {
+    return this.#step('blob', () => {
+      const texts = [...this.#commits.values()].flatMap(({ files }) => [
+        ...files.values(),
+      ]);
+      return texts.find(text => shaOf(text) === sha)!;
+    });
+  }
+
+  async compare(base: string, head: string) {
+    return this.#step('compare', () => {
+      const [ofBase, ofHead] = [this.#history(base), this.#history(head)];
+      return {
+        aheadBy: ofHead.filter(sha => !ofBase.includes(sha)).length,
+        behindBy: ofBase.filter(sha => !ofHead.includes(sha)).length,
+      };
+    });
+  }
+
+  async createCommit(options: {
+    parent: string;
+    message: string;
+    files: { path: string; text: string }[];
+  }): Promise<string> {
+    return this.#step('createCommit', () =>
+      this.#store({
+        parent: options.parent,
+        files: new Map([
+          ...this.#commits.get(options.parent)!.files,
+          ...options.files.map(({ path, text }) => [path, text] as const),
+        ]),
+      }),
+    );
+  }
+
+  async createBranch(branch: string, commit: string): Promise<void> {
+    return this.#step('createBranch', () => {
+      this.branches.set(branch, commit);
+    });
+  }
+
+  async branchHead(branch: string): Promise<string | undefined> {
+    return this.#step('branchHead', () => this.branches.get(branch));
+  }
+
+  async deleteBranch(branch: string, commit: string): Promise<void> {
+    return this.#step('deleteBranch', () => {
+      if (this.branches.get(branch) === commit) {
+        this.branches.delete(branch);
+      }
+    });
+  }
+
+  async openPullRequest(options: {
+    branch: string;
+    title: string;
+    body: string;
+  }): Promise<PullRequest> {
+    return this.#step('openPullRequest', () => {
+      const existing = this.#openPull(options.branch);
+      if (existing) {
+        return { ...existing };
+      }
+      const number = this.pulls.length + 1;
+      const pull = {
+        ...options,
+        number,
+        url: `https://github.test/demo/gitops-infra/pull/${number}`,
+        state: 'open' as const,
+        merged: false,
+        headCommit: this.branches.get(options.branch)!,
+      };
+      this.pulls.push(pull);
+      return { ...pull };
+    });
+  }
+
+  async findPullRequest(branch: string): Promise<PullRequest | undefined> {
+    return this.#step('findPullRequest', () => this.#openPull(branch));
+  }
+
+  async pullRequest(number: number): Promise<PullRequest> {
+    return this.#step('pullRequest', () => ({ ...this.pulls[number - 1] }));
+  }
+
+  async merge(number: number, headCommit: string): Promise<string> {
+    return this.#step('merge', () => {
+      const pull = this.pulls[number - 1];
+      if (pull.headCommit !== headCommit) {
+        throw new Error('the fake was asked to merge another commit');
+      }
+      return this.mergeAsPerson(number);
+    });
+  }
+
+  /** Merges as somebody does on GitHub's own page. */
+  mergeAsPerson(number: number): string {
+    const pull = this.pulls[number - 1];
+    const sha = this.#store({
+      parent: pull.headCommit,
+      files: this.#commits.get(pull.headCommit)!.files,
+    });
+    this.branches.set('main', sha);
+    Object.assign(pull, {
+      state: 'closed',
+      merged: true,
+      mergeCommit: sha,
+      mergedBy: 'octocat',
+      mergedAt: '2026-11-24T00:00:00Z',
+    });
+    return sha;
+  }
+
+  #openPull(branch: string) {
+    return this.pulls.find(
+      pull => pull.branch === branch && pull.state === 'open',
+    );
+  }
+
+  #history(commit: string): string[] {
+    const parent = this.#commits.get(commit)?.parent;
+    return parent ? [commit, ...this.#history(parent)] : [commit];
+  }
+
+  #store(commit: Commit): string {
+    const sha = shaOf(
+      JSON.stringify([commit.parent, [...commit.files], this.#commits.size]),
+    );
+    this.#commits.set(sha, commit);
+    return sha;
+  }
+
+  async #step<T>(step: Step, run: () => T): Promise<T> {
+    const index = this.#failures.findIndex(failure => failure.step === step);
+    const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
+    if (failure && !failure.afterEffect) {
+      throw failure.error;
+    }
+    const result = run();
+    if (failure) {
+      throw failure.error;
+    }
+    return result;
+  }
+}
+
+function shaOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}

@@ -1,0 +1,573 @@
+import {
+  mockServices,
+  TestDatabaseId,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
+import {
+  ConflictError,
+  NotAllowedError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
+import { InstanceState } from '../argocd/InstanceState';
+import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
+import { ReadModel } from '../readmodel/ReadModel';
+import { RepositoryState } from '../readmodel/RepositoryState';
+import { Side } from '../readmodel/Side';
+import { FakeGithub } from '../__testUtils__/FakeGithub';
+import { PromotionEngine } from './PromotionEngine';
+
+const URL = 'https://github.test/demo/gitops-infra';
+const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
+const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
+const REQUEST = { from: 'local', to: 'stage' };
+const ASKER = {
+  userRef: 'user:default/guest',
+  entityRef: 'component:default/demo',
+};
+
+const application = (name: string, environment: string) => `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: ${name}, namespace: argocd }
+spec:
+  source: { repoURL: ${URL}, path: apps/demo/overlays/${environment}, targetRevision: main }
+  destination: { namespace: ${name} }
+`;
+
+const overlay = (tag: string) => `images:
+  - name: demo
+    newName: localhost:5001/demo
+    newTag: ${tag} # keep quoted
+`;
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+describe.each(databases.eachSupportedId())(
+  'PromotionEngine on %s',
+  (databaseId: TestDatabaseId) => {
+    async function setup() {
+      const github = new FakeGithub({
+        'bootstrap/kustomization.yaml':
+          'resources: [local.yaml, stage.yaml, prod.yaml]',
+        'bootstrap/local.yaml': application('demo-local', 'local'),
+        'bootstrap/stage.yaml': application('demo-stage', 'stage'),
+        'bootstrap/prod.yaml': application('demo-prod', 'prod'),
+        [LOCAL]: overlay('"1.4.2"'),
+        [STAGE]: overlay('"1.4.1"'),
+        'apps/demo/overlays/prod/kustomization.yaml': overlay('"1.4.1"'),
+      });
+      const logger = mockServices.logger.mock();
+      const source = new RepositoryState({
+        config: {
+          url: URL,
+          owner: 'demo',
+          name: 'gitops-infra',
+          branch: 'main',
+        },
+        github,
+        side: new Side(60_000),
+        logger,
+        onChange: () => {},
+      });
+      const argocd = new InstanceState(
+        {
+          name: 'main',
+          url: 'http://argocd',
+          uiUrl: 'http://argocd',
+          token: 't',
+        },
+        new Side(60_000),
+      );
+      const readModel = new ReadModel([source], [argocd]);
+      const database = mockServices.database({
+        knex: await databases.init(databaseId),
+      });
+      const store = await DatabasePromotionStore.create({ database });
+      const storeOfLongAgo = await DatabasePromotionStore.create({
+        database,
+        now: () => new Date('2026-01-01T00:00:00Z'),
+      });
+      const changed: string[] = [];
+      const createEngine = () =>
+        new PromotionEngine({
+          readModel,
+          store,
+          repositories: new Map([[URL, github]]),
+          logger,
+          pageUrl: entityRef => `http://backstage/${entityRef}`,
+          onChange: service => changed.push(service),
+        });
+      await source.refresh();
+      const engine = createEngine();
+      return {
+        github,
+        source,
+        argocd,
+        store,
+        storeOfLongAgo,
+        engine,
+        createEngine,
+        changed,
+        promote: (
+          request: { from: string; to: string; images?: string[] } = REQUEST,
+          by = engine,
+        ) => by.promote(readModel.service('demo'), request, ASKER),
+        plan: (request: { from: string; to: string; images?: string[] }) =>
+          engine.plan(readModel.service('demo'), request),
+        promotions: () => store.listByService(URL, 'demo'),
+      };
+    }
+
+    const stageStatus = (
+      revision: string,
+      images: string[],
+      health = 'Healthy',
+      phase = 'Succeeded',
+    ) => [
+      parseApplication('main', {
+        metadata: { name: 'demo-stage', namespace: 'argocd' },
+        spec: { source: { path: 'apps/demo/overlays/stage' } },
+        status: {
+          sync: { status: 'Synced', revision },
+          health: { status: health },
+          operationState: { phase },
+          summary: { images: images.map(tag => `localhost:5001/demo:${tag}`) },
+        },
+      })!,
+    ];
+
+    describe('promoting', () => {
+      it('opens one pull request whose one commit changes the version alone', async () => {
+        const { github, promote, changed } = await setup();
+        const base = github.branches.get('main');
+        const { promotion, created } = await promote();
+        expect(created).toBe(true);
+        expect(promotion).toMatchObject({
+          state: 'open',
+          from: 'local',
+          to: 'stage',
+          baseCommit: base,
+          headCommit: github.branches.get(promotion.branch),
+          pullRequest: { number: 1 },
+          requestedBy: 'user:default/guest',
+          error: undefined,
+        });
+        expect(github.file(promotion.branch, STAGE)).toBe(overlay('"1.4.2"'));
+        expect(github.branches.get('main')).toBe(base);
+        expect(github.pulls).toEqual([
+          expect.objectContaining({
+            title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
+            body: expect.stringContaining(`Gitops-Promotion: ${promotion.id}`),
+          }),
+        ]);
+        expect(github.pulls[0].body).toContain(
+          "[demo's page](http://backstage/component:default/demo)",
+        );
+        expect(changed).toContain('demo');
+      });
+
+      it('finds the pull request that is open for the same thing', async () => {
+        const { github, promote, promotions } = await setup();
+        const first = await promote();
+        const second = await promote();
+        expect(second.created).toBe(false);
+        expect(second.promotion).toEqual(first.promotion);
+        expect(github.pulls).toHaveLength(1);
+        await expect(promotions()).resolves.toHaveLength(1);
+      });
+
+      it('is one pull request when two people press at once, in one process and in two', async () => {
+        const { github, promote, promotions, createEngine } = await setup();
+        const other = createEngine();
+        const answers = await Promise.all([
+          promote(),
+          promote(),
+          promote(REQUEST, other),
+        ]);
+        expect(new Set(answers.map(({ promotion }) => promotion.id)).size).toBe(
+          1,
+        );
+        expect(answers.filter(({ created }) => created)).toHaveLength(1);
+        expect(github.pulls).toHaveLength(1);
+        expect([...github.branches.keys()]).toHaveLength(2);
+        await expect(promotions()).resolves.toMatchObject([{ state: 'open' }]);
+      });
+
+      it('plans again on the head as it is now', async () => {
+        const { github, promote } = await setup();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        const { planned } = await promote();
+        expect(planned.plan.title).toContain('1.4.1 → 1.4.3');
+      });
+
+      it('refuses another change for a target while one is open', async () => {
+        const { github, promote } = await setup();
+        await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        await expect(promote()).rejects.toMatchObject({
+          name: 'ConflictError',
+          message:
+            'Pull request #1 is open for stage with another change (promote(demo): local → stage, 1.4.1 → 1.4.2); merge or close it first',
+        });
+        expect(github.pulls).toHaveLength(1);
+      });
+
+      it('opens a new one after the open one was closed on GitHub, noticed or not', async () => {
+        const { github, promote, promotions } = await setup();
+        await promote();
+        Object.assign(github.pulls[0], { state: 'closed' });
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        const { created } = await promote();
+        expect(created).toBe(true);
+        expect((await promotions()).map(({ state }) => state)).toEqual([
+          'open',
+          'closed',
+        ]);
+      });
+
+      it('promotes the same version again after it was rolled back', async () => {
+        const { github, engine, promote } = await setup();
+        const { promotion } = await promote();
+        await engine.merge(promotion, 'user:default/guest');
+        github.commit({ [STAGE]: overlay('"1.4.1"') });
+        const again = await promote();
+        expect(again.created).toBe(true);
+        expect(again.promotion.branch).toBe(promotion.branch);
+        expect(github.pulls.map(({ state }) => state)).toEqual([
+          'closed',
+          'open',
+        ]);
+      });
+
+      it.each([
+        [
+          'nothing to promote',
+          { [STAGE]: overlay('"1.4.2"') },
+          REQUEST,
+          'ConflictError',
+          'Nothing to promote: stage pins what local pins already',
+        ],
+        [
+          'a target that does not parse',
+          { [STAGE]: 'images: [' },
+          REQUEST,
+          'ConflictError',
+          'stage cannot be promoted to: The overlay does not build',
+        ],
+        [
+          'a source whose tag is no string',
+          { [LOCAL]: overlay('1.10') },
+          REQUEST,
+          'ConflictError',
+          'newTag of demo is not a string',
+        ],
+        [
+          'an unknown environment',
+          {},
+          { from: 'local', to: 'qa' },
+          'NotFoundError',
+          'demo has no environment qa; it has local, stage, prod',
+        ],
+        [
+          'a step that is not in the chain',
+          {},
+          { from: 'local', to: 'prod' },
+          'InputError',
+          'prod is promoted from stage, not from local',
+        ],
+        [
+          'the first environment as a target',
+          {},
+          { from: 'stage', to: 'local' },
+          'InputError',
+          'local is not promoted from anywhere',
+        ],
+        [
+          'an unknown image',
+          {},
+          { ...REQUEST, images: ['nope'] },
+          'InputError',
+          'Neither local nor stage pins an image nope; they pin demo',
+        ],
+      ])(
+        'refuses %s and does nothing',
+        async (_, files, request, name, message) => {
+          const { github, promote, promotions } = await setup();
+          github.commit(files);
+          await expect(promote(request)).rejects.toMatchObject({
+            name,
+            message: expect.stringContaining(message),
+          });
+          expect(github.pulls).toEqual([]);
+          expect([...github.branches.keys()]).toEqual(['main']);
+          await expect(promotions()).resolves.toEqual([]);
+        },
+      );
+    });
+
+    describe('when GitHub refuses a step', () => {
+      it.each(['createCommit', 'createBranch', 'openPullRequest'] as const)(
+        '%s: nothing is left behind, the reason is kept, and the next try works',
+        async step => {
+          const { github, promote, promotions } = await setup();
+          github.failNext(step, new NotAllowedError('GitHub says no'));
+          await expect(promote()).rejects.toThrow('GitHub says no');
+          expect([...github.branches.keys()]).toEqual(['main']);
+          expect(github.pulls).toEqual([]);
+          await expect(promotions()).resolves.toMatchObject([
+            { state: 'closed', error: 'GitHub says no' },
+          ]);
+
+          const { promotion, created } = await promote();
+          expect(created).toBe(true);
+          expect(promotion.state).toBe('open');
+          expect(github.pulls).toHaveLength(1);
+        },
+      );
+
+      it('leaves a branch alone that somebody pushed to', async () => {
+        const { github, promote, plan } = await setup();
+        const { branch } = plan(REQUEST).plan;
+        github.branches.set(branch, 'f'.repeat(40));
+        github.failNext('createBranch', new ConflictError('has commits'));
+        await expect(promote()).rejects.toThrow('has commits');
+        expect(github.branches.get(branch)).toBe('f'.repeat(40));
+      });
+    });
+
+    describe('when GitHub does not answer', () => {
+      const away = () => new ServiceUnavailableError('GitHub did not answer');
+
+      it.each([
+        ['createBranch', false],
+        ['createBranch', true],
+        ['openPullRequest', false],
+        ['openPullRequest', true],
+      ] as const)(
+        'to %s (took effect: %s): reconcile goes on, to one branch and one pull request',
+        async (step, afterEffect) => {
+          const { github, promote, promotions, createEngine } = await setup();
+          github.failNext(step, away(), { afterEffect });
+          await expect(promote()).rejects.toThrow('GitHub did not answer');
+          await expect(promotions()).resolves.toMatchObject([
+            { state: 'requested', error: 'GitHub did not answer' },
+          ]);
+
+          // Another process, as after a restart.
+          await createEngine().reconcile();
+          await expect(promotions()).resolves.toMatchObject([
+            { state: 'open', pullRequest: { number: 1 }, error: undefined },
+          ]);
+          expect(github.pulls).toHaveLength(1);
+          expect([...github.branches.keys()]).toHaveLength(2);
+        },
+      );
+
+      it('to createCommit: the promotion ends, since nothing points at the commit', async () => {
+        const { github, promote, promotions } = await setup();
+        github.failNext('createCommit', away(), { afterEffect: true });
+        await expect(promote()).rejects.toThrow('GitHub did not answer');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'closed' },
+        ]);
+        expect([...github.branches.keys()]).toEqual(['main']);
+      });
+
+      it('to the look at the head: nothing is planned on an old one', async () => {
+        const { github, promote, promotions } = await setup();
+        github.failNext('head', away());
+        await expect(promote()).rejects.toThrow('GitHub did not answer');
+        await expect(promotions()).resolves.toEqual([]);
+      });
+
+      it('to reconcile: the promotion says so, and forgets it once GitHub is back', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        await promote();
+        github.failNext('pullRequest', away());
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'open', error: 'GitHub did not answer' },
+        ]);
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'open', error: undefined },
+        ]);
+      });
+    });
+
+    describe('merging', () => {
+      it('merges at the commit that was made, deletes the branch and reads the new head', async () => {
+        const { github, engine, source, promote } = await setup();
+        const { promotion } = await promote();
+        const merged = await engine.merge(promotion, 'user:default/ann');
+        expect(merged).toMatchObject({
+          state: 'merged',
+          mergedBy: 'user:default/ann',
+          mergeCommit: github.branches.get('main'),
+        });
+        expect([...github.branches.keys()]).toEqual(['main']);
+        expect(source.snapshot?.commit).toBe(merged.mergeCommit);
+        expect(source.snapshot?.files.get(STAGE)).toBe(overlay('"1.4.2"'));
+      });
+
+      it('does not merge what somebody pushed after it was opened', async () => {
+        const { github, engine, promote } = await setup();
+        const { promotion } = await promote();
+        github.push(promotion.branch);
+        await expect(
+          engine.merge(promotion, 'user:default/ann'),
+        ).rejects.toMatchObject({
+          name: 'ConflictError',
+          message: expect.stringContaining('Somebody pushed to'),
+        });
+        expect(github.pulls[0].state).toBe('open');
+      });
+
+      it('takes one that was merged on GitHub as merged, by whom it was', async () => {
+        const { github, engine, promote } = await setup();
+        const { promotion } = await promote();
+        github.mergeAsPerson(1);
+        await expect(
+          engine.merge(promotion, 'user:default/ann'),
+        ).resolves.toMatchObject({ state: 'merged', mergedBy: 'octocat' });
+      });
+
+      it('is no error twice, and one for a closed promotion', async () => {
+        const { github, engine, store, promote } = await setup();
+        const { promotion } = await promote();
+        const merged = await engine.merge(promotion, 'user:default/ann');
+        await expect(engine.merge(merged, 'user:default/bob')).resolves.toEqual(
+          merged,
+        );
+
+        github.commit({ [STAGE]: overlay('"1.4.1"') });
+        const { promotion: second } = await promote();
+        const closed = await store.record(second.id, 'closed');
+        await expect(engine.merge(closed, 'user:default/ann')).rejects.toThrow(
+          'The promotion is closed; only an open pull request can be merged',
+        );
+      });
+
+      it('stays merged when what follows fails', async () => {
+        const { github, engine, promote } = await setup();
+        const { promotion } = await promote();
+        github.failNext('deleteBranch', new ServiceUnavailableError('away'));
+        github.failNext('head', new ServiceUnavailableError('away'));
+        await expect(
+          engine.merge(promotion, 'user:default/ann'),
+        ).resolves.toMatchObject({ state: 'merged' });
+      });
+    });
+
+    describe('following', () => {
+      it.each([
+        ['merged', true],
+        ['closed', false],
+      ])(
+        'notices a pull request that was %s on GitHub',
+        async (state, merge) => {
+          const { github, engine, promote, promotions } = await setup();
+          await promote();
+          if (merge) {
+            github.mergeAsPerson(1);
+          } else {
+            Object.assign(github.pulls[0], { state: 'closed' });
+          }
+          await engine.reconcile();
+          await expect(promotions()).resolves.toMatchObject([{ state }]);
+        },
+      );
+
+      it('says deployed only once the new image runs and the old one does not', async () => {
+        const { argocd, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const before = promotion.baseCommit;
+        const { mergeCommit } = await engine.merge(promotion, 'user:default/a');
+        const revision = mergeCommit!;
+        const stateAfter = async (
+          ...status: Parameters<typeof stageStatus>
+        ): Promise<string> => {
+          argocd.replaceAll(stageStatus(...status));
+          await engine.settle(URL, 'demo');
+          return (await promotions())[0].state;
+        };
+        await expect(stateAfter(before, ['1.4.1'])).resolves.toBe('merged');
+        await expect(
+          stateAfter(revision, ['1.4.1'], 'Healthy', 'Running'),
+        ).resolves.toBe('merged');
+        // Synced, Succeeded and Healthy, but health has not noticed the new pods.
+        await expect(stateAfter(revision, ['1.4.1'])).resolves.toBe('merged');
+        await expect(
+          stateAfter(revision, ['1.4.1', '1.4.2'], 'Progressing'),
+        ).resolves.toBe('merged');
+        await expect(stateAfter(revision, ['1.4.2'])).resolves.toBe('deployed');
+      });
+
+      it('asks whether the synced revision contains the merge, not whether it is it', async () => {
+        const { github, argocd, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        await engine.merge(promotion, 'user:default/ann');
+        const later = github.commit({
+          'apps/other/kustomization.yaml': 'a: 1',
+        });
+        argocd.replaceAll(stageStatus(later, ['1.4.2']));
+        await engine.settle(URL, 'demo');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'deployed' },
+        ]);
+      });
+
+      it('ends what another change replaced before it ran', async () => {
+        const { github, source, argocd, engine, promote, promotions } =
+          await setup();
+        const { promotion } = await promote();
+        const { mergeCommit } = await engine.merge(promotion, 'user:default/a');
+        argocd.replaceAll(
+          stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
+        );
+        await engine.settle(URL, 'demo');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged' },
+        ]);
+        github.commit({ [STAGE]: overlay('"1.4.1"') });
+        await source.refresh();
+        await engine.settle(URL, 'demo');
+        await expect(promotions()).resolves.toMatchObject([
+          {
+            state: 'superseded',
+            error:
+              'Another change to stage replaced it before it was seen running',
+          },
+        ]);
+      });
+
+      it('ends what was interrupted before anything was done on GitHub', async () => {
+        const { github, storeOfLongAgo, engine, plan, promotions } =
+          await setup();
+        const { plan: planned } = plan(REQUEST);
+        await storeOfLongAgo.request({
+          repository: URL,
+          service: 'demo',
+          from: 'local',
+          to: 'stage',
+          entityRef: ASKER.entityRef,
+          title: planned.title,
+          changes: planned.changes,
+          branch: planned.branch,
+          baseCommit: planned.repository.head,
+          requestedBy: ASKER.userRef,
+        });
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          {
+            state: 'closed',
+            error:
+              'Interrupted before anything was done on GitHub; press Promote again',
+          },
+        ]);
+        expect(github.pulls).toEqual([]);
+      });
+    });
+  },
+);
