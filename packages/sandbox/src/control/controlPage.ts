@@ -1,0 +1,132 @@
+import type { Action } from '../actions';
+import { html, page } from '../http/html';
+import type { Sandbox } from '../startSandbox';
+
+/** The page on which a person plays with the sandbox; every button is a command too. */
+export function controlPage(
+  { urls, tokens }: Sandbox,
+  actions: Record<string, Action>,
+): string {
+  const groups = [...new Set(Object.values(actions).map(({ group }) => group))];
+  return page({
+    title: 'Control',
+    service: 'stands in for GitHub, Argo CD and a registry',
+    script: SCRIPT,
+    body: html`<h1>Sandbox</h1>
+      <p>
+        Nothing here is real, and nothing leaves this machine. Have something
+        happen and watch what the cards in Backstage make of it.
+      </p>
+      <p role="status" id="done"></p>
+      <h2>Now</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Application</th>
+            <th scope="col">Sync</th>
+            <th scope="col">Health</th>
+            <th scope="col">Images</th>
+          </tr>
+        </thead>
+        <tbody id="applications"></tbody>
+      </table>
+      <p id="faults"></p>
+      ${groups.map(
+        group => html`<h2>${group}</h2>
+          <table>
+            ${Object.entries(actions)
+              .filter(([, action]) => action.group === group)
+              .map(
+                ([name, { title }]) =>
+                  html`<tr>
+                    <td>
+                      <form method="post" action="/actions/${name}">
+                        <button>${title}</button>
+                      </form>
+                    </td>
+                    <td>
+                      <code>curl -X POST ${urls.control}/actions/${name}</code>
+                    </td>
+                  </tr>`,
+              )}
+          </table>`,
+      )}
+      <h2>Where things are</h2>
+      <table>
+        <tr>
+          <th scope="row">Repository</th>
+          <td><a href="${urls.repository}">${urls.repository}</a></td>
+        </tr>
+        <tr>
+          <th scope="row">GitHub's API</th>
+          <td>
+            <code>${urls.github}</code>, token <code>${tokens.github}</code>
+          </td>
+        </tr>
+        <tr>
+          <th scope="row">Argo CD</th>
+          <td>
+            <a href="${urls.argocd}/applications">${urls.argocd}/applications</a
+            >, token <code>${tokens.argocd}</code>
+          </td>
+        </tr>
+        <tr>
+          <th scope="row">Registry</th>
+          <td><code>${urls.registry}/v2/demo/tags/list</code></td>
+        </tr>
+        <tr>
+          <th scope="row">State</th>
+          <td><a href="/state">${urls.control}/state</a></td>
+        </tr>
+      </table>`,
+  });
+}
+
+// Without it, a button still works: it then shows the action's answer as it is.
+const SCRIPT = `
+const done = document.getElementById('done');
+const faults = document.getElementById('faults');
+const applications = document.getElementById('applications');
+
+async function show() {
+  const state = await (await fetch('/state')).json();
+  applications.replaceChildren(...state.applications.map(application => {
+    const row = document.createElement('tr');
+    row.append(...[
+      application.name,
+      application.sync + (application.operation === 'Running' ? ', syncing' : ''),
+      application.error ? application.health + ': ' + application.error : application.health,
+      application.images.join(', '),
+    ].map(text => {
+      const cell = document.createElement('td');
+      cell.textContent = text;
+      return cell;
+    }));
+    return row;
+  }));
+  faults.textContent = [
+    state.github.down && 'GitHub is down.',
+    state.github.tokenRefused && 'GitHub refuses the token.',
+    state.github.rateLimited && "GitHub's rate limit is reached.",
+    state.argocd.down && 'Argo CD is down.',
+    state.argocd.tokenRefused && 'Argo CD refuses the token.',
+  ].filter(Boolean).join(' ');
+}
+
+document.addEventListener('submit', async event => {
+  event.preventDefault();
+  const button = event.target.querySelector('button');
+  button.disabled = true;
+  try {
+    const response = await fetch(event.target.action, { method: 'POST' });
+    const answer = await response.json();
+    done.textContent = answer.done ?? answer.error;
+    await show();
+  } finally {
+    button.disabled = false;
+  }
+});
+
+show();
+setInterval(() => show().catch(() => { faults.textContent = 'The sandbox does not answer.'; }), 1000);
+`;

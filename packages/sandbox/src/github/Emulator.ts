@@ -1,0 +1,125 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+const READY_TIMEOUT_MS = 30_000;
+// Below the 5,000 requests an hour after which the emulator stops a token.
+const REQUESTS_PER_TOKEN = 4_000;
+
+/** Who owns the repository, and who acts in it with the token. */
+export interface EmulatorSeed {
+  owner: string;
+  repository: string;
+  branch: string;
+  bot: { login: string; name: string; email: string };
+}
+
+/** An answer of the emulator. */
+export interface EmulatorAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** The GitHub emulator, in a thread of its own. Only the front talks to it. */
+export class Emulator {
+  readonly #worker: Worker;
+  readonly #url: string;
+  #requests = 0;
+
+  /** @param baseUrl - the address that answers give for themselves */
+  static async start(seed: EmulatorSeed, baseUrl: string): Promise<Emulator> {
+    const { owner, repository, branch, bot } = seed;
+    const worker = new Worker(path.join(__dirname, 'emulatorThread.mjs'), {
+      workerData: {
+        baseUrl,
+        seed: {
+          // Every other token is the first user's.
+          tokens: {},
+          github: {
+            users: [bot],
+            orgs: [
+              {
+                login: owner,
+                name: owner,
+                members: [{ login: bot.login, role: 'admin' }],
+              },
+            ],
+            repos: [
+              {
+                owner,
+                name: repository,
+                default_branch: branch,
+                auto_init: false,
+              },
+            ],
+          },
+        },
+      },
+      // The thread is plain JavaScript; a transform that this process runs with would only slow it down.
+      execArgv: [],
+    });
+    try {
+      const { port } = await ready(worker);
+      return new Emulator(worker, `http://127.0.0.1:${port}`);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+  }
+
+  private constructor(worker: Worker, url: string) {
+    this.#worker = worker;
+    this.#url = url;
+  }
+
+  /** @param authenticated - as the bot; otherwise as anyone */
+  async request(
+    method: string,
+    pathAndQuery: string,
+    options: {
+      authenticated?: boolean;
+      accept?: string;
+      body?: Buffer;
+    } = {},
+  ): Promise<EmulatorAnswer> {
+    const { authenticated = true, accept, body } = options;
+    this.#requests++;
+    const token = `front-${Math.floor(this.#requests / REQUESTS_PER_TOKEN)}`;
+    const response = await fetch(`${this.#url}${pathAndQuery}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(authenticated ? { authorization: `Bearer ${token}` } : {}),
+        ...(accept ? { accept } : {}),
+        ...(body?.length ? { 'content-type': 'application/json' } : {}),
+      },
+      body: body?.length ? new Uint8Array(body) : undefined,
+    });
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: Buffer.from(await response.arrayBuffer()),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+async function ready(worker: Worker): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    const timeout = setTimeout(
+      () => reject(new Error('The GitHub emulator does not start')),
+      READY_TIMEOUT_MS,
+    );
+    worker.once('message', message => {
+      clearTimeout(timeout);
+      resolve(message);
+    });
+    worker.once('error', error => {
+      clearTimeout(timeout);
+      reject(error);
+    });
+  });
+}

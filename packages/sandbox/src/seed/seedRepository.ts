@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EmulatedRepository } from '../github/EmulatedRepository';
+import { inventHistory } from './history';
+import { readWorkingTree } from './workingTree';
+
+const PUBLISHED_URL = 'https://github.com/demo/gitops-infra';
+const ORGANIZATION = 'packages/sandbox/org.yaml';
+const NAMES_ITS_REPOSITORY = /^(bootstrap\/[^/]+\.ya?ml|catalog-info\.yaml)$/;
+
+/**
+ * Fills the repository with a directory's files and an invented past. Where a file names the repository that it is
+ * published in, it names the emulated one instead, as somebody's fork would.
+ *
+ * @param url - page of the emulated repository
+ */
+export async function seedRepository(
+  repository: EmulatedRepository,
+  root: string,
+  url: string,
+): Promise<void> {
+  const files = await readWorkingTree(root);
+  for (const [file, text] of files) {
+    if (NAMES_ITS_REPOSITORY.test(file)) {
+      files.set(file, text.split(PUBLISHED_URL).join(url));
+    }
+  }
+  files.set(
+    ORGANIZATION,
+    await readFile(path.resolve(__dirname, '../../org.yaml'), 'utf8'),
+  );
+
+  let head: string | undefined;
+  for (const { message, author, changes } of inventHistory(files, new Date())) {
+    head = await repository.createCommit({
+      message,
+      author,
+      tree: await repository.createTree(changes, head),
+      parents: head ? [head] : [],
+    });
+  }
+  if (head) {
+    await repository.setBranch(repository.branch, head);
+  }
+}
