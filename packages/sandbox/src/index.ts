@@ -7,11 +7,12 @@ export type { ArgocdSwitches, GithubSwitches } from './actions';
 export { FAST, WATCHABLE } from './argocd/timings';
 export type { Timings } from './argocd/timings';
 export type { FileChanges, Signature } from './github/EmulatedRepository';
-export { DEFAULT_PORTS, startSandbox } from './startSandbox';
+export { DEFAULT_PORTS } from './Sandbox';
+export { startSandbox } from './startSandbox';
 export type {
   Sandbox,
   SandboxOptions,
   SandboxPorts,
   SandboxPull,
   SandboxState,
-} from './startSandbox';
+} from './Sandbox';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { DEFAULT_PORTS, SandboxOptions, startSandbox } from './startSandbox';
+import { DEFAULT_PORTS, SandboxOptions } from './Sandbox';
+import { startSandbox } from './startSandbox';
 
 const USAGE = `Starts stand-ins for GitHub, Argo CD and a registry on loopback.
 

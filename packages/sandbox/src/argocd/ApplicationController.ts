@@ -26,6 +26,8 @@ import { Timings } from './timings';
 
 const HISTORY_LIMIT = 10;
 const RETRY_LIMIT = 5;
+const AUTOMATED: InitiatedBy = { automated: true };
+const SUCCEEDED = 'successfully synced (all tasks run)';
 
 /** What an Application's controller needs of its surroundings. */
 export interface Surroundings {
@@ -448,9 +450,6 @@ export class ApplicationController {
     }
   }
 }
-
-const AUTOMATED: InitiatedBy = { automated: true };
-const SUCCEEDED = 'successfully synced (all tasks run)';
 
 function syncResult(
   { sync }: Operation,

@@ -1,7 +1,7 @@
 import type { Action } from '../actions';
 import { Handler } from '../http/LoopbackServer';
 import { isCrossSite, sendHtml, sendJson, urlOf } from '../http/messages';
-import type { Sandbox } from '../startSandbox';
+import type { Sandbox } from '../Sandbox';
 import { controlPage } from './controlPage';
 
 /** Serves the control page, `GET /state` and `POST /actions/<name>`. */

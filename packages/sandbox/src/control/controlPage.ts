@@ -1,6 +1,7 @@
 import type { Action } from '../actions';
 import { html, page } from '../http/html';
-import type { Sandbox } from '../startSandbox';
+import type { Sandbox } from '../Sandbox';
+import { CONTROL_SCRIPT } from './controlScript';
 
 /** The page on which a person plays with the sandbox; every button is a command too. */
 export function controlPage(
@@ -11,7 +12,7 @@ export function controlPage(
   return page({
     title: 'Control',
     service: 'stands in for GitHub, Argo CD and a registry',
-    script: SCRIPT,
+    script: CONTROL_SCRIPT,
     body: html`<h1>Sandbox</h1>
       <p>
         Nothing here is real, and nothing leaves this machine. Have something
@@ -81,52 +82,3 @@ export function controlPage(
       </table>`,
   });
 }
-
-// Without it, a button still works: it then shows the action's answer as it is.
-const SCRIPT = `
-const done = document.getElementById('done');
-const faults = document.getElementById('faults');
-const applications = document.getElementById('applications');
-
-async function show() {
-  const state = await (await fetch('/state')).json();
-  applications.replaceChildren(...state.applications.map(application => {
-    const row = document.createElement('tr');
-    row.append(...[
-      application.name,
-      application.sync + (application.operation === 'Running' ? ', syncing' : ''),
-      application.error ? application.health + ': ' + application.error : application.health,
-      application.images.join(', '),
-    ].map(text => {
-      const cell = document.createElement('td');
-      cell.textContent = text;
-      return cell;
-    }));
-    return row;
-  }));
-  faults.textContent = [
-    state.github.down && 'GitHub is down.',
-    state.github.tokenRefused && 'GitHub refuses the token.',
-    state.github.rateLimited && "GitHub's rate limit is reached.",
-    state.argocd.down && 'Argo CD is down.',
-    state.argocd.tokenRefused && 'Argo CD refuses the token.',
-  ].filter(Boolean).join(' ');
-}
-
-document.addEventListener('submit', async event => {
-  event.preventDefault();
-  const button = event.target.querySelector('button');
-  button.disabled = true;
-  try {
-    const response = await fetch(event.target.action, { method: 'POST' });
-    const answer = await response.json();
-    done.textContent = answer.done ?? answer.error;
-    await show();
-  } finally {
-    button.disabled = false;
-  }
-});
-
-show();
-setInterval(() => show().catch(() => { faults.textContent = 'The sandbox does not answer.'; }), 1000);
-`;

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { PACKAGE_DIRECTORY } from '../packageDirectory';
 
+const THREAD = path.join(PACKAGE_DIRECTORY, 'src/github/emulatorThread.mjs');
 const READY_TIMEOUT_MS = 30_000;
 // Below the 5,000 requests an hour after which the emulator stops a token.
 const REQUESTS_PER_TOKEN = 4_000;
@@ -29,7 +31,7 @@ export class Emulator {
   /** @param baseUrl - the address that answers give for themselves */
   static async start(seed: EmulatorSeed, baseUrl: string): Promise<Emulator> {
     const { owner, repository, branch, bot } = seed;
-    const worker = new Worker(path.join(__dirname, 'emulatorThread.mjs'), {
+    const worker = new Worker(THREAD, {
       workerData: {
         baseUrl,
         seed: {

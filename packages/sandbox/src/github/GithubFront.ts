@@ -17,6 +17,11 @@ import { PullRequests, Refusal } from './PullRequests';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
 const RETRY_AFTER_S = 5;
+const NOT_FOUND = {
+  message: 'Not Found',
+  documentation_url: DOCUMENTATION,
+  status: '404',
+};
 
 /** What is wrong with the stand-in for GitHub. Being down is the server's matter. */
 export interface GithubFaults {
@@ -236,12 +241,6 @@ export class GithubFront {
     return { ...answer, body: Buffer.from(JSON.stringify(corrected)) };
   }
 }
-
-const NOT_FOUND = {
-  message: 'Not Found',
-  documentation_url: DOCUMENTATION,
-  status: '404',
-};
 
 function isPage(request: IncomingMessage, url: URL): boolean {
   return wantsHtml(request) && !url.pathname.startsWith('/repos/');

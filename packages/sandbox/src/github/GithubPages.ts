@@ -2,6 +2,8 @@ import { diffHtml, Html, html, page } from '../http/html';
 import { EmulatedRepository, FileDiff } from './EmulatedRepository';
 import { PullRequest, PullRequests } from './PullRequests';
 
+const SERVICE = 'stands in for GitHub';
+
 /** A page and the status that it goes with. */
 export interface Page {
   status: number;
@@ -273,8 +275,6 @@ export class GithubPages {
     return `${this.#repository.owner}/${this.#repository.name}`;
   }
 }
-
-const SERVICE = 'stands in for GitHub';
 
 function ok(title: string, body: Html): Page {
   return { status: 200, html: page({ title, service: SERVICE, body }) };

@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson, urlOf } from '../http/messages';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
 const LOOPBACK_IMAGE =
   /^(?:localhost|127\.0\.0\.1)(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
 
@@ -88,8 +89,6 @@ export class Registry {
     );
   }
 }
-
-const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
 
 function manifestOf(repository: string, tag: string): string {
   const config = JSON.stringify({ repository, tag });

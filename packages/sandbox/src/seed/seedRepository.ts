@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EmulatedRepository } from '../github/EmulatedRepository';
+import { PACKAGE_DIRECTORY } from '../packageDirectory';
 import { inventHistory } from './history';
 import { readWorkingTree } from './workingTree';
 
@@ -27,7 +28,7 @@ export async function seedRepository(
   }
   files.set(
     ORGANIZATION,
-    await readFile(path.resolve(__dirname, '../../org.yaml'), 'utf8'),
+    await readFile(path.join(PACKAGE_DIRECTORY, 'org.yaml'), 'utf8'),
   );
 
   let head: string | undefined;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { PACKAGE_DIRECTORY } from '../packageDirectory';
 
 const MAX_FILE_BYTES = 200_000;
 const LEFT_OUT = ['yarn.lock'];
@@ -9,7 +10,7 @@ const LEFT_OUT = ['yarn.lock'];
 const WITHOUT_GIT = ['bootstrap', 'apps', 'docs', 'catalog-info.yaml'];
 
 /** The root of the repository that this package is in. */
-export const REPOSITORY_ROOT = path.resolve(__dirname, '../../../..');
+export const REPOSITORY_ROOT = path.resolve(PACKAGE_DIRECTORY, '../..');
 
 /** The text files of a directory as they are now: those that git tracks, or the infra repository's without git. */
 export async function readWorkingTree(
