@@ -25,7 +25,12 @@ export function recordedEvents(
   return readFileSync(join(FOLDER, path), 'utf8')
     .split('\n')
     .filter(line => line !== '')
-    .map(line => statusOf(JSON.parse(line).result.application))
+    .map(line => {
+      const { application } = JSON.parse(line).result;
+      // A stream with `fields=` leaves out what it was not asked for.
+      const metadata = { namespace: 'argocd', ...application.metadata };
+      return statusOf({ ...application, metadata });
+    })
     .filter(status => status.name === name);
 }
 

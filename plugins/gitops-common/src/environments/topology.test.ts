@@ -125,9 +125,9 @@ describe('environmentsOfService', () => {
         );
         environments.forEach(({ order, sourceEnvironment }, index) => {
           expect(order).toBe(index);
-          if (sourceEnvironment) {
-            expect(names.slice(0, index)).toContain(sourceEnvironment);
-          }
+          expect([undefined, ...names.slice(0, index)]).toContain(
+            sourceEnvironment,
+          );
         });
       }),
     );

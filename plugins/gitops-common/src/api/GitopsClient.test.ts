@@ -1,0 +1,157 @@
+import { GitopsClient } from './GitopsClient';
+
+const BASE = 'https://backstage.example.com/api/gitops';
+const entity = { kind: 'component', namespace: 'default', name: 'demo' };
+
+/** A client whose requests are recorded and answered with `answer`. */
+function clientAnswering(answer: () => Response) {
+  const requests: { url: string; init?: RequestInit }[] = [];
+  const getBaseUrl = jest.fn(async () => BASE);
+  const fetchApi = {
+    answer,
+    async fetch(
+      this: { answer(): Response },
+      input: unknown,
+      init?: RequestInit,
+    ) {
+      requests.push({ url: String(input), init });
+      return this.answer();
+    },
+  };
+  const client = new GitopsClient({ discoveryApi: { getBaseUrl }, fetchApi });
+  return { client, requests, getBaseUrl };
+}
+
+const json =
+  (body: unknown, status = 200) =>
+  () =>
+    new Response(JSON.stringify(body), {
+      status,
+      headers: { 'Content-Type': 'application/json' },
+    });
+
+describe('GitopsClient', () => {
+  const request = { from: 'local', to: 'stage', images: ['demo'] };
+
+  it.each<
+    [
+      name: string,
+      call: (client: GitopsClient) => Promise<unknown>,
+      sent: string,
+      body: unknown,
+    ]
+  >([
+    [
+      'getEnvironments',
+      c => c.getEnvironments(entity),
+      'GET /entities/component/default/demo/environments',
+      undefined,
+    ],
+    [
+      'previewPromotion',
+      c => c.previewPromotion(entity, request),
+      'POST /entities/component/default/demo/promotions/preview',
+      request,
+    ],
+    [
+      'promote',
+      c => c.promote(entity, request),
+      'POST /entities/component/default/demo/promotions',
+      request,
+    ],
+    [
+      'getPromotions',
+      c => c.getPromotions(entity),
+      'GET /entities/component/default/demo/promotions',
+      undefined,
+    ],
+    [
+      'getPromotion',
+      c => c.getPromotion('a/b?c'),
+      'GET /promotions/a%2Fb%3Fc',
+      undefined,
+    ],
+    [
+      'mergePromotion',
+      c => c.mergePromotion('a/b?c'),
+      'POST /promotions/a%2Fb%3Fc/merge',
+      undefined,
+    ],
+  ])(
+    '%s asks the backend and gives its answer',
+    async (_, call, sent, body) => {
+      const answer = { some: 'answer' };
+      const { client, requests, getBaseUrl } = clientAnswering(json(answer));
+
+      await expect(call(client)).resolves.toEqual(answer);
+
+      expect(getBaseUrl).toHaveBeenCalledWith('gitops');
+      const [{ url, init }] = requests;
+      expect(requests).toHaveLength(1);
+      expect(`${init?.method} ${url.replace(BASE, '')}`).toBe(sent);
+      expect(init?.body && JSON.parse(String(init.body))).toEqual(body);
+      expect(new Headers(init?.headers).get('Content-Type')).toBe(
+        body ? 'application/json' : null,
+      );
+    },
+  );
+
+  it('encodes what an entity may be called', async () => {
+    const { client, requests } = clientAnswering(json({}));
+    await client.getEnvironments({
+      kind: 'Component',
+      namespace: 'a/b',
+      name: '../x?y#z ü%',
+    });
+    expect(requests[0].url).toBe(
+      `${BASE}/entities/Component/a%2Fb/..%2Fx%3Fy%23z%20%C3%BC%25/environments`,
+    );
+  });
+
+  it.each([
+    [401, 'AuthenticationError'],
+    [403, 'NotAllowedError'],
+    [404, 'NotFoundError'],
+    [409, 'ConflictError'],
+    [422, 'InputError'],
+    [503, 'ServiceUnavailableError'],
+  ])(
+    'rejects on %s with the error that the backend names',
+    async (status, name) => {
+      const { client } = clientAnswering(
+        json(
+          {
+            error: { name, message: 'No service demo' },
+            request: { method: 'GET', url: '/x' },
+            response: { statusCode: status },
+          },
+          status,
+        ),
+      );
+      await expect(client.getEnvironments(entity)).rejects.toMatchObject({
+        name: 'ResponseError',
+        statusCode: status,
+        cause: { name, message: 'No service demo' },
+      });
+    },
+  );
+
+  it('rejects where something else than the backend answers', async () => {
+    const { client } = clientAnswering(
+      () => new Response('<html>Bad gateway</html>', { status: 502 }),
+    );
+    await expect(client.promote(entity, request)).rejects.toMatchObject({
+      name: 'ResponseError',
+      statusCode: 502,
+    });
+  });
+
+  it('rejects where nobody answers', async () => {
+    const { client } = clientAnswering(() => {
+      throw new TypeError('Failed to fetch');
+    });
+    await expect(client.getPromotions(entity)).rejects.toThrow(
+      'Failed to fetch',
+    );
+  });
+});

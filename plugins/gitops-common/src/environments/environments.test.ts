@@ -1,0 +1,285 @@
+import { recordedBody, recordedStatus } from '../__testUtils__/recordings';
+import {
+  demoEnvironments,
+  demoSnapshot,
+  LOCAL_OVERLAY,
+  overlayPinning,
+  repository,
+  STAGE_OVERLAY,
+} from '../__testUtils__/tree';
+import type { Environment, Promotion } from '../api/types';
+import {
+  ApplicationStatus,
+  parseResourceTroubles,
+} from '../argocd/ApplicationStatus';
+import { ApplicationFacts, describeEnvironments } from './environments';
+
+const GIT = { readAt: '2026-11-23T23:40:00Z', stale: false };
+const ARGOCD = { readAt: '2026-11-23T23:40:02Z', stale: false };
+const blob = `${repository.url}/blob/${repository.head}`;
+
+/** A recorded status, as if its Application deployed from this repository. */
+function status(
+  path: string,
+  more: Partial<ApplicationStatus> = {},
+): ApplicationStatus {
+  return { ...recordedStatus(path), repoURL: repository.url, ...more };
+}
+
+/** Describes the demo service, given the statuses of its Applications by environment. */
+function describeDemo(options: {
+  overlays?: { local?: string; stage?: string };
+  applications?: Record<string, Partial<ApplicationFacts>>;
+  promotions?: Promotion[];
+}): { local: Environment; stage: Environment; all: Environment[] } {
+  const { overlays = {}, applications = {}, promotions = [] } = options;
+  const snapshot = demoSnapshot({
+    ...(overlays.local !== undefined && { [LOCAL_OVERLAY]: overlays.local }),
+    ...(overlays.stage !== undefined && { [STAGE_OVERLAY]: overlays.stage }),
+  });
+  const all = describeEnvironments({
+    repository,
+    snapshot,
+    git: GIT,
+    environments: Object.values(demoEnvironments(snapshot)),
+    applicationOf: ({ environment }) => ({
+      freshness: ARGOCD,
+      ...applications[environment],
+    }),
+    promotions,
+  });
+  const [local, stage] = all;
+  return { local, stage, all };
+}
+
+const pinning = (newTag: string) =>
+  overlayPinning({ name: 'demo', newName: 'localhost:5001/demo', newTag });
+
+describe('describeEnvironments', () => {
+  it('puts together what Git, Argo CD and the database say of an environment', () => {
+    const promotion = { id: '1', to: 'stage' } as Promotion;
+    const { stage, all } = describeDemo({
+      overlays: { local: pinning('"1.5.0"'), stage: pinning('"1.4.2"') },
+      applications: {
+        stage: {
+          status: status('a-synced-healthy/application.json'),
+          url: 'https://argocd.example.com/applications/argocd/demo-stage',
+          commitsBehind: 2,
+        },
+      },
+      promotions: [{ id: '0', to: 'prod' } as Promotion, promotion],
+    });
+
+    expect(all.map(({ name, order }) => [name, order])).toEqual([
+      ['local', 0],
+      ['stage', 1],
+    ]);
+    expect(stage).toEqual({
+      name: 'stage',
+      order: 1,
+      promotesFrom: 'local',
+      application: {
+        instance: 'main',
+        namespace: 'argocd',
+        name: 'demo-stage',
+        url: 'https://argocd.example.com/applications/argocd/demo-stage',
+      },
+      overlay: {
+        path: 'apps/demo/overlays/stage',
+        commit: repository.head,
+        url: `${repository.url}/tree/${repository.head}/apps/demo/overlays/stage`,
+      },
+      namespace: 'demo-stage',
+      hosts: [
+        { host: 'stage.localtest.me', url: 'http://stage.localtest.me/' },
+      ],
+      images: [
+        {
+          name: 'demo',
+          image: 'localhost:5001/demo',
+          desired: { tag: '1.4.2' },
+          location: {
+            path: STAGE_OVERLAY,
+            line: 5,
+            column: 13,
+            url: `${blob}/${STAGE_OVERLAY}#L5`,
+          },
+          live: [{ tag: '1.4.2' }],
+        },
+      ],
+      sync: {
+        status: 'Synced',
+        revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
+        commitsBehind: 2,
+      },
+      health: { status: 'Healthy', message: undefined },
+      operation: {
+        phase: 'Succeeded',
+        message: 'successfully synced (all tasks run)',
+        startedAt: '2026-11-23T23:31:03Z',
+        finishedAt: '2026-11-23T23:31:03Z',
+      },
+      findings: [],
+      step: {
+        from: 'local',
+        to: 'stage',
+        changes: [
+          {
+            name: 'demo',
+            image: 'localhost:5001/demo',
+            before: { tag: '1.4.2' },
+            after: { tag: '1.5.0' },
+            location: {
+              path: STAGE_OVERLAY,
+              line: 5,
+              column: 13,
+              url: `${blob}/${STAGE_OVERLAY}#L5`,
+            },
+          },
+        ],
+        blockedBy: [],
+      },
+      promotion,
+      freshness: { git: GIT, argocd: ARGOCD },
+    });
+  });
+
+  it('is Unknown, with nothing live and no hosts, where Argo CD does not know the Application', () => {
+    const stale = { stale: true, error: 'Argo CD does not answer' };
+    const { local, stage } = describeDemo({
+      applications: { local: { freshness: stale }, stage: {} },
+    });
+
+    expect(local).toMatchObject({
+      promotesFrom: undefined,
+      application: { instance: undefined, namespace: 'argocd' },
+      hosts: [],
+      images: [{ desired: { tag: expect.any(String) }, live: [] }],
+      sync: { status: 'Unknown', revision: undefined },
+      health: { status: 'Unknown' },
+      operation: undefined,
+      findings: [],
+      step: undefined,
+      promotion: undefined,
+      freshness: { git: GIT, argocd: stale },
+    });
+    expect(stage.freshness.argocd).toEqual(ARGOCD);
+    expect(stage.step).toBeDefined();
+  });
+
+  it('finds the live image by the new name of the pin, not by its name or a part of it', () => {
+    const { stage } = describeDemo({
+      overlays: { stage: pinning('"1.4.2"') },
+      applications: {
+        stage: {
+          status: status('a-synced-healthy/application.json', {
+            images: [
+              'demo:0.1',
+              'localhost:5001/demo-worker:0.2',
+              'localhost:5001/demo:1.4.1',
+              'localhost:5001/demo:1.4.2',
+              'other/demo:0.3',
+            ],
+          }),
+        },
+      },
+    });
+    expect(stage.images[0].live).toEqual([{ tag: '1.4.1' }, { tag: '1.4.2' }]);
+  });
+
+  it('drops addresses that are not of the web', () => {
+    const { stage } = describeDemo({
+      applications: {
+        stage: {
+          status: status('a-synced-healthy/application.json', {
+            externalURLs: [
+              // In two parts, as the linter takes it for a script.
+              ['javascript', 'alert(1)'].join(':'),
+              'data:text/html,x',
+              'not a url',
+              '//stage.localtest.me',
+              '',
+              'https://stage.localtest.me:8443/path',
+            ],
+          }),
+        },
+      },
+    });
+    expect(stage.hosts).toEqual([
+      {
+        host: 'stage.localtest.me:8443',
+        url: 'https://stage.localtest.me:8443/path',
+      },
+    ]);
+  });
+
+  it('says what blocks the step where it could be taken: at the target', () => {
+    const { local, stage } = describeDemo({
+      overlays: { local: pinning('1.10'), stage: pinning('"1.4.2"') },
+    });
+    expect(local.step).toBeUndefined();
+    expect(stage.findings).toEqual([]);
+    expect(stage.step?.blockedBy).toMatchObject([
+      { code: 'tag-not-string', where: { path: LOCAL_OVERLAY, line: 5 } },
+    ]);
+  });
+
+  it('does not block the step for what only the cluster has, nor for a warning', () => {
+    const recording = 'e2-image-pull-backoff-degraded';
+    const { stage } = describeDemo({
+      overlays: {
+        local: pinning('"1.5.0"'),
+        stage: overlayPinning(
+          { name: 'demo', newName: 'localhost:5001/demo', newTag: '"9.9.9"' },
+          { name: 'other', newTag: '~' },
+        ),
+      },
+      applications: {
+        stage: {
+          status: status(`${recording}/application.json`, {
+            troubles: parseResourceTroubles(
+              recordedBody(`${recording}/resource-tree.json`),
+            ),
+          }),
+        },
+      },
+    });
+    expect(stage.findings.map(({ code }) => code)).toEqual([
+      'tag-not-string',
+      'image-pull-failed',
+    ]);
+    expect(stage.step).toMatchObject({
+      changes: [{ before: { tag: '9.9.9' }, after: { tag: '1.5.0' } }],
+      blockedBy: [],
+    });
+  });
+
+  it('shows an environment whose overlay is broken', () => {
+    const { stage } = describeDemo({
+      overlays: { stage: 'images: [\n' },
+      applications: {
+        stage: { status: status('c1-malformed-yaml/application.json') },
+      },
+    });
+    expect(stage).toMatchObject({
+      images: [],
+      sync: { status: 'Unknown', revision: undefined },
+      health: { status: 'Healthy' },
+      findings: [{ code: 'comparison-error' }],
+      step: { changes: [], blockedBy: [{ code: 'comparison-error' }] },
+    });
+  });
+
+  it('has no environments for a service without any', () => {
+    expect(
+      describeEnvironments({
+        repository,
+        snapshot: demoSnapshot(),
+        git: GIT,
+        environments: [],
+        applicationOf: () => ({ freshness: ARGOCD }),
+        promotions: [],
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+import { recordedEvents, recordedStatus } from '../__testUtils__/recordings';
+import type { ApplicationStatus } from '../argocd/ApplicationStatus';
+import { hasArrived } from './arrival';
+
+const IMAGE = 'localhost:5001/demo';
+const to = (tag: string, image = IMAGE) => [{ image, after: { tag } }];
+
+/** What a person would see of a status: sync, operation, health, images. */
+function seen({ sync, operation, health, images }: ApplicationStatus): string {
+  const versions = images.map(image => image.split(':').pop());
+  return [
+    sync.status,
+    operation?.phase ?? '-',
+    health.status,
+    ...versions,
+  ].join(' ');
+}
+
+describe('hasArrived, following the recorded promotion from 1.4.2 to 1.4.3', () => {
+  const MERGE = '476da1bfd3a1d7b4dd3f0ec705d0a99e2942cc86';
+  const events = [
+    ...recordedEvents(
+      'stream/applications-all-during-promotion.ndjson',
+      'demo-stage',
+    ),
+    ...recordedEvents(
+      'stream/application-names-and-status.ndjson',
+      'demo-stage',
+    ),
+    recordedStatus('j-history/application.json'),
+  ];
+
+  it('takes only the last of the events for the arrival', () => {
+    const life = events.map(status => [
+      seen(status),
+      hasArrived(to('1.4.3'), status, status.sync.revision === MERGE),
+    ]);
+    expect(life).toEqual([
+      ['Synced Succeeded Healthy 1.4.2', false],
+      ['Synced Succeeded Healthy 1.4.2', false],
+      ['Synced - Healthy 1.4.2', false],
+      ['OutOfSync - Healthy 1.4.2', false],
+      ['OutOfSync Running Healthy 1.4.2', false],
+      ['OutOfSync Running Healthy 1.4.2', false],
+      // Succeeded and Healthy, on the old image.
+      ['OutOfSync Succeeded Healthy 1.4.2', false],
+      ['OutOfSync - Healthy 1.4.2', false],
+      ['OutOfSync - Healthy 1.4.2', false],
+      ['OutOfSync Running Healthy 1.4.2', false],
+      ['OutOfSync Running Healthy 1.4.2 1.4.3', false],
+      ['Synced Running Progressing 1.4.2 1.4.3', false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      ['Synced Succeeded Degraded 1.4.2 1.4.3', false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      // Synced, Succeeded and Healthy, and the old image runs still.
+      ['Synced Succeeded Healthy 1.4.2 1.4.3', false],
+      ['Synced Succeeded Healthy 1.4.3', true],
+    ]);
+  });
+
+  it('does not take an event before the merge for the arrival', () => {
+    expect(hasArrived(to('1.4.2'), events[0], false)).toBe(false);
+    expect(hasArrived(to('1.4.2'), events[0], true)).toBe(true);
+  });
+});
+
+describe('hasArrived, following the recorded sync to 1.5.0', () => {
+  it.each([
+    ['h-sync/application.json', 'OutOfSync - Healthy 1.4.3', false],
+    [
+      'h-sync/t1/application.json',
+      'Synced Succeeded Progressing 1.4.3 1.5.0',
+      false,
+    ],
+    [
+      'h-sync/t2/application.json',
+      'Synced Succeeded Progressing 1.4.3 1.5.0',
+      false,
+    ],
+    [
+      'h-sync/t3/application.json',
+      'Synced Succeeded Healthy 1.4.3 1.5.0',
+      false,
+    ],
+    [
+      'h-sync/t4/application.json',
+      'Synced Succeeded Healthy 1.4.3 1.5.0',
+      false,
+    ],
+    [
+      'h-sync/t5/application.json',
+      'Synced Succeeded Healthy 1.4.3 1.5.0',
+      false,
+    ],
+    ['h-sync/sync-while-running.json', 'Synced - Healthy 1.4.3 1.5.0', false],
+    // Later commits were synced since; they contain the merge.
+    [
+      'j-history/application-after-many.json',
+      'Synced Succeeded Healthy 1.5.0',
+      true,
+    ],
+    // A broken overlay afterwards: Healthy and the right image, and nobody knows.
+    [
+      'c1-malformed-yaml/application.json',
+      'Unknown Succeeded Healthy 1.5.0',
+      false,
+    ],
+  ])('%s: %s, arrived: %s', (path, what, arrived) => {
+    const status = recordedStatus(path);
+    expect(seen(status)).toBe(what);
+    expect(hasArrived(to('1.5.0'), status, true)).toBe(arrived);
+  });
+
+  it.each([
+    'e1-image-pull-backoff-progressing',
+    'e2-image-pull-backoff-degraded',
+  ])('never arrives while a rollout is stuck with both images: %s', folder => {
+    const status = recordedStatus(`${folder}/application.json`);
+    expect(hasArrived(to('9.9.9'), status, true)).toBe(false);
+    // Not even if health said otherwise.
+    expect(
+      hasArrived(
+        to('9.9.9'),
+        { ...status, health: { status: 'Healthy' } },
+        true,
+      ),
+    ).toBe(false);
+  });
+});
+
+describe('hasArrived', () => {
+  const arrived = recordedStatus('j-history/application-after-many.json');
+  const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+  it('holds for the steady state', () => {
+    expect(hasArrived(to('1.5.0'), arrived, true)).toBe(true);
+  });
+
+  it.each<[what: string, changed: Partial<ApplicationStatus>]>([
+    ['the image is not the one of the pin', { images: ['demo:1.5.0'] }],
+    ['nothing runs', { images: [] }],
+    [
+      'an older version runs beside it',
+      { images: [`${IMAGE}:1.5.0`, `${IMAGE}:1.4.3`] },
+    ],
+    ['it runs without a tag', { images: [IMAGE] }],
+    ['an operation runs', { operation: { phase: 'Running' } }],
+    ['an operation is being stopped', { operation: { phase: 'Terminating' } }],
+    ['it is out of sync', { sync: { status: 'OutOfSync' } }],
+    ['the comparison failed', { sync: { status: 'Unknown' } }],
+    ...(
+      ['Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown'] as const
+    ).map((status): [string, Partial<ApplicationStatus>] => [
+      `it is ${status}`,
+      { health: { status } },
+    ]),
+  ])('does not hold when %s', (_, changed) => {
+    expect(hasArrived(to('1.5.0'), { ...arrived, ...changed }, true)).toBe(
+      false,
+    );
+  });
+
+  it('does not hold while the synced revision lacks the merge', () => {
+    expect(hasArrived(to('1.5.0'), arrived, false)).toBe(false);
+  });
+
+  it('does not mind images that were not promoted', () => {
+    const status = {
+      ...arrived,
+      images: [`${IMAGE}:1.5.0`, 'redis:7', `${IMAGE}-worker:0.1`],
+    };
+    expect(hasArrived(to('1.5.0'), status, true)).toBe(true);
+  });
+
+  it('wants every promoted image', () => {
+    const changes = [...to('1.5.0'), ...to('2.0', 'web')];
+    const running = (...images: string[]) => ({ ...arrived, images });
+    expect(hasArrived(changes, running(`${IMAGE}:1.5.0`), true)).toBe(false);
+    expect(
+      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:1.9'), true),
+    ).toBe(false);
+    expect(
+      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:2.0'), true),
+    ).toBe(true);
+  });
+
+  it('lets two pins run as one image, each at its own version', () => {
+    const changes = [...to('2-api'), ...to('2-jobs')];
+    const running = (...tags: string[]) => ({
+      ...arrived,
+      images: tags.map(tag => `${IMAGE}:${tag}`),
+    });
+    expect(hasArrived(changes, running('2-api', '2-jobs'), true)).toBe(true);
+    expect(hasArrived(changes, running('2-api'), true)).toBe(false);
+    expect(hasArrived(changes, running('2-api', '2-jobs', '1-api'), true)).toBe(
+      false,
+    );
+  });
+
+  it('goes by the digest where the pin has one', () => {
+    const changes = [{ image: IMAGE, after: { digest: DIGEST } }];
+    expect(
+      hasArrived(changes, { ...arrived, images: [`${IMAGE}@${DIGEST}`] }, true),
+    ).toBe(true);
+    expect(hasArrived(changes, arrived, true)).toBe(false);
+  });
+});

@@ -1,0 +1,441 @@
+import { applyPatch } from 'diff';
+import fc from 'fast-check';
+import { generatedKustomization } from '../__testUtils__/generatedKustomization';
+import {
+  demoEnvironments,
+  demoSnapshot,
+  LOCAL_OVERLAY,
+  overlayPinning,
+  repository,
+  STAGE_OVERLAY,
+} from '../__testUtils__/tree';
+import type { Finding } from '../findings/Finding';
+import { PlanInput, planPromotion } from './plan';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const OTHER = `sha256:${'b'.repeat(64)}`;
+
+/** Plans local → stage on this repository's tree, with other overlays or another request. */
+function plan(
+  overlays: { local?: string; stage?: string } = {},
+  request: Partial<PlanInput> = {},
+) {
+  const { local, stage } = overlays;
+  const snapshot = demoSnapshot({
+    ...(local !== undefined && { [LOCAL_OVERLAY]: local }),
+    ...(stage !== undefined && { [STAGE_OVERLAY]: stage }),
+  });
+  const environments = demoEnvironments();
+  return planPromotion({
+    service: 'demo',
+    repository,
+    snapshot,
+    from: environments.local,
+    to: environments.stage,
+    ...request,
+  });
+}
+
+const pinning = (newTag: string, name = 'demo') =>
+  overlayPinning({ name, newName: `localhost:5001/${name}`, newTag });
+
+const codes = (findings: Finding[]) =>
+  findings.map(({ code, severity }) => `${severity} ${code}`);
+
+const STAGE = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: demo-stage
+resources:
+  - ../../base
+images:
+  - name: demo
+    newName: localhost:5001/demo
+    newTag: "1.4.1" # keep quoted: Kustomize wants a string
+patches:
+  - path: host.yaml
+`;
+
+describe('planPromotion', () => {
+  it('plans the promotion of the demo service', () => {
+    const { plan: planned, edits } = plan({
+      local: pinning('"1.4.2"'),
+      stage: STAGE,
+    });
+
+    expect(edits).toEqual([
+      { path: STAGE_OVERLAY, text: STAGE.replace('1.4.1', '1.4.2') },
+    ]);
+    expect(planned).toEqual({
+      service: 'demo',
+      from: 'local',
+      to: 'stage',
+      repository,
+      changes: [
+        {
+          name: 'demo',
+          image: 'localhost:5001/demo',
+          before: { tag: '1.4.1' },
+          after: { tag: '1.4.2' },
+          location: {
+            path: STAGE_OVERLAY,
+            line: 9,
+            column: 13,
+            url: `${repository.url}/blob/${repository.head}/${STAGE_OVERLAY}#L9`,
+          },
+        },
+      ],
+      skipped: [],
+      files: [{ path: STAGE_OVERLAY, diff: expect.any(String) }],
+      findings: [],
+      title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
+      body: [
+        'Promotes **demo** from `local` to `stage`. Merging deploys it: Argo CD follows this branch.',
+        '',
+        '| Image | Runs as | Now | After |',
+        '| --- | --- | --- | --- |',
+        '| `demo` | `localhost:5001/demo` | `1.4.1` | `1.4.2` |',
+      ].join('\n'),
+      branch: expect.stringMatching(
+        /^gitops\/promote\/demo\/stage\/[0-9a-f]{12}$/,
+      ),
+    });
+    expect(planned.files[0].diff).toBe(
+      [
+        '===================================================================',
+        `--- a/${STAGE_OVERLAY}`,
+        `+++ b/${STAGE_OVERLAY}`,
+        '@@ -6,6 +6,6 @@',
+        ' images:',
+        '   - name: demo',
+        '     newName: localhost:5001/demo',
+        '-    newTag: "1.4.1" # keep quoted: Kustomize wants a string',
+        '+    newTag: "1.4.2" # keep quoted: Kustomize wants a string',
+        ' patches:',
+        '   - path: host.yaml',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('plans the tree of this very repository', () => {
+    const { plan: planned, edits } = plan();
+    expect(planned.findings).toEqual([]);
+    expect(edits.map(({ path }) => path)).toEqual(
+      planned.changes.length > 0 ? [STAGE_OVERLAY] : [],
+    );
+  });
+
+  it('gives a diff that makes the one file into the other', () => {
+    fc.assert(
+      fc.property(generatedKustomization, ({ text, expected, edits }) => {
+        const source = overlayPinning(
+          ...edits.map(({ name, version }) => ({
+            name,
+            newTag: version.tag && `"${version.tag}"`,
+            digest: version.digest,
+          })),
+        );
+        const { plan: planned, edits: files } = plan({
+          local: source,
+          stage: text,
+        });
+        expect(codes(planned.findings)).not.toContain('error pin-not-editable');
+        // Pins whose version is the wanted one already are not written again.
+        const after = files[0]?.text ?? text;
+        const { diff } = planned.files[0] ?? { diff: '' };
+        expect(
+          diff === ''
+            ? text
+            : applyPatch(text, diff, { autoConvertLineEndings: false }),
+        ).toBe(after);
+        expect(after.replace(/['"]/g, '')).toBe(expected.replace(/['"]/g, ''));
+      }),
+    );
+  });
+
+  describe('names the branch', () => {
+    const branch = (
+      overlays?: Parameters<typeof plan>[0],
+      request?: Parameters<typeof plan>[1],
+    ) => plan(overlays, request).plan.branch;
+    const base = { local: pinning('"2"'), stage: pinning('"1"') };
+
+    it('the same for the same thing, whatever else is in the tree', () => {
+      const other = `# a comment\n${base.stage}`;
+      expect(branch({ ...base, stage: other })).toBe(branch(base));
+      expect(
+        branch(base, { repository: { ...repository, head: 'f'.repeat(40) } }),
+      ).toBe(branch(base));
+      expect(branch(base, { images: ['demo'] })).toBe(branch(base));
+    });
+
+    it('differently for every other content, target or repository', () => {
+      const environments = demoEnvironments();
+      const branches = [
+        branch(base),
+        branch({ ...base, local: pinning('"3"') }),
+        branch({ ...base, stage: pinning('"0"') }),
+        branch({
+          local: pinning('"2"', 'other'),
+          stage: pinning('"1"', 'other'),
+        }),
+        branch(base, { service: 'other' }),
+        branch(base, { repository: { ...repository, slug: 'demo/other' } }),
+        branch(base, {
+          to: { ...environments.stage, environment: 'prod' },
+        }),
+        branch(base, {
+          to: {
+            ...environments.stage,
+            overlayPath: environments.local.overlayPath,
+          },
+        }),
+      ];
+      expect(new Set(branches).size).toBe(branches.length);
+    });
+  });
+
+  it.each<[what: string, overlays: { local: string; stage: string }]>([
+    [
+      'the version is there already',
+      { local: pinning('"1"'), stage: pinning("'1'") },
+    ],
+    [
+      'the source has no pins',
+      { local: 'kind: Kustomization\n', stage: STAGE },
+    ],
+    [
+      'the target has no pins',
+      { local: pinning('"1"'), stage: 'kind: Kustomization\n' },
+    ],
+    [
+      'the one has a digest and the other a tag',
+      {
+        local: overlayPinning({ name: 'demo', digest: DIGEST }),
+        stage: pinning('"1"'),
+      },
+    ],
+  ])('changes nothing when %s', (_, overlays) => {
+    const { plan: planned, edits } = plan(overlays);
+    expect(edits).toEqual([]);
+    expect(planned).toMatchObject({
+      changes: [],
+      files: [],
+      findings: [],
+      title: 'promote(demo): local → stage',
+    });
+    expect(planned.skipped).toHaveLength(1);
+  });
+
+  it('moves the chosen pins only, and names each where there are several', () => {
+    const overlay = (version: string) =>
+      overlayPinning(
+        ...['api', 'jobs', 'web'].map(name => ({
+          name,
+          newTag: `"${version}"`,
+        })),
+      );
+    const { plan: planned, edits } = plan(
+      { local: overlay('2'), stage: overlay('1') },
+      { images: ['jobs', 'web'] },
+    );
+    expect(planned.title).toBe(
+      'promote(demo): local → stage, jobs 1 → 2, web 1 → 2',
+    );
+    expect(planned.skipped).toEqual([{ name: 'api', reason: 'not-chosen' }]);
+    expect(edits[0].text).toBe(
+      overlay('2').replace(
+        'name: api\n    newTag: "2"',
+        'name: api\n    newTag: "1"',
+      ),
+    );
+  });
+
+  it('changes nothing for a chosen image that is unknown', () => {
+    const { plan: planned, edits } = plan(
+      { local: pinning('"2"'), stage: pinning('"1"') },
+      { images: ['nope'] },
+    );
+    expect(edits).toEqual([]);
+    expect(planned.changes).toEqual([]);
+    expect(planned.skipped).toEqual([{ name: 'demo', reason: 'not-chosen' }]);
+  });
+
+  it('moves digests, shortened in the title and whole in the body', () => {
+    const overlay = (digest: string) =>
+      overlayPinning({ name: 'demo', digest });
+    const { plan: planned, edits } = plan({
+      local: overlay(DIGEST),
+      stage: overlay(OTHER),
+    });
+    expect(edits[0].text).toBe(overlay(`"${DIGEST}"`));
+    expect(planned.title).toBe(
+      `promote(demo): local → stage, sha256:bbbbbbbbbbbb → sha256:aaaaaaaaaaaa`,
+    );
+    expect(planned.body).toContain(`| \`${OTHER}\` | \`${DIGEST}\` |`);
+  });
+
+  const blocked: [
+    what: string,
+    overlays: object,
+    found: string[],
+    where: object,
+  ][] = [
+    [
+      'the source is broken',
+      { local: 'images: [\n', stage: STAGE },
+      ['error comparison-error'],
+      { path: LOCAL_OVERLAY, line: 2 },
+    ],
+    [
+      'the target is broken',
+      { local: pinning('"2"'), stage: 'images:\n  demo: 1\n' },
+      ['error comparison-error'],
+      { path: STAGE_OVERLAY, line: 2, column: 3 },
+    ],
+    [
+      'both are',
+      { local: '', stage: '' },
+      ['error comparison-error', 'error comparison-error'],
+      { path: LOCAL_OVERLAY },
+    ],
+    [
+      'a tag of the source is no string',
+      { local: pinning('1.10'), stage: STAGE },
+      ['error tag-not-string'],
+      { path: LOCAL_OVERLAY, line: 5, column: 13 },
+    ],
+    [
+      'a tag of the target is no string',
+      { local: pinning('"2"'), stage: pinning('1e3') },
+      ['error tag-not-string'],
+      { path: STAGE_OVERLAY, line: 5, column: 13 },
+    ],
+    [
+      'the source has a tag that is none',
+      { local: pinning('"not a tag"'), stage: STAGE },
+      ['error pin-not-editable'],
+      { path: LOCAL_OVERLAY, line: 5, column: 13 },
+    ],
+    [
+      'the source has a digest that is none',
+      {
+        local: overlayPinning({ name: 'demo', digest: 'latest' }),
+        stage: overlayPinning({ name: 'demo', digest: DIGEST }),
+      },
+      ['error pin-not-editable'],
+      { path: LOCAL_OVERLAY, line: 4 },
+    ],
+    [
+      'the target has the pin twice',
+      {
+        local: pinning('"2"'),
+        stage: overlayPinning(
+          { name: 'demo', newTag: '"1"' },
+          { name: 'demo', newTag: '"1"' },
+        ),
+      },
+      [
+        'warning image-name-differs',
+        'warning image-name-differs',
+        'error pin-not-editable',
+      ],
+      { path: STAGE_OVERLAY },
+    ],
+    [
+      'the target shares its version with something else',
+      {
+        local: overlayPinning({ name: 'demo', newTag: '"2"' }),
+        stage: `${overlayPinning({
+          name: 'demo',
+          newTag: '&v "1"',
+        })}commonLabels: {v: *v}\n`,
+      },
+      ['error pin-not-editable'],
+      { path: STAGE_OVERLAY },
+    ],
+  ];
+  it.each(blocked)('is blocked when %s', (_, overlays, found, where) => {
+    const { plan: planned, edits } = plan(overlays);
+    expect(codes(planned.findings)).toEqual(found);
+    const at = planned.findings.map(finding => finding.where);
+    expect(at).toContainEqual(expect.objectContaining(where));
+    expect(edits).toEqual([]);
+    expect(planned.files).toEqual([]);
+  });
+
+  it('is blocked when an overlay is not there', () => {
+    const snapshot = demoSnapshot();
+    const files = new Map(snapshot.files);
+    files.delete(LOCAL_OVERLAY);
+    const { plan: planned, edits } = plan(
+      {},
+      { snapshot: { ...snapshot, files } },
+    );
+    expect(planned.findings).toMatchObject([
+      {
+        code: 'comparison-error',
+        why: 'there is no kustomization.yaml in apps/demo/overlays/local',
+        where: { path: LOCAL_OVERLAY },
+      },
+    ]);
+    expect(edits).toEqual([]);
+  });
+
+  it('is blocked when the Application deploys from another repository', () => {
+    const { stage } = demoEnvironments();
+    const { plan: planned, edits } = plan(
+      { local: pinning('"2"'), stage: pinning('"1"') },
+      { to: { ...stage, repoURL: 'https://github.com/demo/other' } },
+    );
+    expect(codes(planned.findings)).toEqual(['error source-not-infra']);
+    expect(edits).toEqual([]);
+  });
+
+  it('warns when the overlays name the image differently, and plans all the same', () => {
+    const { plan: planned, edits } = plan({
+      local: overlayPinning({
+        name: 'demo',
+        newName: 'dev.example.com/demo',
+        newTag: '"2"',
+      }),
+      stage: overlayPinning({
+        name: 'demo',
+        newName: 'example.com/demo',
+        newTag: '"1"',
+      }),
+    });
+    expect(planned.findings).toEqual([
+      {
+        code: 'image-name-differs',
+        severity: 'warning',
+        what: 'demo is dev.example.com/demo in local and example.com/demo in stage.',
+        why: expect.any(String),
+        fix: 'Make sure that example.com/demo has 2 before merging.',
+        where: expect.objectContaining({ path: STAGE_OVERLAY, line: 5 }),
+      },
+    ]);
+    expect(edits[0].text).toContain(
+      'newName: example.com/demo\n    newTag: "2"',
+    );
+  });
+
+  it('warns of a tag that is null', () => {
+    const { plan: planned, edits } = plan({
+      local: pinning('"2"'),
+      stage: overlayPinning(
+        { name: 'demo', newName: 'localhost:5001/demo', newTag: '"1"' },
+        { name: 'other', newTag: '~' },
+      ),
+    });
+    expect(codes(planned.findings)).toEqual(['warning tag-not-string']);
+    expect(edits).toHaveLength(1);
+  });
+
+  it('keeps CRLF and a byte order mark', () => {
+    const stage = `\ufeff${STAGE.replace(/\n/g, '\r\n')}`;
+    expect(plan({ local: pinning('"1.4.2"'), stage }).edits).toEqual([
+      { path: STAGE_OVERLAY, text: stage.replace('1.4.1', '1.4.2') },
+    ]);
+  });
+});

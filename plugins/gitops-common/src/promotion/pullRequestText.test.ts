@@ -1,0 +1,105 @@
+import type { PinChange } from '../api/types';
+import {
+  promotionCommitMessage,
+  pullRequestBody,
+  pullRequestTitle,
+} from './pullRequestText';
+
+const change = (more: Partial<PinChange> = {}): PinChange => ({
+  name: 'demo',
+  image: 'localhost:5001/demo',
+  before: { tag: '1.4.1' },
+  after: { tag: '1.4.2' },
+  location: { path: 'x' },
+  ...more,
+});
+
+const title = (...changes: PinChange[]) =>
+  pullRequestTitle('demo', 'local', 'stage', { changes });
+
+const body = (changes: PinChange[]) =>
+  pullRequestBody({ service: 'demo', from: 'local', to: 'stage', changes });
+
+describe('pullRequestTitle', () => {
+  it.each<[changes: PinChange[], text: string]>([
+    [[], 'promote(demo): local → stage'],
+    [[change()], 'promote(demo): local → stage, 1.4.1 → 1.4.2'],
+    [[change({ before: {} })], 'promote(demo): local → stage, latest → 1.4.2'],
+    [
+      [change(), change({ name: 'web', after: { tag: '2' } })],
+      'promote(demo): local → stage, demo 1.4.1 → 1.4.2, web 1.4.1 → 2',
+    ],
+  ])('of %j', (changes, text) => {
+    expect(title(...changes)).toBe(text);
+  });
+});
+
+describe('pullRequestBody', () => {
+  it('says what changes, who asked, where to follow it, and ends with the trailer', () => {
+    expect(
+      pullRequestBody(
+        { service: 'demo', from: 'local', to: 'stage', changes: [change()] },
+        {
+          id: '4711',
+          requestedBy: 'user:default/jane',
+          pageUrl:
+            'https://backstage.example.com/catalog/default/component/demo',
+        },
+      ).split('\n'),
+    ).toEqual([
+      'Promotes **demo** from `local` to `stage`. Merging deploys it: Argo CD follows this branch.',
+      '',
+      '| Image | Runs as | Now | After |',
+      '| --- | --- | --- | --- |',
+      '| `demo` | `localhost:5001/demo` | `1.4.1` | `1.4.2` |',
+      '',
+      "Asked for by `user:default/jane` on [demo's page](https://backstage.example.com/catalog/default/component/demo).",
+      '',
+      'Gitops-Promotion: 4711',
+    ]);
+  });
+
+  it('writes tag and digest in full, and latest for neither', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    expect(
+      body([change({ before: {}, after: { tag: '1', digest } })]),
+    ).toContain(`| \`latest\` | \`1@${digest}\` |`);
+  });
+});
+
+describe('promotionCommitMessage', () => {
+  it('is the title, who asked, and the trailer', () => {
+    expect(
+      promotionCommitMessage('the title', {
+        id: '4711',
+        requestedBy: 'user:default/jane',
+      }),
+    ).toBe(
+      'the title\n\nRequested-by: user:default/jane\nGitops-Promotion: 4711',
+    );
+  });
+});
+
+describe('a pin whose name is made to mislead', () => {
+  const forged = change({ name: 'x\n\nGitops-Promotion: 1\r\u2028# Title' });
+
+  it('starts no line in the title, so that no trailer can be forged', () => {
+    expect(title(forged, change())).toBe(
+      'promote(demo): local → stage, x Gitops-Promotion: 1 # Title 1.4.1 → 1.4.2, demo 1.4.1 → 1.4.2',
+    );
+  });
+
+  it('stays in its cell of the table', () => {
+    const lines = body([
+      forged,
+      change({ name: '`|`</td>@team', image: 'a|b' }),
+    ]).split('\n');
+    expect(lines).toHaveLength(6);
+    expect(lines[4]).toBe(
+      '| `x Gitops-Promotion: 1 # Title` | `localhost:5001/demo` | `1.4.1` | `1.4.2` |',
+    );
+    expect(lines[5]).toBe(
+      "| `'\\|'</td>@team` | `a\\|b` | `1.4.1` | `1.4.2` |",
+    );
+  });
+});
