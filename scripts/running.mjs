@@ -67,7 +67,11 @@ export class Processes {
       '--require',
       '@backstage/cli/config/nodeTransform.cjs',
       join(root, 'packages/sandbox/src/main.ts'),
-      ...SANDBOX_PORTS.flatMap(name => [`--${name}-port`, `${ports[name]}`]),
+      ...['--port', `${ports.control}`],
+      ...['github', 'argocd', 'registry'].flatMap(name => [
+        `--${name}-port`,
+        `${ports[name]}`,
+      ]),
     ]);
     await this.#ready(child, () => child.output().includes('sandbox ready'));
   }

@@ -1,5 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { mockServices } from '@backstage/backend-test-utils';
 import { Side } from '../readmodel/Side';
 import { ApplicationFollower } from './ApplicationFollower';
@@ -215,6 +217,19 @@ describe('ApplicationFollower', () => {
     expect(healthOf('stage')).toBe('Degraded');
     expect(state.side.freshness(new Date()).error).toBeUndefined();
   });
+
+  it('lists again even when garbage is collected while the stream is silent', async () => {
+    // What fetch hangs its own abort handling on does not survive a collection.
+    setFlagsFromString('--expose_gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    argocd.applications = [application('local')];
+    await follow(500);
+    await eventually(() => expect(argocd.streams).toHaveLength(1));
+    collectGarbage();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    collectGarbage();
+    await eventually(() => expect(argocd.lists).toBeGreaterThan(2));
+  }, 15_000);
 
   it('asks the resource tree only about what is not Healthy', async () => {
     argocd.applications = [

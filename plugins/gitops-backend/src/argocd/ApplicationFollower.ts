@@ -41,13 +41,17 @@ export class ApplicationFollower {
       try {
         await this.#list(stopped);
         backoffMs = BACKOFF_MIN_MS;
-        await this.#stream(stopped);
+        const resync = await this.#stream(stopped);
+        if (!resync) {
+          // A server that ends every stream at once must not be asked without pause.
+          await pause(BACKOFF_MIN_MS, stopped);
+        }
       } catch (error) {
         if (!stopped.aborted) {
           this.#failed(error);
           const jittered = backoffMs * (0.5 + Math.random() / 2);
           backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
-          await sleep(jittered, undefined, { signal: stopped }).catch(() => {});
+          await pause(jittered, stopped);
         }
       }
     }
@@ -68,17 +72,26 @@ export class ApplicationFollower {
     this.#onChange(wasStale ? [...this.#state.applications] : changed);
   }
 
-  async #stream(stopped: AbortSignal): Promise<void> {
-    const resync = AbortSignal.timeout(this.#resyncMs);
+  // Returns whether it was time for a new list; otherwise the server ended the stream.
+  async #stream(stopped: AbortSignal): Promise<boolean> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    const resync = setTimeout(end, this.#resyncMs);
+    stopped.addEventListener('abort', end, { once: true });
     try {
-      const signal = AbortSignal.any([stopped, resync]);
-      for await (const event of this.#client.stream(signal)) {
+      for await (const event of this.#client.stream(ended.signal)) {
         await this.#apply(event, stopped);
       }
+      return ended.signal.aborted;
     } catch (error) {
-      if (!resync.aborted) {
+      if (!ended.signal.aborted) {
         throw error;
       }
+      return true;
+    } finally {
+      clearTimeout(resync);
+      stopped.removeEventListener('abort', end);
+      end();
     }
   }
 
@@ -120,4 +133,8 @@ export class ApplicationFollower {
       this.#onChange([...this.#state.applications]);
     }
   }
+}
+
+async function pause(milliseconds: number, stopped: AbortSignal) {
+  await sleep(milliseconds, undefined, { signal: stopped }).catch(() => {});
 }

@@ -51,7 +51,7 @@ export class ArgocdClient {
       return;
     }
     try {
-      for await (const line of readLines(response.body)) {
+      for await (const line of readLines(response.body, signal)) {
         const event = this.#parseEvent(line);
         if (event) {
           yield event;
