@@ -10,6 +10,7 @@ import { gitopsTranslationRef } from '../../translation';
 import { ExternalLink } from '../shared/ExternalLink';
 import { FindingBox } from '../shared/FindingBox';
 import { Moment } from '../shared/Moment';
+import { Path } from '../shared/Path';
 import { StatusChips } from './StatusChips';
 import { VersionList } from './VersionList';
 import styles from './EnvironmentsCard.module.css';
@@ -178,7 +179,9 @@ function Places({ environment }: { environment: Environment }) {
       <div>
         <dt>{t('environment.overlay')}</dt>
         <dd>
-          <ExternalLink href={overlay.url}>{overlay.path}</ExternalLink>
+          <ExternalLink href={overlay.url}>
+            <Path path={overlay.path} />
+          </ExternalLink>
         </dd>
       </div>
     </dl>

@@ -33,6 +33,7 @@ export function PromotionUnderWay(props: {
         <Button
           size="small"
           variant="secondary"
+          className={styles.outlined}
           onPress={props.onMerge}
           aria-label={t('step.mergeLabel', {
             number: String(promotion.pullRequest.number),

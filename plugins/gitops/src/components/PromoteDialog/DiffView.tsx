@@ -3,6 +3,7 @@ import type { FileDiff } from '@gitops-infra/backstage-plugin-gitops-common';
 import { readUnifiedDiff } from '../../data/diff';
 import type { DiffLine } from '../../data/diff';
 import { gitopsTranslationRef } from '../../translation';
+import { Path } from '../shared/Path';
 import styles from './PromoteDialog.module.css';
 
 const LOOK: Record<
@@ -24,7 +25,9 @@ export function DiffView({ file }: { file: FileDiff }) {
       className={styles.diff}
       aria-label={t('promote.diffLabel', { path: file.path })}
     >
-      <figcaption className={styles.diffPath}>{file.path}</figcaption>
+      <figcaption className={styles.diffPath}>
+        <Path path={file.path} />
+      </figcaption>
       <pre className={styles.diffLines}>
         {readUnifiedDiff(file.diff).map((line, index) => {
           const { tag: Tag, marker } = LOOK[line.kind];

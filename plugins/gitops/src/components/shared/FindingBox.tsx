@@ -5,6 +5,7 @@ import type {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { gitopsTranslationRef } from '../../translation';
 import { ExternalLink } from './ExternalLink';
+import { Path } from './Path';
 import styles from './shared.module.css';
 
 /** Evidence longer than this is folded away. */
@@ -45,7 +46,11 @@ export function Location({ location }: { location: SourceLocation }) {
   return (
     <ExternalLink href={url}>
       <code className={styles.code}>
-        {[path, line, column].filter(part => part !== undefined).join(':')}
+        <Path
+          path={[path, line, column]
+            .filter(part => part !== undefined)
+            .join(':')}
+        />
       </code>
     </ExternalLink>
   );
