@@ -32,7 +32,9 @@ describe('docs/findings', () => {
       expect(headings).toEqual(HEADINGS);
       expect(texts.filter(text => text === '')).toEqual([]);
       // The check is a command that one can copy.
-      expect(texts[HEADINGS.indexOf('Fast check')]).toMatch(/^```sh\n(.+\n)+```/m);
+      expect(texts[HEADINGS.indexOf('Fast check')]).toMatch(
+        /^```sh\n(.+\n)+```/m,
+      );
     },
   );
 });
