@@ -10,7 +10,11 @@ const DECIMAL = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const FRACTION = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
 
 // Larger integers stay strings, unless they are decimal: those become floating point numbers.
-const MAX_INTEGER = { '': 2n ** 64n - 1n, '+': 2n ** 63n - 1n, '-': 2n ** 63n };
+const MAX_INTEGER = {
+  '': 0xffff_ffff_ffff_ffffn,
+  '+': 0x7fff_ffff_ffff_ffffn,
+  '-': 0x8000_0000_0000_0000n,
+};
 
 /** What an unquoted scalar is read as. */
 export type PlainScalarType = 'string' | 'number' | 'boolean' | 'null';
