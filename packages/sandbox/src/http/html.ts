@@ -52,7 +52,7 @@ export function diffHtml(patch: string): Html {
   const lines = patch.split('\n').map(line => {
     const kind =
       { '+': 'added', '-': 'removed', '@': 'hunk' }[line.charAt(0)] ?? 'same';
-    return html`<span class="${kind}">${line} </span>`;
+    return html`<span class="${kind}">${line || ' '}</span>`;
   });
   return html`<pre class="diff">${lines}</pre>`;
 }

@@ -21,7 +21,7 @@ button.main { background: #1a7f37; border-color: #1a7f37; color: #fff; }
 .added { background: light-dark(#dafbe1, #12381f); }
 .removed { background: light-dark(#ffebe9, #4a1a1d); }
 .hunk { opacity: .75; }
-.diff span { display: inline-block; min-width: 100%; }
+.diff span { display: block; }
 .lines td { border: 0; padding: 0 .75rem 0 0; white-space: pre-wrap; font: 13px/1.5 ui-monospace, monospace; }
 .lines td:first-child { width: 1%; text-align: right; user-select: none; }
 .lines tr:target { background: light-dark(#fff8c5, #4a3d00); }
