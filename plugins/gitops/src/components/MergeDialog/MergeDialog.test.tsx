@@ -1,0 +1,102 @@
+import { screen, within } from '@testing-library/react';
+import {
+  fakeGitopsApi,
+  pass,
+  refusal,
+  renderCard,
+} from '../../__testUtils__/renderCard';
+import { ago, promotion, stageBehind } from '../../__testUtils__/responses';
+
+async function openDialog(
+  api = fakeGitopsApi(stageBehind({ promotion: promotion() })),
+) {
+  const { user } = await renderCard(api);
+  await user.click(
+    screen.getByRole('button', { name: 'Merge pull request 42' }),
+  );
+  return { user, api };
+}
+
+const dialog = () =>
+  within(screen.getByRole('dialog', { name: 'Merge pull request #42?' }));
+
+describe('MergeDialog', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('asks before it merges, and says what follows', async () => {
+    const { api } = await openDialog();
+
+    expect(
+      dialog().getByText(
+        'It goes into main of demo/gitops-infra, and Argo CD deploys it to stage.',
+      ),
+    ).toBeInTheDocument();
+    expect(api.mergePromotion).not.toHaveBeenCalled();
+  });
+
+  it('merges, and the card follows the rollout', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    const merged = promotion({
+      state: 'merged',
+      mergedBy: 'user:default/guest',
+      mergedAt: ago(0),
+    });
+    api.mergePromotion.mockResolvedValue(merged);
+    const { user } = await openDialog(api);
+    api.getEnvironments.mockResolvedValue(stageBehind({ promotion: merged }));
+
+    await user.click(dialog().getByRole('button', { name: 'Merge' }));
+    await pass(0);
+    await pass(500);
+
+    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1');
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    expect(screen.getByText('rolling out')).toBeInTheDocument();
+    expect(
+      screen.getByRole('region', { name: 'Promotion from local to stage' }),
+    ).toHaveFocus();
+  });
+
+  it('merges nothing when cancelled, and gives focus back', async () => {
+    const { user, api } = await openDialog();
+
+    await user.click(dialog().getByRole('button', { name: 'Cancel' }));
+    await pass(500);
+
+    expect(api.mergePromotion).not.toHaveBeenCalled();
+    expect(
+      screen.getByRole('button', { name: 'Merge pull request 42' }),
+    ).toHaveFocus();
+  });
+
+  it.each([
+    [
+      403,
+      'NotAllowedError',
+      [
+        'You may not merge promotions of this service',
+        'needs the permission gitops.promotion.merge. Ask demo-team for it.',
+      ],
+    ],
+    [
+      409,
+      'ConflictError',
+      ['cannot be merged as it is', 'The words of the backend'],
+    ],
+    [502, 'Error', ['The pull request was not merged']],
+  ])('stays open after %s and says why', async (status, name, texts) => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.mergePromotion.mockRejectedValue(
+      await refusal(status, name, 'The words of the backend'),
+    );
+    const { user } = await openDialog(api);
+
+    await user.click(dialog().getByRole('button', { name: 'Merge' }));
+    await pass(0);
+
+    texts.forEach(text =>
+      expect(dialog().getByRole('alert')).toHaveTextContent(text),
+    );
+    expect(dialog().getByRole('button', { name: 'Merge' })).toBeEnabled();
+  });
+});

@@ -1,0 +1,120 @@
+import {
+  environment,
+  change,
+  promotion,
+  stageBehind,
+  TAG_NOT_STRING,
+  upToDate,
+} from '../__testUtils__/responses';
+import {
+  anyPromotionUnderWay,
+  placeEnvironments,
+  stepView,
+  withPromotion,
+} from './steps';
+
+const ALL = { promote: true, merge: true };
+const NONE = { promote: false, merge: false };
+const step = { from: 'local', to: 'stage', changes: [], blockedBy: [] };
+const changes = [change('1', '2')];
+
+describe('stepView', () => {
+  it.each([
+    ['nothing is promoted from', {}, ALL, undefined],
+    ['nothing differs', { step }, ALL, { kind: 'upToDate' }],
+    [
+      'something differs',
+      { step: { ...step, changes } },
+      ALL,
+      { kind: 'ready', changes, mayPromote: true },
+    ],
+    [
+      'something differs, without the right',
+      { step: { ...step, changes } },
+      NONE,
+      { kind: 'ready', changes, mayPromote: false },
+    ],
+    [
+      'something blocks, even when nothing differs',
+      { step: { ...step, blockedBy: [TAG_NOT_STRING] } },
+      ALL,
+      { kind: 'blocked', findings: [TAG_NOT_STRING], changes: [] },
+    ],
+    [
+      'a promotion is open',
+      { step: { ...step, changes }, promotion: promotion() },
+      ALL,
+      { kind: 'underWay', promotion: promotion(), mayMerge: true },
+    ],
+    [
+      'a promotion is open, without the right',
+      { step, promotion: promotion() },
+      NONE,
+      { kind: 'underWay', promotion: promotion(), mayMerge: false },
+    ],
+    [
+      'a promotion is merged',
+      { step, promotion: promotion({ state: 'merged' as const }) },
+      ALL,
+      {
+        kind: 'underWay',
+        promotion: promotion({ state: 'merged' }),
+        mayMerge: false,
+      },
+    ],
+    [
+      'a promotion has ended',
+      {
+        step: { ...step, changes },
+        promotion: promotion({ state: 'closed' as const }),
+      },
+      ALL,
+      { kind: 'ready', changes, mayPromote: true },
+    ],
+  ])('%s', (_, target, rights, expected) => {
+    expect(stepView(target, rights)).toEqual(expected);
+  });
+});
+
+describe('placeEnvironments', () => {
+  it('orders by promotion order and joins neighbours only', () => {
+    const places = placeEnvironments([
+      environment('eu', '1', { order: 2, promotesFrom: 'local' }),
+      environment('stage', '1', { order: 1, promotesFrom: 'local' }),
+      environment('local', '1', { order: 0 }),
+    ]);
+
+    expect(
+      places.map(place => [place.environment.name, place.from, place.joined]),
+    ).toEqual([
+      ['local', undefined, false],
+      ['stage', 'local', true],
+      ['eu', 'local', false],
+    ]);
+  });
+});
+
+describe('withPromotion', () => {
+  it('puts the promotion into its target only', () => {
+    const after = withPromotion(stageBehind(), promotion());
+
+    expect(after.environments.map(({ promotion: found }) => found?.id)).toEqual(
+      [undefined, 'b9d1'],
+    );
+  });
+});
+
+describe('anyPromotionUnderWay', () => {
+  it.each([
+    ['nothing is loaded', undefined, false],
+    ['none', upToDate(), false],
+    ['one is open', stageBehind({ promotion: promotion() }), true],
+    [
+      'one has ended',
+      stageBehind({ promotion: promotion({ state: 'deployed' }) }),
+      false,
+    ],
+  ])('%s', (_, response, expected) => {
+    expect(anyPromotionUnderWay(response)).toBe(expected);
+  });
+});
