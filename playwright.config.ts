@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** Runs against the built app with the sandbox behind it; each test file starts its own on ports of its own. */
+/** Runs against what `npm start` brings up: the production build with the sandbox behind it. */
 export default defineConfig({
   testDir: 'packages/app/e2e-tests',
   outputDir: 'test-results',

@@ -1,44 +1,79 @@
-import { portsFrom, Processes } from '../../../scripts/running.mjs';
+import { spawn } from 'node:child_process';
 
-/** The built app with the sandbox behind it, on ports that nobody else uses. */
+const START_TIMEOUT_MS = 170_000;
+
+/** What `npm start` brought up, on ports that nobody else uses. */
 export interface RunningApp {
-  url: string;
+  /** Address of the page that `npm start` says to open. */
+  demoUrl: string;
   /** Presses a button of the sandbox's control page. */
   act(action: string): Promise<void>;
+  /** Ctrl-C; rejects unless everything ended as it should. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the production build that `npm test` made, and the sandbox.
+ * Runs `npm start` as a newcomer does, and waits for the address that it ends with.
  *
  * @param user - who signs in: `guest`, who owns the demo service, or `viewer`, who does not
  */
 export async function startApp(
-  firstPort: number,
+  port: number,
   user: 'guest' | 'viewer' = 'guest',
 ): Promise<RunningApp> {
-  const ports = portsFrom(firstPort, firstPort + 1);
-  const processes = new Processes();
-  try {
-    await processes.startSandbox(process.env, ports);
-    const url = await processes.startApp(process.env, ports, {
-      GITOPS_SANDBOX_USER: user,
-    });
-    return {
-      url,
-      async act(action) {
-        const response = await fetch(
-          `http://localhost:${ports.control}/actions/${action}`,
-          { method: 'POST' },
-        );
-        if (!response.ok) {
-          throw new Error(`${action}: ${await response.text()}`);
-        }
-      },
-      stop: () => processes.stop(),
+  const sandboxPort = port + 1;
+  const child = spawn(
+    'node',
+    [
+      'scripts/start.mjs',
+      `--port=${port}`,
+      `--sandbox-port=${sandboxPort}`,
+      `--as=${user}`,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  const ended = new Promise<number | null>(resolve =>
+    child.on('close', resolve),
+  );
+  const demoUrl = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string) => {
+      child.kill('SIGINT');
+      reject(new Error(`npm start ${why}:\n${output}`));
     };
-  } catch (error) {
-    await processes.stop();
-    throw error;
-  }
+    const timeout = setTimeout(() => fail('took too long'), START_TIMEOUT_MS);
+    const collect = (data: unknown) => {
+      output += data;
+      const address = /Open +(\S+)[\s\S]*Stop/.exec(output)?.[1];
+      if (address) {
+        clearTimeout(timeout);
+        resolve(address);
+      }
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    ended.then(() => {
+      clearTimeout(timeout);
+      fail('ended');
+    });
+  });
+  return {
+    demoUrl,
+    async act(action) {
+      const response = await fetch(
+        `http://localhost:${sandboxPort}/actions/${action}`,
+        { method: 'POST' },
+      );
+      if (!response.ok) {
+        throw new Error(`${action}: ${await response.text()}`);
+      }
+    },
+    async stop() {
+      child.kill('SIGINT');
+      const code = await ended;
+      if (code !== 0) {
+        throw new Error(`npm start ended with ${code}:\n${output}`);
+      }
+    },
+  };
 }

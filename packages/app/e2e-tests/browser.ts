@@ -15,7 +15,9 @@ export const test = base.extend<
         executablePath:
           process.env.CHROMIUM ?? (await chromium.executablePath()),
         args: [
-          ...chromium.args,
+          // Build machines run as root, where Chromium has no sandbox of its own.
+          '--no-sandbox',
+          '--disable-gpu',
           '--disable-quic',
           '--no-first-run',
           '--disable-background-networking',
@@ -38,8 +40,8 @@ export const test = base.extend<
 
 export { expect } from '@playwright/test';
 
-/** Opens the page of the demo service as whoever the backend signs in. */
-export async function openDemo(page: Page, url: string): Promise<void> {
-  await page.goto(`${url}/catalog/default/component/demo`);
+/** Opens the page of the demo service and signs in as whoever the backend has. */
+export async function openDemo(page: Page, demoUrl: string): Promise<void> {
+  await page.goto(demoUrl);
   await page.getByRole('button', { name: 'Enter' }).click();
 }
