@@ -9,58 +9,42 @@ import { Registry } from './registry/Registry';
 import { seedRepository } from './seed/seedRepository';
 import { patchAfter, tagOf } from './seed/tag';
 
-const BOT = {
-  login: 'gitops-bot',
-  name: 'GitOps bot',
-  email: 'gitops-bot@example.com',
-};
-
 /** What the servers show, and a reset replaces. */
 export interface Content {
-  emulator: Emulator;
   repository: EmulatedRepository;
   front: GithubFront;
   argocd: ArgocdInstance;
 }
 
-/** Makes everything anew from a directory: repository, registry, and an Argo CD that has synced both. */
+/** Fills an empty emulator and the registry from a directory, and has an Argo CD that has synced it all. */
 export async function makeContent(options: {
+  emulator: Emulator;
   githubUrl: string;
   directory: string;
   registry: Registry;
   timings: Timings;
 }): Promise<Content> {
-  const { githubUrl, directory, registry, timings } = options;
-  const { owner, name, branch } = REPOSITORY;
-  const repositoryUrl = `${githubUrl}/${owner}/${name}`;
-  const emulator = await Emulator.start(
-    { owner, repository: name, branch, bot: BOT },
-    githubUrl,
-  );
-  try {
-    const repository = new EmulatedRepository(emulator, REPOSITORY);
-    await seedRepository(repository, directory, repositoryUrl);
-    await fillRegistry(registry, repository);
-    let onChange = () => {};
-    const front = new GithubFront({
-      emulator,
-      repository,
-      token: TOKEN,
-      onChange: () => onChange(),
-    });
-    const argocd = await ArgocdInstance.start({
-      repository,
-      repositoryUrl,
-      resolve: wanted => front.exclusive(() => repository.branchHead(wanted)),
-      hasImage: image => registry.hasImage(image),
-      timings,
-    });
-    onChange = () => argocd.follow();
-    return { emulator, repository, front, argocd };
-  } catch (error) {
-    await emulator.close();
-    throw error;
-  }
+  const { emulator, githubUrl, directory, registry, timings } = options;
+  const repositoryUrl = `${githubUrl}/${REPOSITORY.owner}/${REPOSITORY.name}`;
+  const repository = new EmulatedRepository(emulator, REPOSITORY);
+  await seedRepository(repository, directory, repositoryUrl);
+  await fillRegistry(registry, repository);
+  let onChange = () => {};
+  const front = new GithubFront({
+    emulator,
+    repository,
+    token: TOKEN,
+    onChange: () => onChange(),
+  });
+  const argocd = await ArgocdInstance.start({
+    repository,
+    repositoryUrl,
+    resolve: wanted => front.exclusive(() => repository.branchHead(wanted)),
+    hasImage: image => registry.hasImage(image),
+    timings,
+  });
+  onChange = () => argocd.follow();
+  return { repository, front, argocd };
 }
 
 // Every version that Git ever pinned, and the one that a build has pushed since.

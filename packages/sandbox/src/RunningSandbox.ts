@@ -15,12 +15,18 @@ import { Sandbox, SandboxPull, SandboxState } from './Sandbox';
 
 const VISITOR = { name: 'Sandbox', email: 'sandbox@example.com' };
 
+interface Servers {
+  github: LoopbackServer;
+  argocd: LoopbackServer;
+  registry: LoopbackServer;
+}
+
 /** Ties what can be asked of a sandbox to the servers and their content. */
 export class RunningSandbox implements Sandbox {
   readonly urls: Sandbox['urls'];
   readonly tokens = { github: TOKEN, argocd: TOKEN };
   readonly repo = REPOSITORY;
-  readonly #servers: { github: LoopbackServer; argocd: LoopbackServer };
+  readonly #servers: Servers;
   readonly #registry: Registry;
   readonly #api: ArgocdApi;
   readonly #content: () => Content;
@@ -28,8 +34,7 @@ export class RunningSandbox implements Sandbox {
   readonly close: () => Promise<void>;
 
   constructor(options: {
-    servers: { github: LoopbackServer; argocd: LoopbackServer };
-    registryUrl: string;
+    servers: Servers;
     registry: Registry;
     api: ArgocdApi;
     content: () => Content;
@@ -41,7 +46,7 @@ export class RunningSandbox implements Sandbox {
       control: '',
       github: servers.github.url,
       argocd: servers.argocd.url,
-      registry: options.registryUrl,
+      registry: servers.registry.url,
       repository: `${servers.github.url}/${REPOSITORY.owner}/${REPOSITORY.name}`,
     };
     this.#servers = servers;

@@ -7,3 +7,10 @@ export const REPOSITORY = {
   name: 'gitops-infra',
   branch: 'main',
 };
+
+/** Whose the token is. */
+export const BOT = {
+  login: 'gitops-bot',
+  name: 'GitOps bot',
+  email: 'gitops-bot@example.com',
+};

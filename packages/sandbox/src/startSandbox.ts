@@ -4,11 +4,13 @@ import { WATCHABLE } from './argocd/timings';
 import { Content, makeContent } from './Content';
 import { controlHandler } from './control/controlHandler';
 import { Handler, LoopbackServer } from './http/LoopbackServer';
-import { TOKEN } from './identity';
+import { Emulator } from './github/Emulator';
+import { BOT, REPOSITORY, TOKEN } from './identity';
 import { Registry } from './registry/Registry';
 import { RunningSandbox } from './RunningSandbox';
 import { DEFAULT_PORTS, Sandbox, SandboxOptions } from './Sandbox';
 import { REPOSITORY_ROOT } from './seed/workingTree';
+import { Waiting } from './Waiting';
 
 /**
  * Starts stand-ins for GitHub, Argo CD and a registry on loopback. They are ready when this resolves.
@@ -20,7 +22,13 @@ export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
   const ports = { ...DEFAULT_PORTS, ...options.ports };
-  const servers: LoopbackServer[] = [];
+  // What is to be undone, the last first, when the sandbox ends or does not come to be.
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) {
+      await step();
+    }
+  };
   const listen = async (
     title: string,
     option: string,
@@ -31,67 +39,68 @@ export async function startSandbox(
       { title, option, port },
       handler,
     );
-    servers.push(server);
+    undo.push(() => server.close());
     return server;
   };
   try {
     const registry = new Registry();
-    const registryServer = await listen(
-      'the registry',
-      '--registry-port',
-      ports.registry,
-      (request, response) => registry.handle(request, response),
+    const content = new Waiting<Content>();
+    const api = new ArgocdApi(() => content.latest.argocd, TOKEN);
+    const servers = {
+      registry: await listen(
+        'the registry',
+        '--registry-port',
+        ports.registry,
+        (request, response) => registry.handle(request, response),
+      ),
+      github: await listen(
+        'GitHub',
+        '--github-port',
+        ports.github,
+        async (request, response) =>
+          (await content.ready()).front.handle(request, response),
+      ),
+      argocd: await listen(
+        'Argo CD',
+        '--argocd-port',
+        ports.argocd,
+        async (request, response) => {
+          await content.ready();
+          await api.handle(request, response);
+        },
+      ),
+    };
+    const emulator = await Emulator.start(
+      { ...REPOSITORY, bot: BOT },
+      servers.github.url,
     );
-    // Requests that come while the content is made, or made again, wait for it.
-    let content: Promise<Content>;
-    const githubServer = await listen(
-      'GitHub',
-      '--github-port',
-      ports.github,
-      async (request, response) =>
-        (await content).front.handle(request, response),
-    );
-    let current: Content;
-    const api = new ArgocdApi(() => current.argocd, TOKEN);
-    const argocdServer = await listen(
-      'Argo CD',
-      '--argocd-port',
-      ports.argocd,
-      async (request, response) => {
-        await content;
-        await api.handle(request, response);
-      },
-    );
-    const make = async (): Promise<Content> =>
-      makeContent({
-        githubUrl: githubServer.url,
-        directory: options.directory ?? REPOSITORY_ROOT,
-        registry,
-        timings: { ...WATCHABLE, ...options.timings },
-      });
-    content = make();
-    current = await content;
+    undo.push(() => emulator.close());
+    const fill = async () =>
+      content.set(
+        await makeContent({
+          emulator,
+          githubUrl: servers.github.url,
+          directory: options.directory ?? REPOSITORY_ROOT,
+          registry,
+          timings: { ...WATCHABLE, ...options.timings },
+        }),
+      );
+    await fill();
+    undo.push(() => content.latest.argocd.close());
 
     const sandbox = new RunningSandbox({
-      servers: { github: githubServer, argocd: argocdServer },
-      registryUrl: registryServer.url,
+      servers,
       registry,
       api,
-      content: () => current,
+      content: () => content.latest,
       reset: async () => {
-        const old = current;
-        content = (async () => {
-          await old.argocd.close();
-          await old.emulator.close();
-          return make();
-        })();
-        current = await content;
+        const { argocd, front } = content.latest;
+        content.unset();
+        await argocd.close();
+        await front.exclusive(() => emulator.reset());
+        await fill();
       },
-      close: async () => {
-        await Promise.all(servers.map(server => server.close()));
-        await current.argocd.close();
-        await current.emulator.close();
-      },
+      close,
     });
     const control = await listen(
       'the control page',
@@ -102,7 +111,7 @@ export async function startSandbox(
     sandbox.urls.control = control.url;
     return sandbox;
   } catch (error) {
-    await Promise.all(servers.map(server => server.close()));
+    await close();
     throw error;
   }
 }

@@ -138,6 +138,7 @@ export class ArgocdInstance {
       controller.stop();
     }
     await this.#following.catch(() => {});
+    await this.#renderer.close();
     await this.#checkout.remove();
   }
 

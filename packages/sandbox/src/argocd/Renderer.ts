@@ -19,6 +19,7 @@ export class Renderer {
   readonly #resolve: (revision: string) => Promise<string | undefined>;
   readonly #cache = new Map<string, Rendered>();
   #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(options: {
     repositoryUrl: string;
@@ -30,6 +31,12 @@ export class Renderer {
     this.#resolve = options.resolve;
   }
 
+  /** Ends with what is being rendered; nothing is rendered afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#queue;
+  }
+
   async render(source: Source): Promise<Rendered> {
     const result = this.#queue.then(() => this.#render(source));
     this.#queue = result.catch(() => {});
@@ -37,6 +44,9 @@ export class Renderer {
   }
 
   async #render(source: Source): Promise<Rendered> {
+    if (this.#closed) {
+      throw new Error('The stand-in for Argo CD is closed');
+    }
     if (source.repoURL.replace(/\.git$/, '') !== this.#repositoryUrl) {
       return {
         error: `${FRAME}failed to list refs: repository ${source.repoURL} is not in the sandbox`,

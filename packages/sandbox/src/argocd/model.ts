@@ -47,8 +47,11 @@ export interface Operation {
   sync: {
     revision: string;
     prune?: boolean;
+    /** Only these, when a sync did not bring the Application in line. */
+    resources?: { group?: string; kind: string; name: string }[];
     source: Source;
     syncOptions?: string[];
+    autoHealAttemptsCount?: number;
   };
   initiatedBy: InitiatedBy;
   retry: { limit?: number };

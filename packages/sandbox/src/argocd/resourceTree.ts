@@ -7,6 +7,7 @@ import {
 } from './LiveResources';
 import { Health } from './model';
 import {
+  backendsOf,
   externalUrlsOf,
   groupOf,
   isWorkload,
@@ -75,7 +76,11 @@ function nodesOf(resource: LiveResource): TreeNode[] {
         {
           ...ownNode(resource),
           networkingInfo: {
-            targetRefs: [],
+            targetRefs: backendsOf(manifest).map(service => ({
+              kind: 'Service',
+              namespace: manifest.metadata.namespace,
+              name: service,
+            })),
             ingress: [{ ip: '127.0.0.1' }],
             externalURLs: externalUrlsOf([manifest]),
           },

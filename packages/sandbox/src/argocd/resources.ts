@@ -75,6 +75,19 @@ export function externalUrlsOf(manifests: Iterable<Manifest>): string[] {
   return [...new Set(urls)].sort();
 }
 
+/** The names of the Services that an Ingress leads to. */
+export function backendsOf({ spec }: Manifest): string[] {
+  const { rules = [] } = (spec ?? {}) as {
+    rules?: {
+      http?: { paths?: { backend?: { service?: { name: string } } }[] };
+    }[];
+  };
+  const names = rules
+    .flatMap(({ http }) => http?.paths ?? [])
+    .flatMap(({ backend }) => backend?.service?.name ?? []);
+  return [...new Set(names)];
+}
+
 /** Whether two resources are declared alike. */
 export function sameManifest(
   one: Manifest | undefined,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PACKAGE_DIRECTORY } from '../packageDirectory';
@@ -10,7 +11,7 @@ const REQUESTS_PER_TOKEN = 4_000;
 /** Who owns the repository, and who acts in it with the token. */
 export interface EmulatorSeed {
   owner: string;
-  repository: string;
+  name: string;
   branch: string;
   bot: { login: string; name: string; email: string };
 }
@@ -30,7 +31,7 @@ export class Emulator {
 
   /** @param baseUrl - the address that answers give for themselves */
   static async start(seed: EmulatorSeed, baseUrl: string): Promise<Emulator> {
-    const { owner, repository, branch, bot } = seed;
+    const { owner, name: repository, branch, bot } = seed;
     const worker = new Worker(THREAD, {
       workerData: {
         baseUrl,
@@ -61,7 +62,7 @@ export class Emulator {
       execArgv: [],
     });
     try {
-      const { port } = await ready(worker);
+      const { port } = await answer(worker);
       return new Emulator(worker, `http://127.0.0.1:${port}`);
     } catch (error) {
       await worker.terminate();
@@ -104,24 +105,27 @@ export class Emulator {
     };
   }
 
+  /** Forgets everything but the seed. */
+  async reset(): Promise<void> {
+    const done = answer(this.#worker);
+    this.#worker.postMessage('reset');
+    await done;
+  }
+
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 }
 
-async function ready(worker: Worker): Promise<{ port: number }> {
-  return new Promise((resolve, reject) => {
-    const timeout = setTimeout(
-      () => reject(new Error('The GitHub emulator does not start')),
-      READY_TIMEOUT_MS,
-    );
-    worker.once('message', message => {
-      clearTimeout(timeout);
-      resolve(message);
-    });
-    worker.once('error', error => {
-      clearTimeout(timeout);
-      reject(error);
-    });
-  });
+async function answer(worker: Worker): Promise<{ port: number }> {
+  const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
+  try {
+    // Rejects as well when the thread fails.
+    const [message] = await once(worker, 'message', { signal: timeout });
+    return message;
+  } catch (error) {
+    throw timeout.aborted
+      ? new Error('The GitHub emulator does not answer')
+      : error;
+  }
 }

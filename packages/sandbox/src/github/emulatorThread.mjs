@@ -18,14 +18,14 @@ async function freePort() {
 async function start(attempt) {
   const port = await freePort();
   try {
-    await createEmulator({
+    const emulator = await createEmulator({
       service: 'github',
       port,
       hostname: '127.0.0.1',
       baseUrl: workerData.baseUrl,
       seed: workerData.seed,
     });
-    return port;
+    return { emulator, port };
   } catch (error) {
     if (error.code === 'EADDRINUSE' && attempt < ATTEMPTS) {
       return start(attempt + 1);
@@ -34,4 +34,9 @@ async function start(attempt) {
   }
 }
 
-parentPort.postMessage({ port: await start(1) });
+const { emulator, port } = await start(1);
+parentPort.postMessage({ port });
+parentPort.on('message', () => {
+  emulator.reset();
+  parentPort.postMessage({ port });
+});

@@ -20,10 +20,13 @@ export function recordedStream(name: string): unknown[] {
     .map(line => JSON.parse(line));
 }
 
-// What no client of ours reads, and what is the recorded installation's own.
+// What no client of ours reads, what is the recorded installation's own, who happened to ask for a sync, and the
+// namespace that only an Application's very first sync makes.
 const IGNORED = [
   /\.metadata\.managedFields$/,
   /\.metadata\.labels$/,
+  /\.initiatedBy$/,
+  /\.syncResult\.resources\[Namespace\]$/,
   /\.metadata\.annotations\.argocd\.argoproj\.io\/hydrate$/,
 ];
 
@@ -56,14 +59,17 @@ export function structureDifferences(
   return [];
 }
 
-// What tells the items of a list apart: a resource's kind, a pod's state, an information's name.
+// What tells the items of a list apart: a resource's kind, a pod's state, a ReplicaSet's health, an information's name.
 function identity(item: unknown): string {
   if (!isRecord(item)) {
     return '';
   }
-  const { kind, info, name, value } = item;
+  const { kind, info, name, value, health } = item;
   if (kind === 'Pod') {
     return `Pod ${(info as { value: string }[] | undefined)?.[0].value}`;
+  }
+  if (kind === 'ReplicaSet') {
+    return `ReplicaSet ${(health as { status: string } | undefined)?.status}`;
   }
   return String(kind ?? (value !== undefined ? name : ''));
 }
