@@ -29,6 +29,8 @@ import { createRouter } from './service/router';
 
 // A side is doubted when several looks in a row are missing.
 const STALE_AFTER_INTERVALS = 4;
+// A busy machine may be late by as much, whatever the interval.
+const STALE_AFTER_AT_LEAST_MS = 30_000;
 
 /**
  * Reads infra repositories and Argo CD, answers the environments API and opens promotion pull requests.
@@ -82,9 +84,7 @@ export const gitopsPlugin = createBackendPlugin({
                 integrations,
                 credentials,
               }),
-              side: new Side(
-                STALE_AFTER_INTERVALS * gitops.repositoryIntervalMs,
-              ),
+              side: new Side(staleAfterMs(gitops.repositoryIntervalMs)),
               logger,
               onChange: services => repositoryChanged(services),
             }),
@@ -93,7 +93,7 @@ export const gitopsPlugin = createBackendPlugin({
           instance =>
             new InstanceState(
               instance,
-              new Side(STALE_AFTER_INTERVALS * gitops.argocdResyncIntervalMs),
+              new Side(staleAfterMs(gitops.argocdResyncIntervalMs)),
             ),
         );
         const readModel = new ReadModel(repositories, instances);
@@ -184,3 +184,7 @@ export const gitopsPlugin = createBackendPlugin({
     });
   },
 });
+
+function staleAfterMs(intervalMs: number): number {
+  return Math.max(STALE_AFTER_INTERVALS * intervalMs, STALE_AFTER_AT_LEAST_MS);
+}

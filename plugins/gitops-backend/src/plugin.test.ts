@@ -1,0 +1,642 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { Entity } from '@backstage/catalog-model';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import {
+  Environment,
+  EnvironmentsResponse,
+  gitopsPermissions,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import request from 'supertest';
+import gitopsPlugin from './index';
+
+// Upstreams are followed in real time.
+jest.setTimeout(60_000);
+
+const ENTITY = '/api/gitops/entities/component/default/demo';
+const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
+const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
+const GUEST = mockCredentials.user.header('user:default/guest');
+const REQUEST = { from: 'local', to: 'stage' };
+
+const component = (name: string, service?: string): Entity => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: {
+    name,
+    namespace: 'default',
+    annotations: service ? { 'gitops-infra.dev/service': service } : {},
+  },
+  spec: {},
+});
+
+async function eventually<T>(
+  look: () => Promise<T>,
+  isThere: (value: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const value = await look();
+    if (isThere(value)) {
+      return value;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`still ${JSON.stringify(value, undefined, 1)}`);
+    }
+    await sleep(50);
+  }
+}
+
+describe('the gitops backend', () => {
+  let sandbox: Sandbox;
+  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  let denied: string[];
+  let audited: { eventId: string; outcome: string }[];
+
+  const start = (config: object = {}) =>
+    startTestBackend({
+      features: [
+        gitopsPlugin,
+        // The scheduler that tests have by default runs a task once.
+        schedulerServiceFactory,
+        mockServices.rootConfig.factory({
+          data: {
+            app: { baseUrl: 'http://backstage.test' },
+            backend: { baseUrl: 'http://backstage.test' },
+            integrations: {
+              github: [
+                {
+                  host: new URL(sandbox.urls.github).host,
+                  apiBaseUrl: sandbox.urls.github,
+                  token: sandbox.tokens.github,
+                },
+              ],
+            },
+            gitops: {
+              repositories: [{ url: sandbox.urls.repository }],
+              argocd: [
+                {
+                  name: 'main',
+                  url: sandbox.urls.argocd,
+                  token: sandbox.tokens.argocd,
+                },
+              ],
+              repositoryInterval: { milliseconds: 200 },
+              promotionInterval: { milliseconds: 200 },
+              ...config,
+            },
+          },
+        }),
+        catalogServiceMock.factory({
+          entities: [
+            component('demo', 'demo'),
+            component('plain'),
+            component('lost', 'nowhere'),
+          ],
+        }),
+        mockServices.permissions.mock({
+          authorize: async requests =>
+            requests.map(({ permission }) => ({
+              result: denied.includes(permission.name)
+                ? AuthorizeResult.DENY
+                : AuthorizeResult.ALLOW,
+            })),
+        }).factory,
+        mockServices.auditor.mock({
+          createEvent: async ({ eventId }) => ({
+            success: async () => {
+              audited.push({ eventId, outcome: 'success' });
+            },
+            fail: async () => {
+              audited.push({ eventId, outcome: 'fail' });
+            },
+          }),
+        }).factory,
+      ],
+    });
+
+  const get = (path: string) =>
+    request(backend.server).get(path).set('authorization', GUEST);
+  const post = (path: string, body?: object) =>
+    request(backend.server).post(path).set('authorization', GUEST).send(body);
+  const environments = async (): Promise<EnvironmentsResponse> =>
+    (await get(`${ENTITY}/environments`)).body;
+  const stage = async (): Promise<Environment> =>
+    (await environments()).environments?.[1];
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+      timings: FAST,
+    });
+  });
+
+  beforeEach(async () => {
+    denied = [];
+    audited = [];
+    await sandbox.reset();
+    backend = await start();
+    await eventually(
+      environments,
+      answer => answer.environments?.[1]?.health.status === 'Healthy',
+    );
+  });
+
+  afterEach(async () => {
+    await backend.stop();
+  });
+
+  afterAll(async () => {
+    await sandbox.close();
+  });
+
+  it('answers what is known of each environment', async () => {
+    const head = (await sandbox.head())!;
+    const answer = await eventually(
+      environments,
+      ({ environments: [, it] }) =>
+        [it.sync.commitsBehind, it.sync.status].join() === '0,Synced',
+    );
+    const url = sandbox.urls.repository;
+    expect(answer).toMatchObject({
+      service: 'demo',
+      repository: { url, slug: 'demo/gitops-infra', branch: 'main', head },
+      rights: { promote: true, merge: true },
+    });
+    expect(answer.environments).toMatchObject([
+      { name: 'local', order: 0 },
+      {
+        name: 'stage',
+        order: 1,
+        promotesFrom: 'local',
+        application: {
+          instance: 'main',
+          namespace: 'argocd',
+          name: 'demo-stage',
+          url: `${sandbox.urls.argocd}/applications/argocd/demo-stage`,
+        },
+        overlay: {
+          path: 'apps/demo/overlays/stage',
+          commit: head,
+          url: `${url}/tree/${head}/apps/demo/overlays/stage`,
+        },
+        namespace: 'demo-stage',
+        hosts: [
+          { host: 'stage.localtest.me', url: 'http://stage.localtest.me/' },
+        ],
+        images: [
+          {
+            name: 'demo',
+            image: 'localhost:5001/demo',
+            desired: { tag: '1.4.1' },
+            location: {
+              path: STAGE,
+              line: 9,
+              url: `${url}/blob/${head}/${STAGE}#L9`,
+            },
+            live: [{ tag: '1.4.1' }],
+          },
+        ],
+        sync: { status: 'Synced', revision: head, commitsBehind: 0 },
+        health: { status: 'Healthy' },
+        operation: { phase: 'Succeeded' },
+        findings: [],
+        step: {
+          from: 'local',
+          to: 'stage',
+          changes: [{ before: { tag: '1.4.1' }, after: { tag: '1.4.2' } }],
+          blockedBy: [],
+        },
+        freshness: { git: { stale: false }, argocd: { stale: false } },
+      },
+    ]);
+    expect(answer.environments[0].step).toBeUndefined();
+    expect(answer.environments[1].promotion).toBeUndefined();
+  });
+
+  it('promotes, merges and says deployed once it runs', async () => {
+    const preview = await post(`${ENTITY}/promotions/preview`, REQUEST);
+    expect(preview.status).toBe(200);
+    expect(preview.body.plan).toMatchObject({
+      title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
+      findings: [],
+    });
+    expect(preview.body.plan.files[0].diff).toMatch(
+      /^-\s+newTag: "1\.4\.1".*\n\+\s+newTag: "1\.4\.2"/m,
+    );
+    await expect(sandbox.pulls()).resolves.toEqual([]);
+
+    const before = (await sandbox.readFile(STAGE))!;
+    const [first, second] = await Promise.all([
+      post(`${ENTITY}/promotions`, REQUEST),
+      post(`${ENTITY}/promotions`, REQUEST),
+    ]);
+    expect([first.status, second.status].sort()).toEqual([200, 201]);
+    const { promotion } = first.body;
+    expect(second.body.promotion.id).toBe(promotion.id);
+    const third = await post(`${ENTITY}/promotions`, REQUEST);
+    expect(third.status).toBe(200);
+    await expect(sandbox.pulls()).resolves.toMatchObject([
+      { number: 1, state: 'open', branch: promotion.branch },
+    ]);
+    await expect(sandbox.readFile(STAGE, promotion.branch)).resolves.toBe(
+      before.replace('"1.4.1"', '"1.4.2"'),
+    );
+    await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
+    expect((await stage()).promotion).toMatchObject({ state: 'open' });
+
+    const merged = await post(`/api/gitops/promotions/${promotion.id}/merge`);
+    expect(merged.status).toBe(200);
+    expect(merged.body).toMatchObject({
+      state: 'merged',
+      mergedBy: 'user:default/guest',
+      mergeCommit: await sandbox.head(),
+    });
+    expect(audited).toEqual([
+      { eventId: 'promotion-create', outcome: 'success' },
+      { eventId: 'promotion-create', outcome: 'success' },
+      { eventId: 'promotion-create', outcome: 'success' },
+      { eventId: 'promotion-merge', outcome: 'success' },
+    ]);
+
+    // Never deployed before the new image runs alone.
+    const seen: string[] = [];
+    await eventually(
+      async () => {
+        const [{ body }, environment] = await Promise.all([
+          get(`/api/gitops/promotions/${promotion.id}`),
+          stage(),
+        ]);
+        const live = environment.images[0].live.map(({ tag }) => tag).join();
+        seen.push(`${body.state} ${live}`);
+        return body.state;
+      },
+      state => state === 'deployed',
+    );
+    expect(seen.at(-1)).toBe('deployed 1.4.2');
+    expect(
+      seen.filter(
+        line => line.startsWith('deployed') && line !== 'deployed 1.4.2',
+      ),
+    ).toEqual([]);
+    const { body } = await get(`${ENTITY}/promotions`);
+    expect(body.promotions).toMatchObject([
+      { id: promotion.id, state: 'deployed' },
+    ]);
+    expect((await stage()).promotion).toBeUndefined();
+  });
+
+  it('makes no upstream call for a page view', async () => {
+    sandbox.setGithub({ down: true });
+    sandbox.setArgocd({ down: true });
+    await eventually(stage, ({ freshness }) =>
+      [freshness.git, freshness.argocd].every(({ stale }) => stale),
+    );
+    const { status, body } = await get(`${ENTITY}/environments`);
+    expect(status).toBe(200);
+    // The last known state, marked stale, with its age.
+    expect(body.environments[1]).toMatchObject({
+      images: [{ desired: { tag: '1.4.1' }, live: [{ tag: '1.4.1' }] }],
+      freshness: {
+        git: { readAt: expect.any(String), error: expect.any(String) },
+        argocd: { readAt: expect.any(String), error: expect.any(String) },
+      },
+    });
+    sandbox.setGithub({ down: false });
+    sandbox.setArgocd({ down: false });
+    await eventually(
+      stage,
+      ({ freshness }) => !freshness.git.stale && !freshness.argocd.stale,
+    );
+  });
+
+  describe('refuses', () => {
+    it.each<[string, 'GET' | 'POST', string, number, string, object?]>([
+      [
+        'an entity without the annotation',
+        'GET',
+        'plain/environments',
+        404,
+        'component:default/plain has no environments: it has no annotation gitops-infra.dev/service',
+      ],
+      [
+        'an annotation that names no service',
+        'GET',
+        'lost/environments',
+        404,
+        'deploys a folder of apps/nowhere; correct the annotation',
+      ],
+      [
+        'an entity that is not there',
+        'GET',
+        'nobody/environments',
+        404,
+        'There is no entity component:default/nobody',
+      ],
+      ['a name that is no name', 'GET', 'a%2Fb/environments', 400, 'name'],
+      [
+        'an unknown environment',
+        'POST',
+        'demo/promotions',
+        404,
+        'demo has no environment qa; it has local, stage',
+        { from: 'local', to: 'qa' },
+      ],
+      [
+        'an environment that is no name',
+        'POST',
+        'demo/promotions',
+        400,
+        'must match pattern',
+        { from: 'local', to: '../../x' },
+      ],
+      [
+        'an unknown image',
+        'POST',
+        'demo/promotions',
+        400,
+        'pins an image nope; they pin demo',
+        { ...REQUEST, images: ['nope'] },
+      ],
+      [
+        'a body with more than is asked for',
+        'POST',
+        'demo/promotions',
+        400,
+        'must NOT have additional properties',
+        { ...REQUEST, branch: 'main' },
+      ],
+      ['a body that is none', 'POST', 'demo/promotions', 400, 'from'],
+    ])('%s', async (_, method, path, status, message, body = {}) => {
+      const url = `/api/gitops/entities/component/default/${path}`;
+      const answer = await (method === 'GET' ? get(url) : post(url, body));
+      expect(answer.status).toBe(status);
+      expect(answer.body.error.message).toContain(message);
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+    });
+
+    it('a promotion that is not there', async () => {
+      const id = '00000000-0000-4000-8000-000000000000';
+      expect((await get(`/api/gitops/promotions/${id}`)).status).toBe(404);
+      expect((await get('/api/gitops/promotions/nonsense')).status).toBe(400);
+    });
+
+    it('everybody without credentials, and services that want to write', async () => {
+      const { status } = await request(backend.server)
+        .get(`${ENTITY}/environments`)
+        .set('authorization', mockCredentials.none.header());
+      expect(status).toBe(401);
+      const write = await request(backend.server)
+        .post(`${ENTITY}/promotions`)
+        .set('authorization', mockCredentials.service.header())
+        .send(REQUEST);
+      expect(write.status).toBe(403);
+    });
+
+    const routes = {
+      environments: () => get(`${ENTITY}/environments`),
+      promotions: () => get(`${ENTITY}/promotions`),
+      preview: () => post(`${ENTITY}/promotions/preview`, REQUEST),
+      promote: () => post(`${ENTITY}/promotions`, REQUEST),
+    };
+    it.each([
+      ['environments', 'gitops.environment.read'],
+      ['promotions', 'gitops.environment.read'],
+      ['preview', 'gitops.promotion.create'],
+      ['promote', 'gitops.promotion.create'],
+    ] as const)('%s without the permission %s', async (route, permission) => {
+      denied = [permission];
+      const answer = await routes[route]();
+      expect(answer.status).toBe(403);
+      expect(answer.body.error.message).toBe(
+        `You lack the permission ${permission} on component:default/demo; ask its owner`,
+      );
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+    });
+
+    it('to merge and to look at a promotion without the permission', async () => {
+      const { body } = await post(`${ENTITY}/promotions`, REQUEST);
+      const path = `/api/gitops/promotions/${body.promotion.id}`;
+      denied = gitopsPermissions.map(({ name }) => name);
+      expect((await get(path)).status).toBe(403);
+      expect((await post(`${path}/merge`)).status).toBe(403);
+      await expect(sandbox.pulls()).resolves.toMatchObject([{ state: 'open' }]);
+      expect(audited.at(-1)).toEqual({
+        eventId: 'promotion-merge',
+        outcome: 'fail',
+      });
+    });
+
+    it('nothing to somebody who may only look, but says so', async () => {
+      denied = ['gitops.promotion.create', 'gitops.promotion.merge'];
+      await expect(environments()).resolves.toMatchObject({
+        rights: { promote: false, merge: false },
+      });
+    });
+  });
+
+  describe('with an overlay', () => {
+    const yaml = (lines: string[], end = '\n') => lines.join(end) + end;
+    const stageLines = [
+      'namespace: demo-stage',
+      'resources:',
+      '  - ../../base',
+      'images:',
+      '  - name: demo',
+      '    newName: localhost:5001/demo',
+      '    newTag: "1.4.1" # why',
+    ];
+
+    it.each<[string, string | null, string, string]>([
+      [
+        'that is missing',
+        null,
+        'there is no kustomization.yaml',
+        'comparison-error',
+      ],
+      ['that is empty', '', 'the file is empty', 'comparison-error'],
+      [
+        'that is malformed',
+        yaml([...stageLines, '  bad: [']),
+        '',
+        'comparison-error',
+      ],
+      [
+        'whose tag is a number',
+        yaml(stageLines).replace('"1.4.1"', '1.10'),
+        'Unquoted, 1.10 is a number to YAML',
+        'tag-not-string',
+      ],
+    ])('%s: a finding, and no promotion', async (_, text, why, code) => {
+      await sandbox.commit({ [STAGE]: text }, 'Break stage');
+      // Argo CD may say so before the file was read here, or the other way round.
+      const { findings, step } = await eventually(
+        stage,
+        environment => environment.step?.blockedBy[0]?.code === code,
+      );
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code,
+          severity: 'error',
+          why: expect.stringContaining(why),
+          where: expect.objectContaining({ path: STAGE }),
+        }),
+      );
+      expect(step?.blockedBy[0].why).toContain(why);
+      const answer = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(answer.status).toBe(409);
+      expect(answer.body.error.message).toContain(
+        'stage cannot be promoted to',
+      );
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+    });
+
+    it.each([
+      [
+        'of two documents',
+        `${yaml(stageLines)}---\nimages: []\n`,
+        `${yaml(stageLines)}---\nimages: []\n`.replace('"1.4.1"', '"1.4.2"'),
+      ],
+      [
+        'with CRLF line ends',
+        yaml(stageLines, '\r\n'),
+        yaml(stageLines, '\r\n').replace('"1.4.1"', '"1.4.2"'),
+      ],
+      [
+        'with a byte order mark',
+        `\ufeff${yaml(stageLines)}`,
+        `\ufeff${yaml(stageLines)}`.replace('"1.4.1"', '"1.4.2"'),
+      ],
+      [
+        'with an alias for the tag',
+        `x-tag: &tag "1.4.1"\n${yaml(stageLines)}`.replace(
+          '"1.4.1" #',
+          '*tag #',
+        ),
+        `x-tag: &tag "1.4.1"\n${yaml(stageLines)}`.replace(
+          '"1.4.1" #',
+          '"1.4.2" #',
+        ),
+      ],
+    ])('%s: only the version changes', async (_, before, after) => {
+      await sandbox.commit({ [STAGE]: before }, 'Write stage another way');
+      const { body, status } = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(body.error).toBeUndefined();
+      expect(status).toBe(201);
+      await expect(
+        sandbox.readFile(STAGE, body.promotion.branch),
+      ).resolves.toBe(after);
+    });
+
+    it('without images: there is nothing to promote to', async () => {
+      await sandbox.commit(
+        { [STAGE]: yaml(stageLines.slice(0, 3)) },
+        'Pin nothing',
+      );
+      const { body, status } = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(status).toBe(409);
+      expect(body.error.message).toContain('Nothing to promote');
+      const preview = await post(`${ENTITY}/promotions/preview`, REQUEST);
+      expect(preview.body.plan.skipped).toEqual([
+        { name: 'demo', reason: 'only-in-source' },
+      ]);
+    });
+
+    it('pinned by digest: from digest to digest', async () => {
+      const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+      const pinned = (digit: string) =>
+        yaml(stageLines).replace('newTag: "1.4.1"', `digest: ${digest(digit)}`);
+      await sandbox.commit(
+        { [STAGE]: pinned('1'), [LOCAL]: pinned('2') },
+        'Pin by digest',
+      );
+      const { body } = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(body.plan.title).toContain(
+        'sha256:111111111111 → sha256:222222222222',
+      );
+      await expect(
+        sandbox.readFile(STAGE, body.promotion.branch),
+      ).resolves.toBe(pinned('1').replace(digest('1'), `"${digest('2')}"`));
+    });
+
+    it('that has the version already: there is nothing to promote', async () => {
+      const local = (await sandbox.readFile(LOCAL))!;
+      const before = (await sandbox.readFile(STAGE))!;
+      expect(local).toContain('"1.4.2"');
+      await sandbox.commit(
+        { [STAGE]: before.replace('"1.4.1"', '"1.4.2"') },
+        'Set by hand',
+      );
+      const { body, status } = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(status).toBe(409);
+      expect(body.error.message).toBe(
+        'Nothing to promote: stage pins what local pins already',
+      );
+    });
+  });
+
+  describe('when an upstream says no', () => {
+    it('GitHub refuses the token: the page says so, and a promotion is not half done', async () => {
+      sandbox.setGithub({ tokenRefused: true });
+      const { freshness } = await eventually(
+        stage,
+        environment => environment.freshness.git.stale,
+      );
+      expect(freshness.git.error).toBe(
+        'GitHub refuses the token for demo/gitops-infra (401); give a valid one in integrations.github',
+      );
+      const answer = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(answer.status).toBe(403);
+      expect(answer.body.error.message).toContain('refuses the token');
+      expect(JSON.stringify(answer.body)).not.toContain(sandbox.tokens.github);
+      sandbox.setGithub({ tokenRefused: false });
+      const { body } = await get(`${ENTITY}/promotions`);
+      expect(body.promotions).toEqual([]);
+    });
+
+    it('Argo CD refuses the token: the page says so', async () => {
+      sandbox.setArgocd({ tokenRefused: true });
+      sandbox.endArgocdStreams();
+      const { freshness } = await eventually(
+        stage,
+        environment => environment.freshness.argocd.stale,
+      );
+      expect(freshness.argocd.error).toBe(
+        'Argo CD main refuses the token (401); give a valid one in gitops.argocd',
+      );
+    });
+
+    it.each([
+      [
+        'a repository',
+        () => ({
+          repositories: [{ url: `${sandbox.urls.github}/demo/nothing` }],
+        }),
+      ],
+      [
+        'a branch',
+        () => ({
+          repositories: [{ url: sandbox.urls.repository, branch: 'nothing' }],
+        }),
+      ],
+    ])('%s is missing: the page says what to check', async (_, config) => {
+      await backend.stop();
+      backend = await start(config());
+      const { body } = await eventually(
+        () => get(`${ENTITY}/environments`),
+        answer => answer.body.error?.message.includes('404'),
+      );
+      expect(body.error.name).toBe('NotFoundError');
+      expect(body.error.message).toMatch(
+        /Service demo is not known: .*check the repository, the branch, and that the token may see them/,
+      );
+    });
+  });
+});
