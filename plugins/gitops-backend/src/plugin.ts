@@ -13,8 +13,6 @@ import {
   gitopsPermissions,
   serviceSignalChannel,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { ApplicationFollower } from './argocd/ApplicationFollower';
-import { ArgocdClient } from './argocd/ArgocdClient';
 import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
@@ -86,7 +84,6 @@ export const gitopsPlugin = createBackendPlugin({
               }),
               side: new Side(staleAfterMs(gitops.repositoryIntervalMs)),
               logger,
-              onChange: services => repositoryChanged(services),
             }),
         );
         const instances = gitops.argocd.map(
@@ -96,6 +93,18 @@ export const gitopsPlugin = createBackendPlugin({
               new Side(staleAfterMs(gitops.argocdResyncIntervalMs)),
             ),
         );
+        const announce = (services: string[]) => {
+          for (const service of services) {
+            // The message says nothing: what changed is read from the API, where permissions are checked.
+            signals
+              .publish({
+                recipients: { type: 'broadcast' },
+                channel: serviceSignalChannel(service),
+                message: {},
+              })
+              .catch(error => logger.warn('A signal was not sent', error));
+          }
+        };
         const readModel = new ReadModel(repositories, instances);
         const store = await DatabasePromotionStore.create({ database });
         const engine = new PromotionEngine({
@@ -112,53 +121,20 @@ export const gitopsPlugin = createBackendPlugin({
           onChange: service => announce([service]),
         });
 
-        const announce = (services: string[]) => {
-          for (const service of services) {
-            // The message says nothing: what changed is read from the API, where permissions are checked.
-            signals
-              .publish({
-                recipients: { type: 'broadcast' },
-                channel: serviceSignalChannel(service),
-                message: {},
-              })
-              .catch(error => logger.warn('A signal was not sent', error));
-          }
-        };
         const followers = new UpstreamFollowers({
           repositories,
-          applications: instances.map(
-            state =>
-              new ApplicationFollower({
-                client: new ArgocdClient(state.config),
-                state,
-                resyncMs: gitops.argocdResyncIntervalMs,
-                logger,
-                onChange: applications => applicationsChanged(applications),
-              }),
-          ),
+          instances,
+          argocdResyncIntervalMs: gitops.argocdResyncIntervalMs,
           readModel,
           logger,
-          onChange: announce,
-        });
-        const repositoryChanged = (services: string[]) => {
-          announce(services);
-          repositories.forEach(source => followers.measureDistance(source));
-        };
-        const applicationsChanged = (applications: { name: string }[]) => {
-          const affected = readModel.servicesOf(applications);
-          announce(affected.map(({ service }) => service));
-          new Set(affected.map(({ source }) => source)).forEach(source =>
-            followers.measureDistance(source),
-          );
-          affected.forEach(({ source, service }) =>
+          announce,
+          applicationsChanged: (source, service) =>
             engine
               .settle(source.config.url, service)
               .catch(error =>
                 logger.warn('Promotions were not looked at', error),
               ),
-          );
-        };
-
+        });
         await followers.start(scheduler, gitops.repositoryIntervalMs);
         await scheduler.scheduleTask({
           id: 'reconcile-promotions',

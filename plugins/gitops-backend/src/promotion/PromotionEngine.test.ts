@@ -68,7 +68,6 @@ describe.each(databases.eachSupportedId())(
         github,
         side: new Side(60_000),
         logger,
-        onChange: () => {},
       });
       const argocd = new InstanceState(
         {

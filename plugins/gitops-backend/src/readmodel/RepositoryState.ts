@@ -21,7 +21,7 @@ export class RepositoryState {
   readonly github: InfraRepository;
   readonly side: Side;
   readonly #logger: LoggerService;
-  readonly #onChange: (services: string[]) => void;
+  readonly #listeners: ((services: string[]) => void)[] = [];
   readonly #comparisons = new Map<string, Comparison>();
   #read?: ReadSnapshot;
   #declarations: ApplicationDeclaration[] = [];
@@ -32,13 +32,11 @@ export class RepositoryState {
     github: InfraRepository;
     side: Side;
     logger: LoggerService;
-    onChange: (services: string[]) => void;
   }) {
     this.config = options.config;
     this.github = options.github;
     this.side = options.side;
     this.#logger = options.logger;
-    this.#onChange = options.onChange;
   }
 
   get snapshot(): InfraSnapshot | undefined {
@@ -51,6 +49,11 @@ export class RepositoryState {
 
   get declarations(): readonly ApplicationDeclaration[] {
     return this.#declarations;
+  }
+
+  /** Has a listener called with the services whose environments may look different from then on. */
+  onChange(listener: (services: string[]) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** How the repository is named in answers; only where a snapshot was read. */
@@ -111,12 +114,12 @@ export class RepositoryState {
         this.#declarations = readApplications(this.#read.snapshot);
         this.side.succeeded(new Date());
         this.#logger.info(`${this.github.slug} is at ${head}`);
-        this.#onChange([...new Set([...before, ...this.services])]);
+        this.#changed([...new Set([...before, ...this.services])]);
         return;
       }
       this.side.succeeded(new Date());
       if (wasStale) {
-        this.#onChange(this.services);
+        this.#changed(this.services);
       }
     } catch (error) {
       this.side.failed(error);
@@ -126,9 +129,13 @@ export class RepositoryState {
             error instanceof Error ? error.message : error
           }`,
         );
-        this.#onChange(this.services);
+        this.#changed(this.services);
       }
       throw error;
     }
+  }
+
+  #changed(services: string[]): void {
+    this.#listeners.forEach(listener => listener(services));
   }
 }

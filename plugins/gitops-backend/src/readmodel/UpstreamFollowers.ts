@@ -1,7 +1,9 @@
 import { LoggerService, SchedulerService } from '@backstage/backend-plugin-api';
 import { ApplicationFollower } from '../argocd/ApplicationFollower';
-import { RepositoryState } from './RepositoryState';
+import { ArgocdClient } from '../argocd/ArgocdClient';
+import { InstanceState } from '../argocd/InstanceState';
 import { ReadModel } from './ReadModel';
+import { RepositoryState } from './RepositoryState';
 
 const TASK_TIMEOUT = { minutes: 2 };
 
@@ -11,20 +13,40 @@ export class UpstreamFollowers {
   readonly #applications: ApplicationFollower[];
   readonly #readModel: ReadModel;
   readonly #logger: LoggerService;
-  readonly #onChange: (services: string[]) => void;
+  readonly #announce: (services: string[]) => void;
+  readonly #applicationsChanged: (
+    source: RepositoryState,
+    service: string,
+  ) => void;
 
+  /**
+   * @param options.announce - told the services whose environments look different now
+   * @param options.applicationsChanged - told each service whose Applications changed, whatever else did
+   */
   constructor(options: {
     repositories: RepositoryState[];
-    applications: ApplicationFollower[];
+    instances: InstanceState[];
+    argocdResyncIntervalMs: number;
     readModel: ReadModel;
     logger: LoggerService;
-    onChange: (services: string[]) => void;
+    announce: (services: string[]) => void;
+    applicationsChanged: (source: RepositoryState, service: string) => void;
   }) {
     this.#repositories = options.repositories;
-    this.#applications = options.applications;
     this.#readModel = options.readModel;
     this.#logger = options.logger;
-    this.#onChange = options.onChange;
+    this.#announce = options.announce;
+    this.#applicationsChanged = options.applicationsChanged;
+    this.#applications = options.instances.map(
+      state =>
+        new ApplicationFollower({
+          client: new ArgocdClient(state.config),
+          state,
+          resyncMs: options.argocdResyncIntervalMs,
+          logger: options.logger,
+          onChange: applications => this.#followApplications(applications),
+        }),
+    );
   }
 
   /** Follows until `stop`. Every process follows for itself: its read model is its own. */
@@ -33,6 +55,10 @@ export class UpstreamFollowers {
     repositoryIntervalMs: number,
   ): Promise<void> {
     for (const repository of this.#repositories) {
+      repository.onChange(services => {
+        this.#announce(services);
+        void this.#measureDistance(repository);
+      });
       await scheduler.scheduleTask({
         id: `follow-${repository.github.slug.replace(/[^A-Za-z0-9]/g, '-')}`,
         frequency: { milliseconds: repositoryIntervalMs },
@@ -51,8 +77,19 @@ export class UpstreamFollowers {
     this.#applications.forEach(follower => follower.stop());
   }
 
-  /** Finds out how far behind the head the synced revisions are, where that is not known yet. */
-  async measureDistance(source: RepositoryState): Promise<void> {
+  #followApplications(applications: { name: string }[]): void {
+    const affected = this.#readModel.servicesOf(applications);
+    this.#announce(affected.map(({ service }) => service));
+    for (const source of new Set(affected.map(entry => entry.source))) {
+      void this.#measureDistance(source);
+    }
+    affected.forEach(({ source, service }) =>
+      this.#applicationsChanged(source, service),
+    );
+  }
+
+  // Finds out how far behind the head the synced revisions are, where that is not known yet. Never rejects.
+  async #measureDistance(source: RepositoryState): Promise<void> {
     const head = source.snapshot?.commit;
     const unknown = head
       ? this.#readModel
@@ -67,7 +104,7 @@ export class UpstreamFollowers {
       }
     }
     if (unknown.length > 0) {
-      this.#onChange(source.services);
+      this.#announce(source.services);
     }
   }
 }
