@@ -130,8 +130,8 @@ export const gitopsTranslationRef = createTranslationRef({
         'Nothing to promote: {{to}} has every version that {{from}} has.',
       diffLabel: 'Change of {{path}}',
       findings: 'Findings',
-      updatesOpen:
-        '{{pullRequest}} is open for {{to}} already; it is updated to this change.',
+      anotherOpen:
+        '{{pullRequest}} is open for {{to}} already, with another change. Merge or close it first.',
       findsOpen: '{{pullRequest}} is open already and asks for exactly this.',
       anotherOpening: 'A promotion to {{to}} is being opened already.',
       footer:
@@ -139,7 +139,6 @@ export const gitopsTranslationRef = createTranslationRef({
       cancel: 'Cancel',
       done: 'Done',
       confirm: 'Open pull request',
-      update: 'Update pull request',
       retry: 'Try again',
       openedTitle: '{{pullRequest}} is open',
       openedAction: 'The card follows it until {{to}} runs the new version.',

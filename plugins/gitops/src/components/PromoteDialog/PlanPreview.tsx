@@ -28,7 +28,7 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
               ? t(
                   open.branch === plan.branch
                     ? 'promote.findsOpen'
-                    : 'promote.updatesOpen',
+                    : 'promote.anotherOpen',
                   {
                     replace: {
                       pullRequest: <PullRequestLink promotion={open} />,

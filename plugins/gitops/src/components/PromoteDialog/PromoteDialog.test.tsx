@@ -272,7 +272,7 @@ describe('PromoteDialog', () => {
     expect(confirm()).toBeEnabled();
   });
 
-  it('says that an open pull request is updated', async () => {
+  it('does not put another change into a pull request that is open', async () => {
     await openDialog({
       plan: plan({ changes: [change('1.4.1', '1.4.3')], branch: 'another' }),
       open: promotion(),
@@ -281,9 +281,8 @@ describe('PromoteDialog', () => {
     expect(dialog().getByText(/is open for stage already/)).toHaveTextContent(
       '#42',
     );
-    expect(
-      dialog().getByRole('button', { name: 'Update pull request' }),
-    ).toBeEnabled();
+    expect(dialog().getByText(/Merge or close it first/)).toBeVisible();
+    expect(confirm()).toBeDisabled();
   });
 
   it.each([

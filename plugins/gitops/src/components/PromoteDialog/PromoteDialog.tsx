@@ -126,9 +126,7 @@ export function PromoteDialog(props: {
               isDisabled={!preview || !canPromote(preview)}
               isPending={pending}
             >
-              {preview && updatesOpen(preview)
-                ? t('promote.update')
-                : t('promote.confirm')}
+              {t('promote.confirm')}
             </Button>
           </>
         )}
@@ -137,16 +135,13 @@ export function PromoteDialog(props: {
   );
 }
 
-function canPromote({ plan }: PromotionPreviewResponse): boolean {
+function canPromote({ plan, open }: PromotionPreviewResponse): boolean {
   return (
+    (!open || open.branch === plan.branch) &&
     plan.changes.length > 0 &&
     plan.files.length > 0 &&
     !plan.findings.some(({ severity }) => severity === 'error')
   );
-}
-
-function updatesOpen({ plan, open }: PromotionPreviewResponse): boolean {
-  return open?.pullRequest !== undefined && open.branch !== plan.branch;
 }
 
 function LoadingPreview() {
