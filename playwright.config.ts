@@ -4,6 +4,11 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: 'packages/app/e2e-tests',
   outputDir: 'test-results',
+  projects: [
+    { name: 'story' },
+    // Not a test: makes the pictures of the README.
+    { name: 'screenshots', testMatch: 'screenshots.ts' },
+  ],
   timeout: 180_000,
   expect: { timeout: 30_000 },
   workers: 1,

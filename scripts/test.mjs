@@ -114,7 +114,8 @@ async function unit(env, scratch, pattern) {
 async function browser(env, scratch, pattern) {
   await build(env);
   const report = join(scratch, 'browser.json');
-  await run('yarn', ['playwright', 'test', ...(pattern ? [pattern] : [])], {
+  const args = ['playwright', 'test', '--project', 'story'];
+  await run('yarn', [...args, ...(pattern ? [pattern] : [])], {
     cwd: root,
     env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
     onData: data => process.stdout.write(data),

@@ -66,6 +66,11 @@ describe("the repository's own overlays", () => {
         `demo-${environment}`,
       ]),
     );
+    for (const environment of ['local', 'stage']) {
+      expect(
+        files.get(`apps/demo/overlays/${environment}/kustomization.yaml`),
+      ).toMatch(/^ +newTag: "[^"\n]+"( #.*)?$/m);
+    }
     expect(namespaces(local)).not.toEqual(namespaces(stage));
     expect(externalUrlsOf(local)).not.toEqual(externalUrlsOf(stage));
   });

@@ -1,0 +1,51 @@
+import { Page } from '@playwright/test';
+import { RunningApp, startApp } from './app';
+import { openDemo, test } from './browser';
+
+const PORT = 7330;
+const IMAGES = 'docs/images';
+
+test.use({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 1.5 });
+
+let app: RunningApp;
+
+test.beforeAll(async () => {
+  app = await startApp(PORT);
+});
+
+test.afterAll(async () => {
+  await app?.stop();
+});
+
+for (const [colorScheme, suffix] of [
+  ['light', ''],
+  ['dark', '-dark'],
+] as const) {
+  test.describe(`in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test('the pictures of the README', async ({ page }) => {
+      await openDemo(page, app.demoUrl);
+      const card = page.getByRole('article', { name: 'Environments' });
+      await card.getByText('live', { exact: true }).waitFor();
+      await settled(page);
+      await card.screenshot({ path: `${IMAGES}/card${suffix}.png` });
+
+      await card.getByRole('button', { name: /^Promote/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('figure').waitFor();
+      await settled(page);
+      await dialog.screenshot({ path: `${IMAGES}/dialog${suffix}.png` });
+    });
+  });
+}
+
+/** Nothing moves any more, and the fonts are there. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    await Promise.all(
+      document.getAnimations().map(({ finished }) => finished.catch(() => {})),
+    );
+  });
+}
