@@ -7,14 +7,14 @@ export default defineConfig({
   projects: [
     { name: 'story' },
     // Not a test: makes the pictures of the README.
-    { name: 'screenshots', testMatch: 'screenshots.ts' },
+    { name: 'screenshots', testMatch: 'screenshots.ts', timeout: 60_000 },
   ],
   timeout: 180_000,
   expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: true,
   retries: 0,
-  reporter: [['list'], ['json']],
+  reporter: 'list',
   use: {
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',

@@ -114,7 +114,12 @@ async function unit(env, scratch, pattern) {
 async function browser(env, scratch, pattern) {
   await build(env);
   const report = join(scratch, 'browser.json');
-  const args = ['playwright', 'test', '--project', 'story'];
+  const args = [
+    'playwright',
+    'test',
+    '--project=story',
+    '--reporter=list,json',
+  ];
   await run('yarn', [...args, ...(pattern ? [pattern] : [])], {
     cwd: root,
     env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },

@@ -1,4 +1,3 @@
-import { Page } from '@playwright/test';
 import { RunningApp, startApp } from './app';
 import { openDemo, test } from './browser';
 
@@ -28,24 +27,18 @@ for (const [colorScheme, suffix] of [
       await openDemo(page, app.demoUrl);
       const card = page.getByRole('article', { name: 'Environments' });
       await card.getByText('live', { exact: true }).waitFor();
-      await settled(page);
-      await card.screenshot({ path: `${IMAGES}/card${suffix}.png` });
+      await card.screenshot({
+        path: `${IMAGES}/card${suffix}.png`,
+        animations: 'disabled',
+      });
 
       await card.getByRole('button', { name: /^Promote/ }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('figure').waitFor();
-      await settled(page);
-      await dialog.screenshot({ path: `${IMAGES}/dialog${suffix}.png` });
+      await dialog.screenshot({
+        path: `${IMAGES}/dialog${suffix}.png`,
+        animations: 'disabled',
+      });
     });
-  });
-}
-
-/** Nothing moves any more, and the fonts are there. */
-async function settled(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    await Promise.all(
-      document.getAnimations().map(({ finished }) => finished.catch(() => {})),
-    );
   });
 }
