@@ -113,14 +113,14 @@ describe('GithubRepository', () => {
         answer: 'a refused token',
         status: 401,
         message: 'Bad credentials',
-        name: 'NotAllowedError',
+        name: 'ServiceUnavailableError',
         says: 'GitHub refuses the token for demo/gitops-infra (401); give a valid one in integrations.github',
       },
       {
         answer: 'a missing right',
         status: 403,
         message: 'Resource not accessible by integration',
-        name: 'NotAllowedError',
+        name: 'ServiceUnavailableError',
         says: '403: Resource not accessible by integration',
       },
       {

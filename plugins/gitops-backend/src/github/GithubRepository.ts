@@ -394,7 +394,6 @@ function isNamed(error: unknown): boolean {
     [
       'ConflictError',
       'InputError',
-      'NotAllowedError',
       'NotFoundError',
       'ServiceUnavailableError',
     ].includes(error.name)

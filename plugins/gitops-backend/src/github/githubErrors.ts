@@ -1,7 +1,6 @@
 import {
   ConflictError,
   InputError,
-  NotAllowedError,
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
@@ -15,6 +14,12 @@ interface GithubFailure {
   };
 }
 
+/**
+ * GitHub does not let the integration do it. That is nothing that the person who asked may or may not do, so it is not
+ * answered as such.
+ */
+class IntegrationRefusedError extends ServiceUnavailableError {}
+
 /** The HTTP status that GitHub answered with, if the error is an answer of GitHub's. */
 export function githubStatus(error: unknown): number | undefined {
   return isFailure(error) ? error.status : undefined;
@@ -22,7 +27,10 @@ export function githubStatus(error: unknown): number | undefined {
 
 /** Whether a call may have taken effect although it failed, so that the step has to be looked at again. */
 export function isUncertain(error: unknown): boolean {
-  return error instanceof ServiceUnavailableError;
+  return (
+    error instanceof ServiceUnavailableError &&
+    !(error instanceof IntegrationRefusedError)
+  );
 }
 
 /**
@@ -45,7 +53,7 @@ export function toGithubError(
   const said = gitHubsWords(error);
   switch (true) {
     case error.status === 401:
-      return new NotAllowedError(
+      return new IntegrationRefusedError(
         `GitHub refuses the token for ${slug} (401); give a valid one in integrations.github`,
       );
     case isRateLimited(error):
@@ -53,7 +61,7 @@ export function toGithubError(
         `GitHub's rate limit is reached; ${retryAdvice(error)}`,
       );
     case error.status === 403:
-      return new NotAllowedError(
+      return new IntegrationRefusedError(
         `GitHub does not let the integration ${what} in ${slug} (403: ${said}); it needs write access to contents and pull requests`,
       );
     case error.status === 404:

@@ -3,17 +3,14 @@ import {
   TestDatabaseId,
   TestDatabases,
 } from '@backstage/backend-test-utils';
-import {
-  ConflictError,
-  NotAllowedError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
+import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
 import { InstanceState } from '../argocd/InstanceState';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
 import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
 import { Side } from '../readmodel/Side';
+import { toGithubError } from '../github/githubErrors';
 import { FakeGithub } from '../__testUtils__/FakeGithub';
 import { PromotionEngine } from './PromotionEngine';
 
@@ -40,6 +37,13 @@ const overlay = (tag: string) => `images:
     newName: localhost:5001/demo
     newTag: ${tag} # keep quoted
 `;
+
+const refusal = (message: string) =>
+  toGithubError(
+    { status: 403, response: { data: { message } } },
+    'do it',
+    'demo/gitops-infra',
+  );
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
@@ -310,12 +314,15 @@ describe.each(databases.eachSupportedId())(
         '%s: nothing is left behind, the reason is kept, and the next try works',
         async step => {
           const { github, promote, promotions } = await setup();
-          github.failNext(step, new NotAllowedError('GitHub says no'));
+          github.failNext(step, refusal('GitHub says no'));
           await expect(promote()).rejects.toThrow('GitHub says no');
           expect([...github.branches.keys()]).toEqual(['main']);
           expect(github.pulls).toEqual([]);
           await expect(promotions()).resolves.toMatchObject([
-            { state: 'closed', error: 'GitHub says no' },
+            {
+              state: 'closed',
+              error: expect.stringContaining('GitHub says no'),
+            },
           ]);
 
           const { promotion, created } = await promote();

@@ -1,4 +1,8 @@
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
 import {
   ApplicationFacts,
   ApplicationStatus,
@@ -34,7 +38,8 @@ export class ReadModel {
   /**
    * Finds a service.
    *
-   * @throws NotFoundError where no repository has it; ConflictError where several have.
+   * @throws NotFoundError where no repository has it; ConflictError where several have; ServiceUnavailableError where
+   * a repository that may have it was never read.
    */
   service(service: string): ServiceState {
     const sources = this.#repositories.filter(repository =>
@@ -50,7 +55,7 @@ export class ReadModel {
     const [source] = sources;
     const repository = source?.ref();
     if (!source?.snapshot || !repository) {
-      throw new NotFoundError(this.#whyNot(service));
+      throw this.#whyNot(service);
     }
     return {
       service,
@@ -148,23 +153,31 @@ export class ReadModel {
     return undefined;
   }
 
-  #whyNot(service: string): string {
+  #whyNot(service: string): Error {
     const failing = this.#repositories
       .map(({ side }) => side.freshness(new Date()))
       .find(({ readAt, error }) => !readAt && error);
     if (failing?.error) {
-      return `Service ${service} is not known: ${failing.error}`;
+      return new ServiceUnavailableError(
+        `Service ${service} is not known: ${failing.error}`,
+      );
     }
     if (this.#repositories.length === 0) {
-      return 'No infra repository is configured; add one to gitops.repositories';
+      return new NotFoundError(
+        'No infra repository is configured; add one to gitops.repositories',
+      );
     }
     if (this.#repositories.some(({ snapshot }) => !snapshot)) {
-      return `Service ${service} is not known yet: the infra repository is still being read`;
+      return new ServiceUnavailableError(
+        `Service ${service} is not known yet: the infra repository is still being read`,
+      );
     }
-    return `No Application in bootstrap/ of ${this.#repositories
-      .map(({ github }) => github.slug)
-      .join(
-        ', ',
-      )} deploys a folder of apps/${service}; correct the annotation gitops-infra.dev/service of the entity, or add the Application`;
+    return new NotFoundError(
+      `No Application in bootstrap/ of ${this.#repositories
+        .map(({ github }) => github.slug)
+        .join(
+          ', ',
+        )} deploys a folder of apps/${service}; correct the annotation gitops-infra.dev/service of the entity, or add the Application`,
+    );
   }
 }
