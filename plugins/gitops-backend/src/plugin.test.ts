@@ -477,7 +477,7 @@ describe('the gitops backend', () => {
     ])('%s: a finding, and no promotion', async (_, text, why, code) => {
       await sandbox.commit({ [STAGE]: text }, 'Break stage');
       // Argo CD may say so before the file was read here, or the other way round.
-      const { findings, step } = await eventually(
+      const { findings, step, unpinned, images } = await eventually(
         stage,
         environment => environment.step?.blockedBy[0]?.code === code,
       );
@@ -490,6 +490,10 @@ describe('the gitops backend', () => {
         }),
       );
       expect(step?.blockedBy[0].why).toContain(why);
+      // What runs is said even where it is not known what should.
+      expect(images[0]?.live ?? unpinned.map(({ version }) => version)).toEqual(
+        [{ tag: '1.4.1' }],
+      );
       const answer = await post(`${ENTITY}/promotions`, REQUEST);
       expect(answer.status).toBe(409);
       expect(answer.body.error.message).toContain(

@@ -54,6 +54,7 @@ export const gitopsTranslationRef = createTranslationRef({
       findings: 'Findings in {{environment}}',
       noPin: 'no version pinned',
       unknownVersion: 'version unknown',
+      stillRuns: 'still runs',
       stillServes: '{{versions}} still serves',
       running: '{{versions}} running',
       lastKnown: '{{status}} (last known)',

@@ -32,6 +32,12 @@ export interface EnvironmentImage {
   live: ImageVersion[];
 }
 
+/** An image that runs and that no pin names, as all do where the overlay cannot be read. @public */
+export interface UnpinnedImage {
+  image: string;
+  version: ImageVersion;
+}
+
 /** When one side was last read, and whether it should be doubted. @public */
 export interface Freshness {
   /** When the side was last read with success; absent when it never was. */
@@ -187,6 +193,8 @@ export interface Environment {
   /** Hosts of the live resources. */
   hosts: EnvironmentHost[];
   images: EnvironmentImage[];
+  /** What runs besides; empty when Argo CD's side is unknown. */
+  unpinned: UnpinnedImage[];
   sync: SyncState;
   health: HealthState;
   operation?: OperationState;

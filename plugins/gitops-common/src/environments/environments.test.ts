@@ -107,6 +107,7 @@ describe('describeEnvironments', () => {
           live: [{ tag: '1.4.2' }],
         },
       ],
+      unpinned: [],
       sync: {
         status: 'Synced',
         revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
@@ -185,6 +186,11 @@ describe('describeEnvironments', () => {
       },
     });
     expect(stage.images[0].live).toEqual([{ tag: '1.4.1' }, { tag: '1.4.2' }]);
+    expect(stage.unpinned.map(({ image }) => image)).toEqual([
+      'demo',
+      'localhost:5001/demo-worker',
+      'other/demo',
+    ]);
   });
 
   it('drops addresses that are not of the web', () => {
@@ -263,6 +269,8 @@ describe('describeEnvironments', () => {
     });
     expect(stage).toMatchObject({
       images: [],
+      // What should run is not known; what runs is.
+      unpinned: [{ image: 'localhost:5001/demo', version: { tag: '1.5.0' } }],
       sync: { status: 'Unknown', revision: undefined },
       health: { status: 'Healthy' },
       findings: [{ code: 'comparison-error' }],

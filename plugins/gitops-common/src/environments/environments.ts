@@ -69,6 +69,7 @@ function describeEnvironment(
   const { repository } = service;
   const { declared, overlay, status } = facts;
   const application = service.applicationOf(declared);
+  const live = (status?.images ?? []).map(parseImageReference);
   return {
     name: declared.environment,
     order: declared.order,
@@ -96,11 +97,13 @@ function describeEnvironment(
         image: pin.image,
         desired: pin.version,
         location: overlayLocation(facts, pin.position),
-        live: (status?.images ?? [])
-          .map(parseImageReference)
-          .filter(reference => reference.image === pin.image)
-          .map(reference => reference.version),
+        live: live
+          .filter(({ image }) => image === pin.image)
+          .map(({ version }) => version),
       }),
+    ),
+    unpinned: live.filter(
+      ({ image }) => !overlay.pins.some(pin => pin.image === image),
     ),
     sync: {
       status: status?.sync.status ?? 'Unknown',

@@ -62,6 +62,7 @@ export function environment(
         live: [{ tag: version }],
       },
     ],
+    unpinned: [],
     sync: { status: 'Synced', revision: HEAD },
     health: { status: 'Healthy' },
     operation: {

@@ -412,10 +412,47 @@ describe('EnvironmentsCard', () => {
     ).toHaveAttribute('title', `ghcr.io/demo/sidecar@${DIGEST}`);
   });
 
-  it('says when an overlay pins no version', async () => {
-    await show(upToDate({ images: [] }));
+  it.each([
+    ['and nothing runs', [], 'no version pinned'],
+    [
+      'beside what runs',
+      [{ image: 'localhost:5001/demo', version: { tag: '1.4.1' } }],
+      '1.4.1no version pinned',
+    ],
+  ])(
+    'says when an overlay pins no version, %s',
+    async (_, unpinned, expected) => {
+      await show(upToDate({ images: [], unpinned }));
 
-    expect(stage().getByText('no version pinned')).toBeInTheDocument();
+      expect(
+        stage().getByText('no version pinned').parentElement,
+      ).toHaveTextContent(expected);
+    },
+  );
+
+  it('shows what still runs where the overlay cannot be read', async () => {
+    const [, broken] = stageBroken().environments;
+    await show(
+      upToDate({
+        ...broken,
+        images: [],
+        unpinned: [{ image: 'localhost:5001/demo', version: { tag: '1.4.1' } }],
+      }),
+    );
+
+    const versions = screen.getByRole('list', { name: 'Versions in stage' });
+    expect(versions).toHaveTextContent('1.4.1still runs');
+    expect(within(versions).getByText('1.4.1')).toHaveAttribute(
+      'title',
+      'localhost:5001/demo:1.4.1',
+    );
+  });
+
+  it('says that the version is unknown where neither side tells', async () => {
+    const [, broken] = stageBroken().environments;
+    await show(upToDate({ ...broken, images: [] }));
+
+    expect(stage().getByText('version unknown')).toBeInTheDocument();
   });
 
   describe('before and instead of the environments', () => {
