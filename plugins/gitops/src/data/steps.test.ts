@@ -63,6 +63,46 @@ describe('stepView', () => {
       },
     ],
     [
+      'a promotion is merged, and the overlay was not read since',
+      {
+        step: { ...step, changes: [change('1.4.1', '1.4.2')] },
+        promotion: promotion({ state: 'merged' as const }),
+      },
+      ALL,
+      {
+        kind: 'underWay',
+        promotion: promotion({ state: 'merged' }),
+        mayMerge: false,
+      },
+    ],
+    [
+      'a promotion is merged, and there is a newer version already',
+      {
+        step: { ...step, changes: [change('1.4.2', '1.4.3')] },
+        promotion: promotion({ state: 'merged' as const }),
+      },
+      ALL,
+      {
+        kind: 'underWay',
+        promotion: promotion({ state: 'merged' }),
+        mayMerge: false,
+        next: {
+          kind: 'ready',
+          changes: [change('1.4.2', '1.4.3')],
+          mayPromote: true,
+        },
+      },
+    ],
+    [
+      'a promotion is open, and there is a newer version already',
+      {
+        step: { ...step, changes: [change('1.4.1', '1.4.3')] },
+        promotion: promotion(),
+      },
+      ALL,
+      { kind: 'underWay', promotion: promotion(), mayMerge: true },
+    ],
+    [
       'a promotion has ended',
       {
         step: { ...step, changes },

@@ -1,5 +1,8 @@
 /** Decides what stands between an environment and the one that it is promoted from. */
-import { UNDER_WAY_PROMOTION_STATES } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  sameVersion,
+  UNDER_WAY_PROMOTION_STATES,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Environment,
   EnvironmentsResponse,
@@ -7,14 +10,28 @@ import type {
   GitopsRights,
   PinChange,
   Promotion,
+  PromotionStep,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
 /** What the step into an environment shows. */
 export type StepView =
-  | { kind: 'underWay'; promotion: Promotion; mayMerge: boolean }
+  | {
+      kind: 'underWay';
+      promotion: Promotion;
+      mayMerge: boolean;
+      /** What could be promoted already after it, as the fix of a version that does not come up. */
+      next?: ReadyStep;
+    }
   | { kind: 'blocked'; findings: Finding[]; changes: PinChange[] }
-  | { kind: 'ready'; changes: PinChange[]; mayPromote: boolean }
+  | ReadyStep
   | { kind: 'upToDate' };
+
+/** Something could be promoted. */
+export interface ReadyStep {
+  kind: 'ready';
+  changes: PinChange[];
+  mayPromote: boolean;
+}
 
 /** What the step into an environment shows; nothing where nothing is promoted from. */
 export function stepView(
@@ -22,22 +39,38 @@ export function stepView(
   rights: GitopsRights,
 ): StepView | undefined {
   const { step, promotion } = environment;
-  if (promotion && UNDER_WAY_PROMOTION_STATES.includes(promotion.state)) {
-    return {
-      kind: 'underWay',
-      promotion,
-      mayMerge: rights.merge && promotion.state === 'open',
-    };
+  const own = step && ownView(step, rights);
+  if (!promotion || !UNDER_WAY_PROMOTION_STATES.includes(promotion.state)) {
+    return own;
   }
-  if (!step) {
-    return undefined;
-  }
+  const goesOn =
+    promotion.state === 'merged' &&
+    own?.kind === 'ready' &&
+    !asksFor(promotion, own.changes);
+  return {
+    kind: 'underWay',
+    promotion,
+    mayMerge: rights.merge && promotion.state === 'open',
+    ...(goesOn && { next: own }),
+  };
+}
+
+function ownView(step: PromotionStep, rights: GitopsRights): StepView {
   if (step.blockedBy.length > 0) {
     return { kind: 'blocked', findings: step.blockedBy, changes: step.changes };
   }
   return step.changes.length > 0
     ? { kind: 'ready', changes: step.changes, mayPromote: rights.promote }
     : { kind: 'upToDate' };
+}
+
+// Until the overlay is read again, what was merged last still looks as if it were to be promoted.
+function asksFor(promotion: Promotion, changes: PinChange[]): boolean {
+  return changes.every(({ name, after }) =>
+    promotion.changes.some(
+      merged => merged.name === name && sameVersion(merged.after, after),
+    ),
+  );
 }
 
 /** An environment in its place, with the name to put on its step where its neighbour does not say it. */

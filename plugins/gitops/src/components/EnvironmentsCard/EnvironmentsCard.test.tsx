@@ -227,6 +227,27 @@ describe('EnvironmentsCard', () => {
       expect(stage().getByText('0 of 1 updated')).toBeInTheDocument();
     });
 
+    it('offers the next version while the merged one does not come up', async () => {
+      await show(
+        stageBehind({
+          health: { status: 'Degraded' },
+          step: {
+            from: 'local',
+            to: 'stage',
+            changes: [change('1.4.2', '1.4.3')],
+            blockedBy: [],
+          },
+          promotion: promotion({ state: 'merged', mergedAt: ago(600) }),
+        }),
+      );
+
+      expect(step().getByRole('link', { name: '#42 merged' })).toBeVisible();
+      expect(
+        step().getByRole('button', { name: 'Promote local to stage' }),
+      ).toBeEnabled();
+      expect(step().getByText('1.4.2 → 1.4.3')).toBeVisible();
+    });
+
     it('says where it promotes from when that is not the neighbour', async () => {
       const response = stageBehind();
       response.environments.push(

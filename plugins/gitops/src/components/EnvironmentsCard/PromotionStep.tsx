@@ -10,7 +10,7 @@ import type {
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { stepView } from '../../data/steps';
-import type { StepView } from '../../data/steps';
+import type { ReadyStep, StepView } from '../../data/steps';
 import type { Subject } from '../../data/Subject';
 import { gitopsTranslationRef } from '../../translation';
 import { MergeDialog } from '../MergeDialog/MergeDialog';
@@ -85,36 +85,22 @@ function StepContent(props: {
   onPromote: () => void;
   onMerge: (promotion: Promotion) => void;
 }) {
-  const { view, from, environment } = props;
+  const { view } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   switch (view?.kind) {
     case 'underWay':
       return (
-        <PromotionUnderWay
-          promotion={view.promotion}
-          mayMerge={view.mayMerge}
-          onMerge={() => props.onMerge(view.promotion)}
-        />
-      );
-    case 'ready':
-      return (
         <>
-          {view.mayPromote && (
-            <Button
-              size="small"
-              variant="primary"
-              onPress={props.onPromote}
-              aria-label={t('step.promoteLabel', {
-                from,
-                to: environment.name,
-              })}
-            >
-              {t('step.promote')}
-            </Button>
-          )}
-          <Changes changes={view.changes} />
+          <PromotionUnderWay
+            promotion={view.promotion}
+            mayMerge={view.mayMerge}
+            onMerge={() => props.onMerge(view.promotion)}
+          />
+          {view.next && <Ready {...props} view={view.next} />}
         </>
       );
+    case 'ready':
+      return <Ready {...props} view={view} />;
     case 'blocked':
       return (
         <>
@@ -128,6 +114,31 @@ function StepContent(props: {
     default:
       return null;
   }
+}
+
+function Ready(props: {
+  view: ReadyStep;
+  from: string;
+  environment: Environment;
+  onPromote: () => void;
+}) {
+  const { view, from, environment } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return (
+    <>
+      {view.mayPromote && (
+        <Button
+          size="small"
+          variant="primary"
+          onPress={props.onPromote}
+          aria-label={t('step.promoteLabel', { from, to: environment.name })}
+        >
+          {t('step.promote')}
+        </Button>
+      )}
+      <Changes changes={view.changes} />
+    </>
+  );
 }
 
 function Changes({ changes }: { changes: PinChange[] }) {
