@@ -16,10 +16,10 @@ test.afterAll(async () => {
   await app?.stop();
 });
 
-for (const [colorScheme, suffix] of [
-  ['light', ''],
-  ['dark', '-dark'],
-] as const) {
+[
+  { colorScheme: 'light' as const, suffix: '' },
+  { colorScheme: 'dark' as const, suffix: '-dark' },
+].forEach(({ colorScheme, suffix }) => {
   test.describe(`in the ${colorScheme} theme`, () => {
     test.use({ colorScheme });
 
@@ -41,4 +41,4 @@ for (const [colorScheme, suffix] of [
       });
     });
   });
-}
+});

@@ -477,7 +477,7 @@ describe('the gitops backend', () => {
     ])('%s: a finding, and no promotion', async (_, text, why, code) => {
       await sandbox.commit({ [STAGE]: text }, 'Break stage');
       // Argo CD may say so before the file was read here, or the other way round.
-      const { findings, step, unpinned, images } = await eventually(
+      const { findings, step } = await eventually(
         stage,
         environment => environment.step?.blockedBy[0]?.code === code,
       );
@@ -490,16 +490,24 @@ describe('the gitops backend', () => {
         }),
       );
       expect(step?.blockedBy[0].why).toContain(why);
-      // What runs is said even where it is not known what should.
-      expect(images[0]?.live ?? unpinned.map(({ version }) => version)).toEqual(
-        [{ tag: '1.4.1' }],
-      );
       const answer = await post(`${ENTITY}/promotions`, REQUEST);
       expect(answer.status).toBe(409);
       expect(answer.body.error.message).toContain(
         'stage cannot be promoted to',
       );
       await expect(sandbox.pulls()).resolves.toEqual([]);
+    });
+
+    it('that is malformed: what runs is shown all the same', async () => {
+      await sandbox.commit({ [STAGE]: 'images: [' }, 'Break stage');
+      const environment = await eventually(
+        stage,
+        ({ images }) => images.length === 0,
+      );
+      expect(environment).toMatchObject({
+        images: [],
+        unpinned: [{ image: 'localhost:5001/demo', version: { tag: '1.4.1' } }],
+      });
     });
 
     it.each([
