@@ -56,7 +56,7 @@ export const gitopsTranslationRef = createTranslationRef({
       unknownVersion: 'version unknown',
       stillRuns: 'still runs',
       stillServes: '{{versions}} still serves',
-      running: '{{versions}} running',
+      sideBySide: '{{versions}} side by side',
       lastKnown: '{{status}} (last known)',
       synced: 'synced {{when}}',
       commitsBehind_one: '{{count}} commit behind',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NotFoundError } from '@backstage/errors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
 interface Commit {
@@ -39,6 +40,15 @@ export class FakeGithub implements InfraRepository {
     });
     this.branches.set('main', sha);
     return sha;
+  }
+
+  /** Somebody deletes the repository and makes it anew, with the files that its deployed branch had. */
+  recreate(): void {
+    const files = this.#commits.get(this.branches.get('main')!)!.files;
+    this.branches.clear();
+    this.#commits.clear();
+    this.pulls.splice(0);
+    this.commit({ ...Object.fromEntries(files), 'NEW.md': 'new' });
   }
 
   /** A person's push to a branch. */
@@ -95,6 +105,10 @@ export class FakeGithub implements InfraRepository {
 
   async compare(base: string, head: string) {
     return this.#step('compare', () => {
+      const unknown = [base, head].find(sha => !this.#commits.has(sha));
+      if (unknown) {
+        throw new NotFoundError(`no commit ${unknown}`);
+      }
       const [ofBase, ofHead] = [this.#history(base), this.#history(head)];
       return {
         aheadBy: ofHead.filter(sha => !ofBase.includes(sha)).length,
@@ -166,7 +180,13 @@ export class FakeGithub implements InfraRepository {
   }
 
   async pullRequest(number: number): Promise<PullRequest> {
-    return this.#step('pullRequest', () => ({ ...this.pulls[number - 1] }));
+    return this.#step('pullRequest', () => {
+      const pull = this.pulls[number - 1];
+      if (!pull) {
+        throw new NotFoundError(`no pull request ${number}`);
+      }
+      return { ...pull };
+    });
   }
 
   async merge(number: number, headCommit: string): Promise<string> {

@@ -3,7 +3,11 @@ import {
   TestDatabaseId,
   TestDatabases,
 } from '@backstage/backend-test-utils';
-import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
 import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
 import { InstanceState } from '../argocd/InstanceState';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
@@ -546,6 +550,67 @@ describe.each(databases.eachSupportedId())(
               'Another change to stage replaced it before it was seen running',
           },
         ]);
+      });
+
+      it('ends what is open in a repository that was made anew, and promotes again', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        await promote();
+        github.recreate();
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          {
+            state: 'closed',
+            error: 'The pull request is not in the repository any more',
+          },
+        ]);
+        const { promotion } = await promote();
+        expect(promotion).toMatchObject({ state: 'open' });
+      });
+
+      it('keeps a pull request that cannot be found because the repository cannot', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        await promote();
+        github.failNext('pullRequest', new NotFoundError('no pull request'));
+        github.failNext('head', new NotFoundError('no repository'));
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'open', error: 'no repository' },
+        ]);
+      });
+
+      it('ends what was merged into a branch that has it no more, but not at once', async () => {
+        const {
+          github,
+          source,
+          store,
+          storeOfLongAgo,
+          engine,
+          promote,
+          promotions,
+        } = await setup();
+        const merge = async (rows: typeof store) => {
+          const { promotion } = await promote();
+          const mergeCommit = github.mergeAsPerson(1);
+          await rows.record(promotion.id, 'merged', { mergeCommit });
+          github.recreate();
+          github.commit({ [STAGE]: overlay('"1.4.1"') });
+          await source.refresh();
+          await engine.settle(URL, 'demo');
+        };
+        await merge(store);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', error: undefined },
+        ]);
+        await merge(storeOfLongAgo);
+        const states = (await promotions()).map(({ state, error }) => [
+          state,
+          error,
+        ]);
+        expect(states).toContainEqual([
+          'superseded',
+          'The branch main does not have its merge any more',
+        ]);
+        expect(states).toContainEqual(['merged', undefined]);
       });
 
       it('ends what was interrupted before anything was done on GitHub', async () => {

@@ -20,6 +20,8 @@ import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 
 // A promotion without a commit for that long was interrupted: nobody is working on it any more.
 const INTERRUPTED_AFTER_MS = 60_000;
+// GitHub may show a branch as it was for a moment after a merge.
+const MERGE_VISIBLE_AFTER_MS = 60_000;
 
 /** Who asks for a promotion, and where. */
 export interface PromotionAsker {
@@ -176,8 +178,8 @@ export class PromotionEngine {
       );
     }
     const github = this.#github(promotion);
-    const pull = await github.pullRequest(pullRequest.number);
-    if (pull.merged || pull.state === 'closed') {
+    const pull = await this.#lookAt(promotion, pullRequest.number);
+    if (pull?.state !== 'open') {
       return this.#reconcileOpen(promotion, pull);
     }
     if (pull.headCommit !== headCommit) {
@@ -252,9 +254,7 @@ export class PromotionEngine {
           promotion.pullRequest &&
           this.#reconcileOpen(
             promotion,
-            await this.#github(promotion).pullRequest(
-              promotion.pullRequest.number,
-            ),
+            await this.#lookAt(promotion, promotion.pullRequest.number),
           )
         );
       default:
@@ -277,10 +277,34 @@ export class PromotionEngine {
     }
   }
 
+  // Undefined where the repository is there and the pull request is not, as in one that was made anew.
+  async #lookAt(
+    promotion: StoredPromotion,
+    number: number,
+  ): Promise<PullRequest | undefined> {
+    const github = this.#github(promotion);
+    try {
+      return await github.pullRequest(number);
+    } catch (error) {
+      if (!NotFoundError.is(error)) {
+        throw error;
+      }
+      await github.head();
+      return undefined;
+    }
+  }
+
   async #reconcileOpen(
     promotion: StoredPromotion,
-    pull: PullRequest,
+    pull: PullRequest | undefined,
   ): Promise<StoredPromotion> {
+    if (!pull) {
+      const gone = await this.#store.record(promotion.id, 'closed', {
+        error: 'The pull request is not in the repository any more',
+      });
+      this.#onChange(promotion.service);
+      return gone;
+    }
     if (pull.state === 'open') {
       if (promotion.error) {
         await this.#store.update(promotion.id, { error: undefined });
@@ -338,15 +362,31 @@ export class PromotionEngine {
     ) {
       await this.#store.record(promotion.id, 'arrived');
       this.#onChange(promotion.service);
-    } else if (
-      (await contains(service, service.repository.head, mergeCommit)) &&
-      !stillDesired(service, target, promotion)
-    ) {
-      await this.#store.record(promotion.id, 'replaced', {
-        error: `Another change to ${promotion.to} replaced it before it was seen running`,
-      });
+      return;
+    }
+    const replaced = await this.#whyReplaced(service, target, promotion);
+    if (replaced) {
+      await this.#store.record(promotion.id, 'replaced', { error: replaced });
       this.#onChange(promotion.service);
     }
+  }
+
+  async #whyReplaced(
+    service: ServiceState,
+    target: DeclaredEnvironment | undefined,
+    { mergeCommit, updatedAt, changes, to }: StoredPromotion,
+  ): Promise<string | undefined> {
+    if (
+      mergeCommit &&
+      (await contains(service, service.repository.head, mergeCommit))
+    ) {
+      return stillDesired(service, target, changes)
+        ? undefined
+        : `Another change to ${to} replaced it before it was seen running`;
+    }
+    return Date.now() - Date.parse(updatedAt) > MERGE_VISIBLE_AFTER_MS
+      ? `The branch ${service.repository.branch} does not have its merge any more`
+      : undefined;
   }
 
   async #open(
@@ -469,16 +509,24 @@ async function contains(
   revision: string,
   commit: string,
 ): Promise<boolean> {
-  return (await source.compare(commit, revision)).behindBy === 0;
+  try {
+    return (await source.compare(commit, revision)).behindBy === 0;
+  } catch (error) {
+    // One of them is in the repository no more.
+    if (NotFoundError.is(error)) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function stillDesired(
   { snapshot }: ServiceState,
   target: DeclaredEnvironment | undefined,
-  promotion: StoredPromotion,
+  changes: StoredPromotion['changes'],
 ): boolean {
   const pins = target ? readOverlay(snapshot, target.overlayPath).pins : [];
-  return promotion.changes.every(change =>
+  return changes.every(change =>
     pins.some(
       pin => pin.name === change.name && sameVersion(pin.version, change.after),
     ),

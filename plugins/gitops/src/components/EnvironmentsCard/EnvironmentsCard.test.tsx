@@ -426,7 +426,7 @@ describe('EnvironmentsCard', () => {
     ).getAllByRole('listitem');
     expect(versions).toHaveLength(2);
     expect(versions[0]).toHaveTextContent('1.4.2');
-    expect(versions[0]).toHaveTextContent('1.4.1 and 1.4.2 running');
+    expect(versions[0]).toHaveTextContent('1.4.1 and 1.4.2 side by side');
     expect(versions[1]).toHaveTextContent('sidecar');
     expect(
       within(versions[1]).getByText('sha256:0123456789ab'),

@@ -75,7 +75,7 @@ function Live({ image }: { image: EnvironmentImage }) {
     <span className={styles.live}>
       {difference.kind === 'old'
         ? t('environment.stillServes', { versions })
-        : t('environment.running', { versions })}
+        : t('environment.sideBySide', { versions })}
     </span>
   );
 }
