@@ -34,9 +34,9 @@ export async function assertPortsFree(ports, advice) {
   }
   if (taken.length > 0) {
     throw new StepFailed(
-      `✗ Port ${taken.join(
-        ' and port ',
-      )} is taken by another program. ${advice}`,
+      `✗ ${
+        taken.length === 1 ? 'This port is' : 'These ports are'
+      } taken by another program: ${taken.join(', ')}. ${advice}`,
     );
   }
 }
