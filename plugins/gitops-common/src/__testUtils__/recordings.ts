@@ -5,7 +5,7 @@ import {
   parseApplication,
 } from '../argocd/ApplicationStatus';
 
-const FOLDER = join(__dirname, '..', 'argocd', 'recordings');
+const FOLDER = join(__dirname, '../../../../packages/sandbox/recordings');
 
 /** The body of a recorded answer of Argo CD or of kube-apiserver. */
 export function recordedBody<T>(path: string): T {
