@@ -51,6 +51,33 @@ function isFree(port) {
   });
 }
 
+// Whether the catalog has read the demo service, and who belongs to the team that owns it.
+async function catalogIsRead(url) {
+  const signIn = await fetch(`${url}/api/auth/guest/refresh`, {
+    method: 'POST',
+    headers: { 'x-requested-with': 'npm start' },
+  });
+  const { backstageIdentity } = await signIn.json();
+  const answer = await fetch(`${url}/api/catalog/entities/by-refs`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${backstageIdentity.token}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      entityRefs: [
+        'component:default/demo',
+        'user:default/guest',
+        'user:default/viewer',
+      ],
+    }),
+  });
+  const [demo, guest, viewer] = (await answer.json()).items;
+  const has = (entity, type) =>
+    entity?.relations?.some(relation => relation.type === type) ?? false;
+  return has(demo, 'ownedBy') && has(guest, 'memberOf') && Boolean(viewer);
+}
+
 /** Processes that are ended together. */
 export class Processes {
   #children = [];
@@ -98,6 +125,8 @@ export class Processes {
       ).catch(() => undefined);
       return response?.ok ?? false;
     });
+    // Who signs in before the catalog knows the teams owns nothing until the next sign-in.
+    await this.#ready(child, () => catalogIsRead(url).catch(() => false));
     return url;
   }
 

@@ -61,14 +61,17 @@ export function run(command, args, { onData, ...options } = {}) {
   });
 }
 
-/** Runs a script's main function and ends the process with its result; an expected failure is shown without a stack. */
+/**
+ * Runs a script's main function and ends the process with its result; an expected failure is shown without a stack.
+ * It ends the process at once: a library that has a hook for the end of the process would end it with 0 instead.
+ */
 export async function main(run) {
   try {
-    process.exitCode = (await run()) ?? 0;
+    process.exit((await run()) ?? 0);
   } catch (error) {
     process.stderr.write(
       `\n${error instanceof StepFailed ? error.message : error.stack}\n`,
     );
-    process.exitCode = 1;
+    process.exit(1);
   }
 }

@@ -6,12 +6,13 @@ import { expect, test } from './browser';
 
 const PORT = 7350;
 
-/** What `npm start` prints and ends with when it does not get far. */
-async function runStart(
+/** What a script prints and ends with. */
+async function run(
+  script: string,
   ...args: string[]
 ): Promise<{ code: unknown; output: string }> {
   return new Promise(resolve =>
-    execFile('node', ['scripts/start.mjs', ...args], (error, out, err) =>
+    execFile('node', [`scripts/${script}`, ...args], (error, out, err) =>
       resolve({ code: error?.code ?? 0, output: out + err }),
     ),
   );
@@ -26,7 +27,8 @@ async function listen(port: number): Promise<Server> {
 test.describe('npm start', () => {
   test('says which port is taken and how to give another', async () => {
     const server = await listen(PORT + 3);
-    const { code, output } = await runStart(
+    const { code, output } = await run(
+      'start.mjs',
       `--port=${PORT}`,
       `--sandbox-port=${PORT + 1}`,
     );
@@ -40,11 +42,11 @@ test.describe('npm start', () => {
   });
 
   test('says what its options are', async () => {
-    const unknown = await runStart('--prot=1');
+    const unknown = await run('start.mjs', '--prot=1');
     expect(unknown.code).toBe(1);
     expect(unknown.output).toContain('--sandbox-port');
 
-    const wrong = await runStart('--port=x');
+    const wrong = await run('start.mjs', '--port=x');
     expect(wrong.code).toBe(1);
     expect(wrong.output).toContain('x is no port');
   });
@@ -58,5 +60,21 @@ test.describe('npm start', () => {
     for (let port = PORT; port < PORT + 5; port++) {
       (await listen(port)).close();
     }
+  });
+});
+
+test.describe('npm test', () => {
+  test('fails where nothing was tested', async () => {
+    const { code, output } = await run('test.mjs', 'no-test-is-called-so');
+
+    expect(output).toMatch(/\n0 passed, 0 failed\n$/);
+    expect(code).toBe(1);
+  });
+
+  test('fails for a part that there is not', async () => {
+    const { code, output } = await run('test.mjs', '--only=nothing');
+
+    expect(output).toContain('There is no part nothing');
+    expect(code).toBe(1);
   });
 });
