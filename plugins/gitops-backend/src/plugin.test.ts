@@ -317,6 +317,37 @@ describe('the gitops backend', () => {
     );
   });
 
+  it('reads a tree of many overlays in a few calls', async () => {
+    await backend.stop();
+    const folder = `apps/${'long-'.repeat(20)}name/overlays`;
+    const manifest = (index: number) => `namespace: "ns-${index}" # é\r\n`;
+    await sandbox.commit(
+      Object.fromEntries(
+        Array.from({ length: 300 }, (_, index) => [
+          `${folder}/e${index}/kustomization.yaml`,
+          manifest(index),
+        ]),
+      ),
+      'Add many overlays',
+    );
+    const fetched = jest.spyOn(globalThis, 'fetch');
+    backend = await start({ repositoryInterval: { minutes: 5 } });
+    await eventually(
+      environments,
+      answer => answer.environments?.[1]?.images.length === 1,
+    );
+    const asked = fetched.mock.calls
+      .map(([url]) => String(url))
+      .filter(url => url.startsWith(sandbox.urls.github))
+      .map(url => new URL(url).pathname.split('/')[4]);
+    fetched.mockRestore();
+    expect(asked.filter(what => what !== 'compare')).toEqual([
+      'git',
+      'git',
+      'tarball',
+    ]);
+  });
+
   describe('refuses', () => {
     it.each<[string, 'GET' | 'POST', string, number, string, object?]>([
       [

@@ -13,6 +13,7 @@ import {
 import { Emulator, EmulatorAnswer } from './Emulator';
 import { EmulatedRepository } from './EmulatedRepository';
 import { GithubPages } from './GithubPages';
+import { packArchive } from './packArchive';
 import { PullRequests, Refusal } from './PullRequests';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
@@ -165,6 +166,12 @@ export class GithubFront {
       const pull = await this.pulls.get(Number(number));
       return pull ? jsonAnswer(200, pull.files) : jsonAnswer(404, NOT_FOUND);
     }
+    const archived = new RegExp(`^${path}/tarball/([0-9a-f]{40})$`).exec(
+      url.pathname,
+    );
+    if (method === 'GET' && archived && authenticated) {
+      return this.#archive(archived[1]);
+    }
     if (method === 'POST' && url.pathname === `${path}/pulls`) {
       await this.pulls.assertOpenable(String(json.head), String(json.base));
     }
@@ -185,6 +192,26 @@ export class GithubFront {
     return url.pathname.startsWith(`${path}/pulls`) && (!rest || rest === '/')
       ? this.#corrected(answer)
       : answer;
+  }
+
+  // GitHub redirects to another host for it; who follows redirects sees no difference.
+  async #archive(commit: string): Promise<EmulatorAnswer> {
+    const { owner, name } = this.repository;
+    const files = await Promise.all(
+      (
+        await this.repository.tree(commit)
+      ).map(async ({ path, mode, sha }) => ({
+        path,
+        mode,
+        content: await this.repository.blob(sha),
+      })),
+    );
+    const folder = `${owner}-${name}-${commit.slice(0, 7)}`;
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/x-gzip' },
+      body: await packArchive(commit, folder, files),
+    };
   }
 
   async #merge(

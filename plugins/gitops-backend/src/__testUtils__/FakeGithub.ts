@@ -103,6 +103,18 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
+  async archive(commit: string, isWanted: (path: string) => boolean) {
+    return this.#step(
+      'archive',
+      () =>
+        new Map(
+          [...this.#commits.get(commit)!.files]
+            .filter(([path]) => isWanted(path))
+            .map(([path, text]) => [path, Buffer.from(text)] as const),
+        ),
+    );
+  }
+
   async compare(base: string, head: string) {
     return this.#step('compare', () => {
       const unknown = [base, head].find(sha => !this.#commits.has(sha));

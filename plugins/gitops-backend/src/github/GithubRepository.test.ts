@@ -1,4 +1,5 @@
 import {
+  createMockDirectory,
   mockServices,
   registerMswTestHooks,
 } from '@backstage/backend-test-utils';
@@ -8,6 +9,7 @@ import {
 } from '@backstage/integration';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
+import { create } from 'tar';
 import { GithubRepository } from './GithubRepository';
 
 const API = 'https://api.github.test/repos/demo/gitops-infra';
@@ -96,6 +98,68 @@ describe('GithubRepository', () => {
       await expect(repository.head()).resolves.toBe(HEAD);
       await expect(repository.head()).resolves.toBe(HEAD);
       expect(asked).toEqual([null, '"one"']);
+    });
+  });
+
+  describe('the archive', () => {
+    const archive = async (files: Record<string, string>) => {
+      const directory = createMockDirectory();
+      directory.setContent({ 'demo-gitops-infra-bbbbbbb': files });
+      const chunks: Buffer[] = [];
+      const packed = create({ gzip: true, cwd: directory.path }, [
+        'demo-gitops-infra-bbbbbbb',
+      ]);
+      for await (const chunk of packed) {
+        chunks.push(Buffer.from(chunk));
+      }
+      return Buffer.concat(chunks);
+    };
+
+    it('comes from where GitHub says, which never sees the token', async () => {
+      const content = await archive({
+        'apps/a.yaml': 'a: é\r\n',
+        'README.md': 'no',
+      });
+      const authorizations: (string | null)[] = [];
+      server.use(
+        http.get(`${API}/tarball/${COMMIT}`, ({ request }) => {
+          authorizations.push(request.headers.get('authorization'));
+          return HttpResponse.redirect('https://codeload.test/archive', 302);
+        }),
+        http.get('https://codeload.test/archive', ({ request }) => {
+          authorizations.push(request.headers.get('authorization'));
+          return new HttpResponse(content, {
+            headers: { 'content-type': 'application/x-gzip' },
+          });
+        }),
+      );
+      await expect(
+        createRepository().archive(COMMIT, path => path.startsWith('apps/')),
+      ).resolves.toEqual(new Map([['apps/a.yaml', Buffer.from('a: é\r\n')]]));
+      expect(authorizations).toEqual(['token a-secret-token', null]);
+    });
+
+    it.each([
+      ['no archive', async () => Buffer.from('<html>')],
+      [
+        'cut short',
+        async () =>
+          (await archive({ 'apps/a.yaml': 'x'.repeat(5_000) })).subarray(0, 60),
+      ],
+    ])('is not taken when it is %s', async (_, content) => {
+      const body = await content();
+      server.use(
+        http.get(
+          `${API}/tarball/${COMMIT}`,
+          () =>
+            new HttpResponse(body, {
+              headers: { 'content-type': 'application/x-gzip' },
+            }),
+        ),
+      );
+      await expect(
+        createRepository().archive(COMMIT, () => true),
+      ).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
     });
   });
 

@@ -6,8 +6,10 @@ import {
 } from '@backstage/integration';
 import { RepositoryConfig } from '../config';
 import { githubStatus, toGithubError } from './githubErrors';
+import { readArchive } from './readArchive';
 
 const REQUEST_TIMEOUT_MS = 15_000;
+const ARCHIVE_TIMEOUT_MS = 120_000;
 
 /** A file of a tree: a regular file's path, the SHA of its content and its size in bytes. */
 export interface TreeFile {
@@ -130,6 +132,27 @@ export class GithubRepository {
         data.encoding === 'base64' ? 'base64' : 'utf8',
       ).toString('utf8');
     });
+  }
+
+  /**
+   * Every regular file of a commit that is wanted, by path, in one call. GitHub leaves out or changes what
+   * `.gitattributes` says (`export-ignore`, `export-subst`, `eol`): a content is what it should be only where its SHA is.
+   */
+  async archive(
+    commit: string,
+    isWanted: (path: string) => boolean,
+  ): Promise<Map<string, Buffer>> {
+    return this.#call(
+      `read the archive of ${commit}`,
+      async (octokit, params) => {
+        const { data } = await octokit.rest.repos.downloadTarballArchive({
+          ...params,
+          ref: commit,
+          request: { signal: AbortSignal.timeout(ARCHIVE_TIMEOUT_MS) },
+        });
+        return readArchive(Buffer.from(data as ArrayBuffer), isWanted);
+      },
+    );
   }
 
   /** How `head` stands to `base`. Rejects with NotFoundError where one of them is unknown. */
@@ -350,7 +373,7 @@ export class GithubRepository {
             fetch: (url: string, init: RequestInit) =>
               fetch(url, {
                 ...init,
-                signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+                signal: init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
               }),
           },
         }),

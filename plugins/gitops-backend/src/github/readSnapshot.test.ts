@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readSnapshot } from './readSnapshot';
 
 const file = (path: string, sha: string, size = 10) => ({ path, sha, size });
@@ -11,7 +12,22 @@ function repositoryWith(trees: Record<string, ReturnType<typeof file>[]>) {
       blobs.push(sha);
       return `text of ${sha}`;
     },
+    archive: noArchive,
   };
+}
+
+// A few contents are read one by one.
+async function noArchive(): Promise<never> {
+  throw new Error('the archive was asked for');
+}
+
+// What `git hash-object` says.
+function gitSha(text: string): string {
+  const content = Buffer.from(text);
+  return createHash('sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex');
 }
 
 describe('readSnapshot', () => {
@@ -61,7 +77,61 @@ describe('readSnapshot', () => {
     const repository = {
       tree: async () => [file('apps/a.yaml', '1')],
       blob: () => Promise.reject(new Error('away')),
+      archive: noArchive,
     };
     await expect(readSnapshot(repository, 'one')).rejects.toThrow('away');
+  });
+
+  describe('of many files', () => {
+    const texts = new Map(
+      Array.from({ length: 60 }, (_, index) => [
+        `apps/a/overlays/e${index}/kustomization.yaml`,
+        `namespace: "é${index}"\r\n`,
+      ]),
+    );
+    const paths = [...texts.keys()];
+    const many = (changed: Record<string, string>) => {
+      const blobs: string[] = [];
+      const archived: string[] = [];
+      return {
+        blobs,
+        archived,
+        tree: async () => [
+          ...paths.map(path => file(path, gitSha(texts.get(path)!))),
+          file('README.md', 'r'),
+        ],
+        blob: async (sha: string) => {
+          blobs.push(sha);
+          return [...texts.values()].find(text => gitSha(text) === sha)!;
+        },
+        archive: async (_: string, isWanted: (path: string) => boolean) =>
+          new Map(
+            [...paths, 'README.md', 'apps/not-in-the-tree.yaml']
+              .filter(isWanted)
+              .flatMap(path => {
+                archived.push(path);
+                const text = changed[path] ?? texts.get(path);
+                return text ? [[path, Buffer.from(text)] as const] : [];
+              }),
+          ),
+      };
+    };
+
+    it('takes them from the archive in one call', async () => {
+      const repository = many({});
+      const { snapshot } = await readSnapshot(repository, 'one');
+      expect(repository.archived).toEqual(paths);
+      expect(repository.blobs).toEqual([]);
+      expect(snapshot.files).toEqual(texts);
+    });
+
+    it('reads alone what the archive leaves out or changes, as .gitattributes can say', async () => {
+      const repository = many({ [paths[3]]: 'changed', [paths[5]]: '' });
+      const { snapshot } = await readSnapshot(repository, 'one');
+      expect(repository.blobs.sort()).toEqual(
+        [paths[3], paths[5]].map(path => gitSha(texts.get(path)!)).sort(),
+      );
+      expect(snapshot.files).toEqual(texts);
+    });
   });
 });
