@@ -26,16 +26,22 @@ const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const GUEST = mockCredentials.user.header('user:default/guest');
 const REQUEST = { from: 'local', to: 'stage' };
 
-const component = (name: string, service?: string): Entity => ({
+const annotated = (
+  name: string,
+  annotations: Record<string, string>,
+): Entity => ({
   apiVersion: 'backstage.io/v1alpha1',
   kind: 'Component',
   metadata: {
     name,
     namespace: 'default',
-    annotations: service ? { 'gitops-infra.dev/service': service } : {},
+    annotations,
   },
   spec: {},
 });
+
+const component = (name: string, service?: string): Entity =>
+  annotated(name, service ? { 'gitops-infra.dev/service': service } : {});
 
 async function eventually<T>(
   look: () => Promise<T>,
@@ -99,6 +105,9 @@ describe('the gitops backend', () => {
             component('demo', 'demo'),
             component('plain'),
             component('lost', 'nowhere'),
+            annotated('by-name', { 'argocd/app-name': 'demo-stage' }),
+            annotated('by-project', { 'argocd/project-name': 'default' }),
+            annotated('lost-name', { 'argocd/app-name': 'nothing' }),
           ],
         }),
         mockServices.permissions.mock({
@@ -317,6 +326,47 @@ describe('the gitops backend', () => {
     );
   });
 
+  it.each(['by-name', 'by-project'])(
+    'knows the service of an entity that refers to Applications %s',
+    async name => {
+      const url = `/api/gitops/entities/component/default/${name}`;
+      const { body } = await get(`${url}/environments`);
+      expect(body).toMatchObject({
+        service: 'demo',
+        environments: [{ name: 'local' }, { name: 'stage' }],
+      });
+      const promoted = await post(`${url}/promotions`, REQUEST);
+      expect(promoted.status).toBe(201);
+      expect((await get(`${ENTITY}/promotions`)).body.promotions).toMatchObject(
+        [{ id: promoted.body.promotion.id }],
+      );
+    },
+  );
+
+  it('wants one service where an annotation means Applications of several', async () => {
+    const other = (await sandbox.readFile(
+      'bootstrap/demo-stage-application.yaml',
+    ))!
+      .replace('name: demo-stage', 'name: other-stage')
+      .replace('apps/demo/', 'apps/other/');
+    await sandbox.commit(
+      {
+        'bootstrap/other.yaml': other,
+        'bootstrap/kustomization.yaml':
+          'resources: [demo-application.yaml, demo-stage-application.yaml, other.yaml]',
+      },
+      'Add another service',
+    );
+    const { body } = await eventually(
+      () =>
+        get('/api/gitops/entities/component/default/by-project/environments'),
+      ({ status }) => status === 409,
+    );
+    expect(body.error.message).toBe(
+      'The annotation argocd/project-name: default means Applications of several services (demo, other); name one with gitops-infra.dev/service',
+    );
+  });
+
   it('reads a tree of many overlays in a few calls', async () => {
     await backend.stop();
     const folder = `apps/${'long-'.repeat(20)}name/overlays`;
@@ -363,6 +413,13 @@ describe('the gitops backend', () => {
         'lost/environments',
         404,
         'deploys a folder of apps/nowhere; correct the annotation',
+      ],
+      [
+        'an annotation that means no Application',
+        'GET',
+        'lost-name/environments',
+        404,
+        'is meant by the annotation argocd/app-name: nothing; correct it',
       ],
       [
         'an entity that is not there',

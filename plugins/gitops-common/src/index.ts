@@ -8,6 +8,7 @@ export * from './api/GitopsClient';
 export * from './api/types';
 export * from './argocd/ApplicationStatus';
 export * from './environments/environments';
+export * from './environments/serviceReference';
 export * from './environments/topology';
 export * from './findings/EnvironmentFacts';
 export * from './findings/Finding';

@@ -36,6 +36,21 @@ describe('gitopsPlugin', () => {
     );
   });
 
+  it('shows them on a component with the annotations of other plugins', async () => {
+    renderEntityPage({
+      ...DEMO_ENTITY,
+      metadata: {
+        name: 'demo',
+        annotations: { 'argocd/app-selector': 'app=demo' },
+      },
+    });
+
+    const card = await screen.findByRole('article', { name: 'Environments' });
+    expect(
+      await within(card).findByRole('region', { name: 'stage' }),
+    ).toHaveTextContent('1.4.1');
+  });
+
   it.each<[string, Entity]>([
     [
       'a component without the annotation',

@@ -30,6 +30,8 @@ export const gitopsTranslationRef = createTranslationRef({
       },
       notFound: {
         title: 'No environments here yet',
+        applications:
+          'The annotation {{annotation}} must mean Argo CD Applications that bootstrap/ of an infra repository declares.',
         action:
           'The annotation {{annotation}} must name a folder apps/{{service}} of an infra repository, and an Argo CD Application under bootstrap/ must deploy one of its overlays.',
       },

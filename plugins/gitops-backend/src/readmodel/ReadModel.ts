@@ -12,6 +12,9 @@ import {
   InfraSnapshot,
   Promotion,
   RepositoryRef,
+  refersTo,
+  ServiceReference,
+  SERVICE_ANNOTATION,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { InstanceState } from '../argocd/InstanceState';
 import { RepositoryState } from './RepositoryState';
@@ -55,7 +58,10 @@ export class ReadModel {
     const [source] = sources;
     const repository = source?.ref();
     if (!source?.snapshot || !repository) {
-      throw this.#whyNot(service);
+      throw this.#unknown(
+        `Service ${service}`,
+        `No Application in bootstrap/ of ${this.#slugs()} deploys a folder of apps/${service}; correct the annotation ${SERVICE_ANNOTATION} of the entity, or add the Application`,
+      );
     }
     return {
       service,
@@ -64,6 +70,40 @@ export class ReadModel {
       environments: source.environments(service),
       source,
     };
+  }
+
+  /**
+   * Finds the service that an entity refers to.
+   *
+   * @throws as `service`, and ConflictError where the reference means Applications of several services.
+   */
+  serviceOf(reference: ServiceReference): ServiceState {
+    if (reference.service !== undefined) {
+      return this.service(reference.service);
+    }
+    const { annotation, value } = reference;
+    const services = new Set(
+      this.#repositories.flatMap(({ declarations }) =>
+        declarations
+          .filter(declaration => refersTo(reference, declaration))
+          .map(({ service }) => service),
+      ),
+    );
+    const [service] = services;
+    if (services.size > 1) {
+      throw new ConflictError(
+        `The annotation ${annotation}: ${value} means Applications of several services (${[
+          ...services,
+        ].join(', ')}); name one with ${SERVICE_ANNOTATION}`,
+      );
+    }
+    if (service === undefined) {
+      throw this.#unknown(
+        `What ${annotation}: ${value} means`,
+        `No Application in bootstrap/ of ${this.#slugs()} is meant by the annotation ${annotation}: ${value}; correct it, or name the service with ${SERVICE_ANNOTATION}`,
+      );
+    }
+    return this.service(service);
   }
 
   /** The environments of a service as they are shown now. */
@@ -153,13 +193,14 @@ export class ReadModel {
     return undefined;
   }
 
-  #whyNot(service: string): Error {
+  // What is not there may only not be known: in a repository that was never read.
+  #unknown(what: string, message: string): Error {
     const failing = this.#repositories
       .map(({ side }) => side.freshness(new Date()))
       .find(({ readAt, error }) => !readAt && error);
     if (failing?.error) {
       return new ServiceUnavailableError(
-        `Service ${service} is not known: ${failing.error}`,
+        `${what} is not known: ${failing.error}`,
       );
     }
     if (this.#repositories.length === 0) {
@@ -169,15 +210,13 @@ export class ReadModel {
     }
     if (this.#repositories.some(({ snapshot }) => !snapshot)) {
       return new ServiceUnavailableError(
-        `Service ${service} is not known yet: the infra repository is still being read`,
+        `${what} is not known yet: the infra repository is still being read`,
       );
     }
-    return new NotFoundError(
-      `No Application in bootstrap/ of ${this.#repositories
-        .map(({ github }) => github.slug)
-        .join(
-          ', ',
-        )} deploys a folder of apps/${service}; correct the annotation gitops-infra.dev/service of the entity, or add the Application`,
-    );
+    return new NotFoundError(message);
+  }
+
+  #slugs(): string {
+    return this.#repositories.map(({ github }) => github.slug).join(', ');
   }
 }

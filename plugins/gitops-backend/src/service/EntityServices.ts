@@ -14,6 +14,8 @@ import {
   GitopsRights,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
+  serviceReference,
+  ServiceReference,
   SERVICE_ANNOTATION,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
@@ -31,7 +33,7 @@ export class EntityServices {
   }
 
   /**
-   * The service that an entity names, as the caller may see it.
+   * What an entity says of its service, as the caller may see it.
    *
    * @throws NotFoundError where there is no such entity for the caller, or it names no service; NotAllowedError where
    * the caller lacks the permission.
@@ -40,7 +42,7 @@ export class EntityServices {
     entityName: EntityName,
     permission: ResourcePermission<'catalog-entity'>,
     credentials: BackstageCredentials,
-  ): Promise<{ service: string; entityRef: string }> {
+  ): Promise<{ reference: ServiceReference; entityRef: string }> {
     const entity = await this.#catalog.getEntityByRef(entityName, {
       credentials,
     });
@@ -49,13 +51,13 @@ export class EntityServices {
       throw new NotFoundError(`There is no entity ${entityRef}`);
     }
     await this.assertAllowed(entityRef, permission, credentials);
-    const service = entity.metadata.annotations?.[SERVICE_ANNOTATION]?.trim();
-    if (!service) {
+    const reference = serviceReference(entity.metadata.annotations);
+    if (!reference) {
       throw new NotFoundError(
         `${entityRef} has no environments: it has no annotation ${SERVICE_ANNOTATION} that names its service`,
       );
     }
-    return { service, entityRef };
+    return { reference, entityRef };
   }
 
   /** @throws NotAllowedError where the caller lacks the permission on the entity. */

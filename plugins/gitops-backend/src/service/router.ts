@@ -69,12 +69,13 @@ export function createRouter(options: {
 
   router.get(`${ENTITY}/environments`, reader, async (req, res) => {
     const credentials = await httpAuth.credentials(req);
-    const { service, entityRef } = await entities.serviceOf(
+    const { reference, entityRef } = await entities.serviceOf(
       entityName(req),
       gitopsEnvironmentReadPermission,
       credentials,
     );
-    const state = readModel.service(service);
+    const state = readModel.serviceOf(reference);
+    const { service } = state;
     const [promotions, rights] = await Promise.all([
       store.listUnderWay({ repository: state.repository.url, service }),
       entities.rights(entityRef, credentials),
@@ -94,16 +95,18 @@ export function createRouter(options: {
 
   router.post(`${ENTITY}/promotions/preview`, user, async (req, res) => {
     const credentials = await httpAuth.credentials(req);
-    const { service } = await entities.serviceOf(
+    const { reference } = await entities.serviceOf(
       entityName(req),
       gitopsPromotionCreatePermission,
       credentials,
     );
-    const { plan } = engine.plan(
-      readModel.service(service),
-      req.body as PromotionRequest,
+    const state = readModel.serviceOf(reference);
+    const { plan } = engine.plan(state, req.body as PromotionRequest);
+    const open = await store.findOpen(
+      plan.repository.url,
+      state.service,
+      plan.to,
     );
-    const open = await store.findOpen(plan.repository.url, service, plan.to);
     const answer: PromotionPreviewResponse = {
       plan,
       open: open && publicPromotion(open),
@@ -121,12 +124,12 @@ export function createRouter(options: {
       'promotion-create',
       { ...name, from: request.from, to: request.to },
       async () => {
-        const { service, entityRef } = await entities.serviceOf(
+        const { reference, entityRef } = await entities.serviceOf(
           name,
           gitopsPromotionCreatePermission,
           credentials,
         );
-        return engine.promote(readModel.service(service), request, {
+        return engine.promote(readModel.serviceOf(reference), request, {
           userRef: credentials.principal.userEntityRef,
           entityRef,
         });
@@ -144,15 +147,13 @@ export function createRouter(options: {
   });
 
   router.get(`${ENTITY}/promotions`, reader, async (req, res) => {
-    const { service } = await entities.serviceOf(
+    const { reference } = await entities.serviceOf(
       entityName(req),
       gitopsEnvironmentReadPermission,
       await httpAuth.credentials(req),
     );
-    const promotions = await store.listByService(
-      readModel.service(service).repository.url,
-      service,
-    );
+    const { repository, service } = readModel.serviceOf(reference);
+    const promotions = await store.listByService(repository.url, service);
     const answer: PromotionsResponse = {
       promotions: promotions.map(publicPromotion),
     };

@@ -105,6 +105,8 @@ export function declarationOf(
   const service = more.service ?? 'demo';
   return {
     name: `${service}-${environment}`,
+    project: 'default',
+    labels: {},
     service,
     environment,
     overlayPath: `apps/${service}/overlays/${environment}`,

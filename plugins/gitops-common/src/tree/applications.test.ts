@@ -31,6 +31,8 @@ describe('readApplications', () => {
       {
         name: 'demo-local',
         namespace: 'argocd',
+        project: 'default',
+        labels: {},
         service: 'demo',
         environment: 'local',
         overlayPath: 'apps/demo/overlays/local',
@@ -43,6 +45,8 @@ describe('readApplications', () => {
       {
         name: 'demo-stage',
         namespace: 'argocd',
+        project: 'default',
+        labels: {},
         service: 'demo',
         environment: 'stage',
         overlayPath: 'apps/demo/overlays/stage',

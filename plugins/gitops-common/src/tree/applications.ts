@@ -16,6 +16,9 @@ export interface ApplicationDeclaration {
   name: string;
   /** Namespace of the Application resource itself; undefined where the manifest leaves it to kubectl. */
   namespace?: string;
+  /** Argo CD project. */
+  project: string;
+  labels: Readonly<Record<string, string>>;
   /** Folder under `apps/`. */
   service: string;
   /** Last segment of the overlay's path. */
@@ -139,6 +142,12 @@ function toDeclaration(
   return {
     name,
     namespace: stringAt(metadata, 'namespace'),
+    project: stringAt(spec, 'project') ?? 'default',
+    labels: Object.fromEntries(
+      Object.entries(objectAt(metadata, 'labels') ?? {}).filter(
+        (label): label is [string, string] => typeof label[1] === 'string',
+      ),
+    ),
     service,
     environment,
     overlayPath,

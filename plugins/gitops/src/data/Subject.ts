@@ -1,10 +1,13 @@
-import type { EntityName } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  EntityName,
+  ServiceReference,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 
 /** What a card is about. */
 export interface Subject {
   entity: EntityName;
-  /** The service that the entity's annotation names. */
-  service: string;
+  /** How the entity says which service it is. */
+  reference: ServiceReference;
   /** Whom to ask for rights, in words. */
   owner: string;
 }

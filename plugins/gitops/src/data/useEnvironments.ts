@@ -32,14 +32,14 @@ export interface EnvironmentsState {
 }
 
 /**
- * The environments of the service that an entity names: read at once, on every signal of the service, and every few
+ * The environments of the service that an entity refers to: read at once, on every signal of the service, and every few
  * seconds while the page is visible. Requests never overlap; a signal during one is followed by another.
  *
  * The entity and the service must not change during the life of the component: give it a key.
  */
 export function useEnvironments(
   entity: EntityName,
-  service: string,
+  service: string | undefined,
 ): EnvironmentsState {
   const api = useApi(gitopsApiRef);
   const { kind, namespace, name } = entity;
@@ -96,7 +96,10 @@ export function useEnvironments(
     };
   }, [load]);
 
-  const { lastSignal } = useSignal(serviceSignalChannel(service));
+  // An entity that does not name its service learns it from the first answer.
+  const { lastSignal } = useSignal(
+    serviceSignalChannel(service ?? data?.service ?? ''),
+  );
   useEffect(() => {
     if (lastSignal) {
       load(true);

@@ -1,13 +1,13 @@
 import type { Entity } from '@backstage/catalog-model';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
-import { SERVICE_ANNOTATION } from '@gitops-infra/backstage-plugin-gitops-common';
+import { serviceReference } from '@gitops-infra/backstage-plugin-gitops-common';
 
-/** The environments of a service, on the entities that name one. */
+/** The environments of a service, on the entities that refer to one. */
 export const environmentsCard = EntityCardBlueprint.make({
   name: 'environments',
   params: {
     type: 'content',
-    filter: namesService,
+    filter: isService,
     loader: () =>
       import('../components/EnvironmentsCard').then(module => (
         <module.EntityEnvironmentsCard />
@@ -15,9 +15,9 @@ export const environmentsCard = EntityCardBlueprint.make({
   },
 });
 
-function namesService(entity: Entity): boolean {
+function isService(entity: Entity): boolean {
   return (
     entity.kind.toLocaleLowerCase('en-US') === 'component' &&
-    Boolean(entity.metadata.annotations?.[SERVICE_ANNOTATION]?.trim())
+    serviceReference(entity.metadata.annotations) !== undefined
   );
 }

@@ -1,9 +1,6 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button } from '@backstage/ui';
-import {
-  gitopsEnvironmentReadPermission,
-  SERVICE_ANNOTATION,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import { gitopsEnvironmentReadPermission } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { EnvironmentsResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import { describeProblem } from '../../data/errors';
 import type { ProblemKind } from '../../data/errors';
@@ -18,6 +15,7 @@ export function LoadProblem(props: {
   onRetry: () => void;
 }) {
   const { subject } = props;
+  const { reference } = subject;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const problem = describeProblem(props.error);
   const texts: Record<ProblemKind, { title: string; action?: string }> = {
@@ -34,10 +32,15 @@ export function LoadProblem(props: {
     },
     notFound: {
       title: t('problem.notFound.title'),
-      action: t('problem.notFound.action', {
-        annotation: SERVICE_ANNOTATION,
-        service: subject.service,
-      }),
+      action:
+        reference.service === undefined
+          ? t('problem.notFound.applications', {
+              annotation: reference.annotation,
+            })
+          : t('problem.notFound.action', {
+              annotation: reference.annotation,
+              service: reference.service,
+            }),
     },
     conflict: { title: t('problem.failed.title') },
     unreachable: {

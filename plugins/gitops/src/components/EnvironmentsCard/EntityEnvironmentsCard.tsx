@@ -5,7 +5,7 @@ import {
 import type { Entity } from '@backstage/catalog-model';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
-import { SERVICE_ANNOTATION } from '@gitops-infra/backstage-plugin-gitops-common';
+import { serviceReference } from '@gitops-infra/backstage-plugin-gitops-common';
 import { NowProvider } from '../../text/Now';
 import { personName } from '../../text/people';
 import { gitopsTranslationRef } from '../../translation';
@@ -15,22 +15,27 @@ import { EnvironmentsCard } from './EnvironmentsCard';
 export function EntityEnvironmentsCard() {
   const { entity } = useEntity();
   const { t } = useTranslationRef(gitopsTranslationRef);
-  const service = entity.metadata.annotations?.[SERVICE_ANNOTATION]?.trim();
-  if (!service) {
+  const reference = serviceReference(entity.metadata.annotations);
+  if (!reference) {
     return null;
   }
   const entityRef = stringifyEntityRef(entity);
   return (
     <NowProvider>
       <EnvironmentsCard
-        key={`${entityRef} ${service}`}
+        key={[
+          entityRef,
+          reference.annotation,
+          reference.value,
+          reference.applicationNamespace,
+        ].join(' ')}
         subject={{
           entity: {
             kind: entity.kind,
             namespace: entity.metadata.namespace ?? 'default',
             name: entity.metadata.name,
           },
-          service,
+          reference,
           owner:
             ownerOf(entity) ??
             t('problem.anOwner', { entity: entity.metadata.name }),

@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import type { EnvironmentsResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
+  DEMO_ENTITY,
   fakeGitopsApi,
   FakeSignals,
   pass,
@@ -29,6 +30,14 @@ function region(name: string | RegExp) {
 
 const stage = () => region('stage');
 const step = () => region('Promotion from local to stage');
+
+const BY_APPLICATION = {
+  ...DEMO_ENTITY,
+  metadata: {
+    ...DEMO_ENTITY.metadata,
+    annotations: { 'argocd/app-name': 'demo-stage' },
+  },
+};
 
 describe('EnvironmentsCard', () => {
   afterEach(() => jest.useRealTimers());
@@ -528,6 +537,20 @@ describe('EnvironmentsCard', () => {
       texts.forEach(text => expect(card).toHaveTextContent(text));
     });
 
+    it('explains annotations that mean no Application', async () => {
+      const api = fakeGitopsApi(upToDate());
+      api.getEnvironments.mockRejectedValue(
+        await refusal(404, 'NotFoundError', 'The words of the backend'),
+      );
+      await renderCard(api, { entity: BY_APPLICATION });
+
+      expect(
+        screen.getByRole('article', { name: 'Environments' }),
+      ).toHaveTextContent(
+        'The annotation argocd/app-name must mean Argo CD Applications that bootstrap/ of an infra repository declares.',
+      );
+    });
+
     it('says that the backend does not answer', async () => {
       const api = fakeGitopsApi(upToDate());
       api.getEnvironments.mockRejectedValue(new TypeError('Failed to fetch'));
@@ -566,6 +589,17 @@ describe('EnvironmentsCard', () => {
       await signals.send('gitops:service:demo');
       await pass(0);
       expect(step().getByText('up to date')).toBeInTheDocument();
+      expect(api.getEnvironments).toHaveBeenCalledTimes(2);
+    });
+
+    it('reads again on a signal of the service that the first answer named', async () => {
+      const api = fakeGitopsApi(upToDate());
+      const signals = new FakeSignals();
+      await renderCard(api, { signals, entity: BY_APPLICATION });
+      expect(api.getEnvironments).toHaveBeenCalledTimes(1);
+
+      await signals.send('gitops:service:demo');
+
       expect(api.getEnvironments).toHaveBeenCalledTimes(2);
     });
 

@@ -16,7 +16,7 @@ export function EnvironmentsCard({ subject }: { subject: Subject }) {
   const titleId = useId();
   const { data, error, reload, recordPromotion } = useEnvironments(
     subject.entity,
-    subject.service,
+    subject.reference.service,
   );
 
   let content = <LoadingEnvironments />;

@@ -59,6 +59,7 @@ export function PromotionStep(props: {
       {dialog === 'promote' && (
         <PromoteDialog
           subject={subject}
+          service={response.service}
           from={from}
           to={to}
           onPromotion={props.onPromotion}

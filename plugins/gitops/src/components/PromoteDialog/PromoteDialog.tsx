@@ -26,6 +26,7 @@ import styles from './PromoteDialog.module.css';
 /** Shows what a promotion changes, and opens its pull request. */
 export function PromoteDialog(props: {
   subject: Subject;
+  service: string;
   from: string;
   to: string;
   onPromotion: (promotion: Promotion) => void;
@@ -72,7 +73,7 @@ export function PromoteDialog(props: {
       width={720}
     >
       <DialogHeader>
-        {t('promote.title', { service: subject.service, to })}
+        {t('promote.title', { service: props.service, to })}
       </DialogHeader>
       <DialogBody className={styles.body}>
         {opened && <PromotionOpened promotion={opened} />}
