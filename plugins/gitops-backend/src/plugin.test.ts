@@ -5,7 +5,9 @@ import {
   mockServices,
   startTestBackend,
 } from '@backstage/backend-test-utils';
+import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { Entity } from '@backstage/catalog-model';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
@@ -63,6 +65,8 @@ async function eventually<T>(
 describe('the gitops backend', () => {
   let sandbox: Sandbox;
   let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  // The bus that the events backend puts webhooks on, once it has verified their signatures.
+  const events = mockServices.events();
   let denied: string[];
   let audited: { eventId: string; outcome: string }[];
 
@@ -70,6 +74,11 @@ describe('the gitops backend', () => {
     startTestBackend({
       features: [
         gitopsPlugin,
+        createServiceFactory({
+          service: eventsServiceRef,
+          deps: {},
+          factory: () => events,
+        }),
         // The scheduler that tests have by default runs a task once.
         schedulerServiceFactory,
         mockServices.rootConfig.factory({
@@ -324,6 +333,42 @@ describe('the gitops backend', () => {
       stage,
       ({ freshness }) => !freshness.git.stale && !freshness.argocd.stale,
     );
+  });
+
+  it('hears of pushes and of pull requests by webhook, long before it would look', async () => {
+    await backend.stop();
+    backend = await start({
+      repositoryInterval: { hours: 1 },
+      promotionInterval: { hours: 1 },
+    });
+    await eventually(
+      environments,
+      answer => answer.environments?.[1]?.health.status === 'Healthy',
+    );
+    const repository = { html_url: sandbox.urls.repository };
+    const { body } = await post(`${ENTITY}/promotions`, REQUEST);
+    const stateOf = async () =>
+      (await get(`/api/gitops/promotions/${body.promotion.id}`)).body.state;
+
+    await sandbox.merge(1);
+    expect(await stateOf()).toBe('open');
+    await events.publish({
+      topic: 'github.pull_request',
+      eventPayload: {
+        action: 'closed',
+        pull_request: { number: 1 },
+        repository,
+      },
+    });
+    await eventually(stateOf, state => ['merged', 'deployed'].includes(state));
+
+    const head = await sandbox.commit({ 'NOTE.md': 'a' }, 'Note');
+    expect((await environments()).repository.head).not.toBe(head);
+    await events.publish({
+      topic: 'github.push',
+      eventPayload: { ref: 'refs/heads/main', repository },
+    });
+    await eventually(environments, answer => answer.repository.head === head);
   });
 
   it.each(['by-name', 'by-project'])(

@@ -8,6 +8,7 @@ import {
   ScmIntegrations,
 } from '@backstage/integration';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   gitopsPermissions,
@@ -17,6 +18,7 @@ import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
 import { GithubRepository } from './github/GithubRepository';
+import { subscribeToWebhooks } from './github/webhooks';
 import { PromotionEngine } from './promotion/PromotionEngine';
 import { ReadModel } from './readmodel/ReadModel';
 import { RepositoryState } from './readmodel/RepositoryState';
@@ -44,6 +46,7 @@ export const gitopsPlugin = createBackendPlugin({
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
+        events: eventsServiceRef,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
@@ -58,6 +61,7 @@ export const gitopsPlugin = createBackendPlugin({
         catalog,
         config,
         database,
+        events,
         httpAuth,
         httpRouter,
         lifecycle,
@@ -143,6 +147,20 @@ export const gitopsPlugin = createBackendPlugin({
           scope: 'local',
           fn: () => engine.reconcile(),
         });
+        await subscribeToWebhooks({
+          events,
+          logger,
+          onNews: async news => {
+            const source = repositories.find(({ config: { url } }) =>
+              isSameUrl(url, news.repositoryUrl),
+            );
+            if (news.kind === 'push' && news.branch === source?.config.branch) {
+              await source.refresh();
+            } else if (news.kind === 'pullRequest' && source) {
+              await engine.reconcilePullRequest(source.config.url, news.number);
+            }
+          },
+        });
         lifecycle.addShutdownHook(() => followers.stop());
 
         httpRouter.use(
@@ -163,4 +181,9 @@ export const gitopsPlugin = createBackendPlugin({
 
 function staleAfterMs(intervalMs: number): number {
   return Math.max(STALE_AFTER_INTERVALS * intervalMs, STALE_AFTER_AT_LEAST_MS);
+}
+
+// GitHub takes names of owners and repositories in any case.
+function isSameUrl(one: string, other: string): boolean {
+  return one.toLocaleLowerCase('en-US') === other.toLocaleLowerCase('en-US');
 }

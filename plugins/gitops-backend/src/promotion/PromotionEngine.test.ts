@@ -489,6 +489,20 @@ describe.each(databases.eachSupportedId())(
         },
       );
 
+      it('looks at the one pull request that a webhook speaks of', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        await promote();
+        github.mergeAsPerson(1);
+        const looked = jest.spyOn(github, 'pullRequest');
+        await engine.reconcilePullRequest(`${URL}-other`, 1);
+        await engine.reconcilePullRequest(URL, 2);
+        expect(looked).not.toHaveBeenCalled();
+        await engine.reconcilePullRequest(URL, 1);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged' },
+        ]);
+      });
+
       it('says deployed only once the new image runs and the old one does not', async () => {
         const { argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();

@@ -204,6 +204,22 @@ export class PromotionEngine {
     );
   }
 
+  /** Looks at the promotion of a pull request, if it is one's. Never rejects. */
+  async reconcilePullRequest(
+    repository: string,
+    number: number,
+  ): Promise<void> {
+    const underWay = await this.#store.listUnderWay();
+    await this.#each(
+      underWay.filter(
+        promotion =>
+          promotion.repository === repository &&
+          promotion.pullRequest?.number === number,
+      ),
+      promotion => this.#reconcileOne(promotion),
+    );
+  }
+
   /** Looks whether merged promotions of a service have arrived; asks GitHub only about commits not seen before. */
   async settle(repository: string, service: string): Promise<void> {
     const promotions = await this.#store.listUnderWay({ repository, service });

@@ -1,0 +1,60 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { EventParams, EventsService } from '@backstage/plugin-events-node';
+
+/**
+ * Topics of `@backstage/plugin-events-backend-module-github`, which verifies the signatures of GitHub's webhooks before
+ * it passes them on.
+ */
+const TOPICS = ['github.push', 'github.pull_request'];
+
+/** What a webhook says that matters to promotions. */
+export type GithubNews =
+  | { kind: 'push'; repositoryUrl: string; branch: string }
+  | { kind: 'pullRequest'; repositoryUrl: string; number: number };
+
+/** Reads a webhook's event; undefined where it says nothing that matters. */
+export function readGithubEvent({
+  topic,
+  eventPayload,
+}: EventParams): GithubNews | undefined {
+  const payload = (eventPayload ?? {}) as {
+    ref?: unknown;
+    repository?: { html_url?: unknown };
+    pull_request?: { number?: unknown };
+  };
+  const repositoryUrl = payload.repository?.html_url;
+  if (typeof repositoryUrl !== 'string') {
+    return undefined;
+  }
+  if (topic === 'github.push' && typeof payload.ref === 'string') {
+    const branch = /^refs\/heads\/(.+)$/.exec(payload.ref)?.[1];
+    return branch ? { kind: 'push', repositoryUrl, branch } : undefined;
+  }
+  const number = payload.pull_request?.number;
+  return topic === 'github.pull_request' && typeof number === 'number'
+    ? { kind: 'pullRequest', repositoryUrl, number }
+    : undefined;
+}
+
+/** Has a listener told what GitHub's webhooks say, as soon as they come. Polling goes on: a webhook may be lost. */
+export async function subscribeToWebhooks(options: {
+  events: EventsService;
+  logger: LoggerService;
+  onNews: (news: GithubNews) => Promise<void>;
+}): Promise<void> {
+  const { events, logger, onNews } = options;
+  await events.subscribe({
+    id: 'gitops-github-webhooks',
+    topics: TOPICS,
+    onEvent: async event => {
+      const news = readGithubEvent(event);
+      if (news) {
+        await onNews(news).catch(error =>
+          logger.warn(
+            `What the webhook ${event.topic} announced could not be read: ${error}`,
+          ),
+        );
+      }
+    },
+  });
+}
