@@ -13,6 +13,7 @@ export * from './environments/topology';
 export * from './findings/EnvironmentFacts';
 export * from './findings/Finding';
 export * from './findings/findings';
+export * from './history/commitsTouching';
 export * from './images';
 export * from './permissions';
 export * from './promotion/arrival';
@@ -36,4 +37,5 @@ export type {
   VersionField,
 } from './tree/kustomization';
 export * from './tree/overlay';
+export * from './tree/overlayInputs';
 export * from './tree/paths';

@@ -51,6 +51,7 @@ export async function readSnapshot(
     snapshot: {
       commit,
       files: byPath(entries, entry => known.get(entry.sha) ?? ''),
+      unread: new Map(),
     },
     shas: byPath(entries, entry => entry.sha),
   };

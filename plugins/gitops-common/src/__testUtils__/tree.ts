@@ -22,9 +22,16 @@ export const repository: RepositoryRef = {
 export const LOCAL_OVERLAY = 'apps/demo/overlays/local/kustomization.yaml';
 export const STAGE_OVERLAY = 'apps/demo/overlays/stage/kustomization.yaml';
 
-/** A snapshot of the given files. */
-export function snapshotOf(files: Record<string, string>): InfraSnapshot {
-  return { commit: COMMIT, files: new Map(Object.entries(files)) };
+/** A snapshot of the given files, and of what is not read. */
+export function snapshotOf(
+  files: Record<string, string>,
+  unread: Record<string, string> = {},
+): InfraSnapshot {
+  return {
+    commit: COMMIT,
+    files: new Map(Object.entries(files)),
+    unread: new Map(Object.entries(unread)),
+  };
 }
 
 /** The files under a folder of this repository, by path from its root. */

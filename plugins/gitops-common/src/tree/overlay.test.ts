@@ -64,4 +64,50 @@ describe('readOverlay', () => {
       problem: { message: 'there is no kustomization.yaml in apps/demo/nope' },
     });
   });
+
+  it.each<[what: string, unread: Record<string, string>, message: string]>([
+    [
+      'a Kustomization that is a link',
+      { [`${FOLDER}/kustomization.yaml`]: 'is a symbolic link' },
+      `${FOLDER}/kustomization.yaml is a symbolic link, which is not read`,
+    ],
+    [
+      'a large Kustomization of another name',
+      { [`${FOLDER}/kustomization.yml`]: 'is larger than 512 KiB' },
+      `${FOLDER}/kustomization.yml is larger than 512 KiB, which is not read`,
+    ],
+    [
+      'an overlay that is a submodule',
+      { [FOLDER]: 'is a submodule' },
+      `${FOLDER} is a submodule, which is not read`,
+    ],
+    [
+      'a folder above the overlay that is a link',
+      { apps: 'is a symbolic link' },
+      'apps is a symbolic link, which is not read',
+    ],
+    [
+      'something unread elsewhere',
+      { [`${FOLDER}-2`]: 'is a submodule', 'apps/other': 'is a submodule' },
+      `there is no kustomization.yaml in ${FOLDER}`,
+    ],
+  ])('names %s', (_, unread, message) => {
+    expect(readOverlay(snapshotOf({}, unread), FOLDER).problem).toEqual({
+      message,
+    });
+  });
+
+  it('takes no other name in place of a Kustomization that is not read', () => {
+    const snapshot = snapshotOf(
+      { [`${FOLDER}/Kustomization`]: 'namespace: other' },
+      { [`${FOLDER}/kustomization.yaml`]: 'is no UTF-8 text' },
+    );
+    expect(readOverlay(snapshot, FOLDER)).toEqual({
+      path: `${FOLDER}/kustomization.yaml`,
+      pins: [],
+      problem: {
+        message: `${FOLDER}/kustomization.yaml is no UTF-8 text, which is not read`,
+      },
+    });
+  });
 });

@@ -1,6 +1,10 @@
 import type { ImagePin, KustomizationProblem } from './kustomization';
 import { readKustomization } from './kustomization';
-import { findKustomization, InfraSnapshot } from './InfraSnapshot';
+import {
+  findKustomization,
+  InfraSnapshot,
+  missingKustomization,
+} from './InfraSnapshot';
 
 /** An overlay as it stands at a commit: its pins, or why they cannot be read. @public */
 export interface OverlayReading {
@@ -11,18 +15,15 @@ export interface OverlayReading {
   problem?: KustomizationProblem;
 }
 
-/** Reads the overlay in a folder. A missing or malformed Kustomization is a reading with a problem. @public */
+/** Reads the overlay in a folder. A missing, unread or malformed Kustomization is a reading with a problem. @public */
 export function readOverlay(
   snapshot: InfraSnapshot,
   folder: string,
 ): OverlayReading {
   const file = findKustomization(snapshot, folder);
   if (!file) {
-    return {
-      path: `${folder}/kustomization.yaml`,
-      pins: [],
-      problem: { message: `there is no kustomization.yaml in ${folder}` },
-    };
+    const { path, message } = missingKustomization(snapshot, folder);
+    return { path, pins: [], problem: { message } };
   }
   const reading = readKustomization(file.text);
   return reading.ok
