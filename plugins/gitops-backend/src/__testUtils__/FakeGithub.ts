@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NotFoundError } from '@backstage/errors';
+import { ChangedFile } from '../github/comparison';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
 interface Commit {
@@ -15,6 +16,7 @@ type Step = keyof InfraRepository;
  */
 export class FakeGithub implements InfraRepository {
   readonly slug = 'demo/gitops-infra';
+  readonly rateLimit = undefined;
   readonly branches = new Map<string, string>();
   readonly pulls: (PullRequest & {
     branch: string;
@@ -84,22 +86,37 @@ export class FakeGithub implements InfraRepository {
     return this.#step('head', () => this.branches.get('main')!);
   }
 
-  async tree(commit: string) {
-    return this.#step('tree', () =>
-      [...this.#commits.get(commit)!.files].map(([path, text]) => ({
-        path,
-        sha: shaOf(text),
-        size: text.length,
-      })),
-    );
+  async resolve(revision: string): Promise<string> {
+    return this.#step('resolve', () => {
+      const branch = revision === 'HEAD' ? 'main' : revision;
+      const sha =
+        this.branches.get(branch) ??
+        [...this.#commits.keys()].find(known => known.startsWith(revision));
+      if (!sha) {
+        throw new NotFoundError(`no revision ${revision}`);
+      }
+      return sha;
+    });
   }
 
-  async blob(sha: string): Promise<string> {
+  async tree(commit: string) {
+    return this.#step('tree', () => ({
+      truncated: false,
+      entries: [...this.#commits.get(commit)!.files].map(([path, text]) => ({
+        path,
+        sha: blobSha(text),
+        kind: 'file' as const,
+        size: text.length,
+      })),
+    }));
+  }
+
+  async blob(sha: string): Promise<Buffer> {
     return this.#step('blob', () => {
       const texts = [...this.#commits.values()].flatMap(({ files }) => [
         ...files.values(),
       ]);
-      return texts.find(text => shaOf(text) === sha)!;
+      return Buffer.from(texts.find(text => blobSha(text) === sha)!);
     });
   }
 
@@ -122,11 +139,37 @@ export class FakeGithub implements InfraRepository {
         throw new NotFoundError(`no commit ${unknown}`);
       }
       const [ofBase, ofHead] = [this.#history(base), this.#history(head)];
+      const ahead = ofHead.filter(sha => !ofBase.includes(sha));
       return {
-        aheadBy: ofHead.filter(sha => !ofBase.includes(sha)).length,
+        aheadBy: ahead.length,
         behindBy: ofBase.filter(sha => !ofHead.includes(sha)).length,
+        commits: ahead.map(sha => ({
+          sha,
+          title: `commit ${sha.slice(0, 7)}`,
+          author: 'octocat',
+          authoredAt: '2026-11-24T00:00:00Z',
+          url: `https://github.test/demo/gitops-infra/commit/${sha}`,
+          merge: false,
+        })),
+        complete: true,
+        files: this.#changes(
+          ofBase.find(sha => ofHead.includes(sha)),
+          head,
+        ),
       };
     });
+  }
+
+  async commitPaths(sha: string): Promise<string[]> {
+    return this.#step('commitPaths', () =>
+      this.#changes(this.#commits.get(sha)!.parent, sha).map(
+        ({ path }) => path,
+      ),
+    );
+  }
+
+  pollDelayMs(intervalMs: number): number {
+    return intervalMs;
   }
 
   async createCommit(options: {
@@ -240,6 +283,19 @@ export class FakeGithub implements InfraRepository {
     return parent ? [commit, ...this.#history(parent)] : [commit];
   }
 
+  #changes(base: string | undefined, head: string): ChangedFile[] {
+    const before = this.#commits.get(base ?? '')?.files ?? new Map();
+    const after = this.#commits.get(head)!.files;
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .filter(path => before.get(path) !== after.get(path))
+      .map(path => ({
+        path,
+        removed: !after.has(path),
+        sha: blobSha(after.get(path) ?? ''),
+        kind: 'file' as const,
+      }));
+  }
+
   #store(commit: Commit): string {
     const sha = shaOf(
       JSON.stringify([commit.parent, [...commit.files], this.#commits.size]),
@@ -260,6 +316,10 @@ export class FakeGithub implements InfraRepository {
     }
     return result;
   }
+}
+
+function blobSha(text: string): string {
+  return shaOf(`blob ${Buffer.byteLength(text)}\0${text}`);
 }
 
 function shaOf(text: string): string {

@@ -266,36 +266,45 @@ describe('GithubRepository', () => {
     });
   });
 
-  it('leaves links and submodules out of the tree', async () => {
+  it('tells files, folders, links and submodules of a tree apart', async () => {
     const entry = { sha: COMMIT, size: 10 };
+    const asked: string[] = [];
     server.use(
-      http.get(`${API}/git/trees/${HEAD}`, () =>
-        HttpResponse.json({
+      http.get(`${API}/git/trees/${HEAD}`, ({ request }) => {
+        asked.push(new URL(request.url).search);
+        return HttpResponse.json({
           sha: HEAD,
-          truncated: false,
+          truncated: asked.length > 1,
           tree: [
-            { ...entry, path: 'apps', type: 'tree', mode: '040000' },
+            { path: 'apps', sha: COMMIT, type: 'tree', mode: '040000' },
             { ...entry, path: 'apps/a.yaml', type: 'blob', mode: '100644' },
+            { ...entry, path: 'apps/run.yaml', type: 'blob', mode: '100755' },
             { ...entry, path: 'apps/link.yaml', type: 'blob', mode: '120000' },
-            { ...entry, path: 'apps/module', type: 'commit', mode: '160000' },
+            {
+              path: 'apps/module',
+              sha: COMMIT,
+              type: 'commit',
+              mode: '160000',
+            },
           ],
-        }),
-      ),
+        });
+      }),
     );
-    await expect(createRepository().tree(HEAD)).resolves.toEqual([
-      { path: 'apps/a.yaml', ...entry },
-    ]);
-  });
-
-  it('says that a tree is too large instead of reading a part of it', async () => {
-    server.use(
-      http.get(`${API}/git/trees/${HEAD}`, () =>
-        HttpResponse.json({ sha: HEAD, truncated: true, tree: [] }),
-      ),
-    );
-    await expect(createRepository().tree(HEAD)).rejects.toThrow(
-      'GitHub cuts the tree of demo/gitops-infra short',
-    );
+    const repository = createRepository();
+    await expect(repository.tree(HEAD, { recursive: true })).resolves.toEqual({
+      truncated: false,
+      entries: [
+        { path: 'apps', kind: 'folder', sha: COMMIT, size: 0 },
+        { path: 'apps/a.yaml', kind: 'file', ...entry },
+        { path: 'apps/run.yaml', kind: 'file', ...entry },
+        { path: 'apps/link.yaml', kind: 'symlink', ...entry },
+        { path: 'apps/module', kind: 'submodule', sha: COMMIT, size: 0 },
+      ],
+    });
+    await expect(
+      repository.tree(HEAD, { recursive: false }),
+    ).resolves.toMatchObject({ truncated: true });
+    expect(asked).toEqual(['?recursive=true', '']);
   });
 
   describe('a branch that is there already', () => {

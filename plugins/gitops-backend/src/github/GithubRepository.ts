@@ -5,25 +5,48 @@ import {
   ScmIntegrationRegistry,
 } from '@backstage/integration';
 import { RepositoryConfig } from '../config';
+import {
+  Comparison,
+  pathsOf,
+  toChangedFile,
+  toCommitSummary,
+} from './comparison';
+import { createOctokit, GithubRequest } from './createOctokit';
 import { githubStatus, toGithubError } from './githubErrors';
+import { RateLimit, RateLimits, RateLimitStatus } from './RateLimit';
 import { readArchive } from './readArchive';
+import { RecentlyUsed } from './RecentlyUsed';
 
-const REQUEST_TIMEOUT_MS = 15_000;
 const ARCHIVE_TIMEOUT_MS = 120_000;
 
-/** A file of a tree: a regular file's path, the SHA of its content and its size in bytes. */
-export interface TreeFile {
+const FULL_SHA = /^[0-9a-f]{40}$/;
+
+// What GitHub lists of a comparison at most.
+const MAX_COMPARED_FILES = 300;
+const COMMITS_A_PAGE = 100;
+// GitHub lists 3,000 files of a commit, on pages of 300.
+const MAX_FILE_PAGES = 10;
+
+// What never changes is kept; the bounds are for memory alone. Revisions, then commits and files, then paths.
+const ROOM_FOR_REVISIONS = 500;
+const ROOM_FOR_COMPARISONS = 20_000;
+const ROOM_FOR_PATHS = 100_000;
+
+/** An entry of a tree. */
+export interface TreeEntry {
+  /** From the tree that was asked for. */
   path: string;
+  /** Of the content, the folder's tree, or the submodule's commit. */
   sha: string;
+  kind: 'file' | 'folder' | 'symlink' | 'submodule';
+  /** In bytes; 0 where it is no file. */
   size: number;
 }
 
-/** How one commit stands to another. */
-export interface Comparison {
-  /** Commits that `head` has and `base` has not. */
-  aheadBy: number;
-  /** Commits that `base` has and `head` has not. */
-  behindBy: number;
+/** A tree, or as much of it as GitHub gives at once. */
+export interface Tree {
+  entries: TreeEntry[];
+  truncated: boolean;
 }
 
 /** A pull request as far as promotions follow it. */
@@ -46,14 +69,35 @@ export class GithubRepository {
   readonly #repository: RepositoryConfig;
   readonly #apiBaseUrl: string;
   readonly #credentials: GithubCredentialsProvider;
+  readonly #rateLimits: RateLimits;
+  readonly #onRequest?: (request: GithubRequest) => void;
+  readonly #revisions = new Map<string, { etag?: string; sha: string }>();
+  readonly #comparisons = new RecentlyUsed<Comparison>({
+    room: ROOM_FOR_COMPARISONS,
+    sizeOf: ({ commits, files }) => 1 + commits.length + (files?.length ?? 0),
+  });
+  readonly #commitPaths = new RecentlyUsed<string[]>({
+    room: ROOM_FOR_PATHS,
+    sizeOf: paths => 1 + paths.length,
+  });
   #head?: { etag: string; sha: string };
-  #client?: { token: string | undefined; octokit: Octokit };
+  #client?: {
+    token: string | undefined;
+    octokit: Octokit;
+    rateLimit: RateLimit;
+  };
 
-  /** @throws NotFoundError where no GitHub integration is configured for the repository's host. */
+  /**
+   * @param options.rateLimits - shared by all repositories, since GitHub counts for all of them together
+   * @param options.onRequest - told each request that is sent
+   * @throws NotFoundError where no GitHub integration is configured for the repository's host.
+   */
   constructor(options: {
     repository: RepositoryConfig;
     integrations: ScmIntegrationRegistry;
     credentials: GithubCredentialsProvider;
+    rateLimits?: RateLimits;
+    onRequest?: (request: GithubRequest) => void;
   }) {
     const { repository, integrations, credentials } = options;
     const integration = integrations.github.byUrl(repository.url);
@@ -65,63 +109,127 @@ export class GithubRepository {
     this.#repository = repository;
     this.#apiBaseUrl = integration.config.apiBaseUrl;
     this.#credentials = credentials;
+    this.#rateLimits = options.rateLimits ?? new RateLimits();
+    this.#onRequest = options.onRequest;
   }
 
   get slug(): string {
     return `${this.#repository.owner}/${this.#repository.name}`;
   }
 
+  /** What the rate limit of the credentials stands at; undefined before GitHub said anything of it. */
+  get rateLimit(): RateLimitStatus | undefined {
+    return this.#client?.rateLimit.status();
+  }
+
+  /** How long to wait before looking again: the interval, or longer where the rate limit is near or reached. */
+  pollDelayMs(intervalMs: number): number {
+    return this.#client?.rateLimit.pollDelayMs(intervalMs) ?? intervalMs;
+  }
+
   /** The head of the deployed branch. A branch that did not move costs a conditional request, free of GitHub's rate limit. */
   async head(): Promise<string> {
     const { branch } = this.#repository;
+    const known = this.#head;
     return this.#call(`read the branch ${branch}`, async (octokit, params) => {
       try {
         const { data, headers } = await octokit.rest.git.getRef({
           ...params,
           ref: `heads/${branch}`,
-          headers: this.#head && { 'if-none-match': this.#head.etag },
+          headers: known && { 'if-none-match': known.etag },
         });
         const sha = data.object.sha;
         this.#head = headers.etag ? { etag: headers.etag, sha } : undefined;
         return sha;
       } catch (error) {
-        if (githubStatus(error) === 304 && this.#head) {
-          return this.#head.sha;
+        if (githubStatus(error) === 304 && known) {
+          return known.sha;
+        }
+        if (githubStatus(error) === 404) {
+          this.#head = undefined;
         }
         throw error;
       }
     });
   }
 
-  /** The regular files of a commit; links and submodules are left out. */
-  async tree(commit: string): Promise<TreeFile[]> {
+  /**
+   * The commit that a revision means, as Argo CD's `targetRevision` has it: a branch, a tag, a SHA in full or short, or
+   * `HEAD`. One that did not move costs a conditional request; a full SHA is asked for once.
+   *
+   * @throws NotFoundError where there is none.
+   */
+  async resolve(revision: string): Promise<string> {
+    const known = this.#revisions.get(revision);
+    if (known && FULL_SHA.test(revision)) {
+      return known.sha;
+    }
+    const what = `find the revision ${revision}`;
+    return this.#call(what, async (octokit, params) => {
+      try {
+        const { data, headers } = await octokit.rest.repos.getCommit({
+          ...params,
+          ref: revision.replace(/^refs\/(?=heads\/|tags\/)/, ''),
+          mediaType: { format: 'sha' },
+          headers: known?.etag ? { 'if-none-match': known.etag } : undefined,
+        });
+        // The answer is the bare SHA, whatever the type says.
+        const sha = String(data).trim();
+        if (!FULL_SHA.test(sha)) {
+          throw new Error('GitHub answered with no commit');
+        }
+        this.#rememberRevision(revision, { etag: headers.etag, sha });
+        return sha;
+      } catch (error) {
+        const status = githubStatus(error);
+        if (status === 304 && known) {
+          return known.sha;
+        }
+        // GitHub takes what is neither a branch nor a tag for a SHA that is not valid.
+        if (status === 404 || status === 422) {
+          this.#revisions.delete(revision);
+          throw new NotFoundError(
+            `There is no branch, tag or commit ${revision} in ${this.slug} that the token may see`,
+          );
+        }
+        throw error;
+      }
+    });
+  }
+
+  #rememberRevision(revision: string, is: { etag?: string; sha: string }) {
+    if (this.#revisions.size >= ROOM_FOR_REVISIONS) {
+      this.#revisions.delete(this.#revisions.keys().next().value ?? '');
+    }
+    this.#revisions.set(revision, is);
+  }
+
+  /** The tree of a commit, or of a folder by its SHA; recursively all that is in it, otherwise its own entries. */
+  async tree(sha: string, options: { recursive: boolean }): Promise<Tree> {
     const data = await this.#call(
-      `read the tree of ${commit}`,
+      `read the tree of ${sha}`,
       async (octokit, params) =>
         (
           await octokit.rest.git.getTree({
             ...params,
-            tree_sha: commit,
-            recursive: 'true',
+            tree_sha: sha,
+            recursive: options.recursive ? 'true' : undefined,
           })
         ).data,
     );
-    if (data.truncated) {
-      throw new ConflictError(
-        `GitHub cuts the tree of ${this.slug} short; a repository of that size is not supported yet`,
-      );
-    }
-    return data.tree
-      .filter(entry => entry.type === 'blob' && entry.mode !== '120000')
-      .map(({ path, sha, size }) => ({
-        path: path ?? '',
-        sha: sha ?? '',
-        size: size ?? 0,
-      }));
+    return {
+      truncated: data.truncated ?? false,
+      entries: data.tree.map(entry => ({
+        path: entry.path ?? '',
+        sha: entry.sha ?? '',
+        kind: kindOf(entry),
+        size: entry.size ?? 0,
+      })),
+    };
   }
 
-  /** The text of a blob. */
-  async blob(sha: string): Promise<string> {
+  /** The content of a blob. */
+  async blob(sha: string): Promise<Buffer> {
     return this.#call(`read the blob ${sha}`, async (octokit, params) => {
       const { data } = await octokit.rest.git.getBlob({
         ...params,
@@ -130,7 +238,7 @@ export class GithubRepository {
       return Buffer.from(
         data.content,
         data.encoding === 'base64' ? 'base64' : 'utf8',
-      ).toString('utf8');
+      );
     });
   }
 
@@ -155,18 +263,82 @@ export class GithubRepository {
     );
   }
 
-  /** How `head` stands to `base`. Rejects with NotFoundError where one of them is unknown. */
+  /**
+   * How `head` stands to `base`, with what lies between them. Two commits stand to each other the same way for ever, so
+   * those are asked for once.
+   *
+   * @throws NotFoundError where one of them is unknown.
+   */
   async compare(base: string, head: string): Promise<Comparison> {
+    return FULL_SHA.test(base) && FULL_SHA.test(head)
+      ? this.#comparisons.get(`${base}...${head}`, () =>
+          this.#compare(base, head),
+        )
+      : this.#compare(base, head);
+  }
+
+  async #compare(base: string, head: string): Promise<Comparison> {
     return this.#call(
       `compare ${base} and ${head}`,
       async (octokit, params) => {
+        const basehead = `${base}...${head}`;
+        // Without a page the first 250 commits come at once.
         const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
           ...params,
-          basehead: `${base}...${head}`,
-          per_page: 1,
+          basehead,
         });
-        return { aheadBy: data.ahead_by, behindBy: data.behind_by };
+        let { commits } = data;
+        const complete = commits.length >= data.total_commits;
+        if (!complete) {
+          const lastPage = Math.ceil(data.total_commits / COMMITS_A_PAGE);
+          const pages = await Promise.all(
+            [lastPage - 1, lastPage].map(page =>
+              octokit.rest.repos.compareCommitsWithBasehead({
+                ...params,
+                basehead,
+                per_page: COMMITS_A_PAGE,
+                page,
+              }),
+            ),
+          );
+          commits = pages.flatMap(page => page.data.commits);
+        }
+        const files = data.files ?? [];
+        return {
+          aheadBy: data.ahead_by,
+          behindBy: data.behind_by,
+          commits: commits.map(toCommitSummary).reverse(),
+          complete,
+          files:
+            files.length < MAX_COMPARED_FILES
+              ? files.map(toChangedFile)
+              : undefined,
+        };
       },
+    );
+  }
+
+  /** The paths of all files that a commit changes against its first parent, those that were moved with both. Asked once. */
+  async commitPaths(sha: string): Promise<string[]> {
+    return this.#commitPaths.get(sha, () =>
+      this.#call(`read the commit ${sha}`, async (octokit, params) => {
+        const paths = new Set<string>();
+        for (let page = 1; page <= MAX_FILE_PAGES; page++) {
+          const { data, headers } = await octokit.rest.repos.getCommit({
+            ...params,
+            ref: sha,
+            ...(page > 1 ? { page } : {}),
+          });
+          data.files
+            ?.map(toChangedFile)
+            .flatMap(pathsOf)
+            .forEach(path => paths.add(path));
+          if (!headers.link?.includes('rel="next"')) {
+            break;
+          }
+        }
+        return [...paths];
+      }),
     );
   }
 
@@ -225,11 +397,12 @@ export class GithubRepository {
         if (existing === commit) {
           return;
         }
-        const { aheadBy } = await this.compare(
-          this.#repository.branch,
-          existing,
-        );
-        if (aheadBy > 0) {
+        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+          ...params,
+          basehead: `${this.#repository.branch}...${existing}`,
+          per_page: 1,
+        });
+        if (data.ahead_by > 0) {
           throw new ConflictError(
             `The branch ${branch} of ${this.slug} has commits that are not in ${
               this.#repository.branch
@@ -358,24 +531,23 @@ export class GithubRepository {
   }
 
   async #octokit(): Promise<Octokit> {
-    const { token } = await this.#credentials.getCredentials({
+    const { token, type } = await this.#credentials.getCredentials({
       url: this.#repository.url,
     });
     if (this.#client?.token !== token || !this.#client) {
+      // An App's tokens follow each other, and GitHub counts them together for each owner who installed it.
+      const rateLimit = this.#rateLimits.of(
+        this.#apiBaseUrl,
+        type === 'app' ? `app of ${this.#repository.owner}` : `token ${token}`,
+      );
       this.#client = {
         token,
-        octokit: new Octokit({
-          auth: token,
-          baseUrl: this.#apiBaseUrl,
-          // Failures are logged by those who know what they mean.
-          log: { debug() {}, info() {}, warn() {}, error() {} },
-          request: {
-            fetch: (url: string, init: RequestInit) =>
-              fetch(url, {
-                ...init,
-                signal: init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-              }),
-          },
+        rateLimit,
+        octokit: createOctokit({
+          token,
+          apiBaseUrl: this.#apiBaseUrl,
+          rateLimit,
+          onRequest: this.#onRequest,
         }),
       };
     }
@@ -385,6 +557,17 @@ export class GithubRepository {
 
 /** What the rest of the plugin sees of a repository; tests put a fake of the same shape in its place. */
 export type InfraRepository = Pick<GithubRepository, keyof GithubRepository>;
+
+function kindOf(entry: { type?: string; mode?: string }): TreeEntry['kind'] {
+  switch (entry.type) {
+    case 'tree':
+      return 'folder';
+    case 'commit':
+      return 'submodule';
+    default:
+      return entry.mode === '120000' ? 'symlink' : 'file';
+  }
+}
 
 interface PullRequestData {
   number: number;

@@ -5,7 +5,8 @@ import {
   ServiceUnavailableError,
 } from '@backstage/errors';
 
-interface GithubFailure {
+/** A failure that is an answer of GitHub's, as Octokit throws it. */
+export interface GithubFailure {
   status: number;
   message: string;
   response?: {
@@ -83,7 +84,8 @@ export function toGithubError(
   }
 }
 
-function isFailure(error: unknown): error is GithubFailure {
+/** Whether an error is an answer of GitHub's. */
+export function isFailure(error: unknown): error is GithubFailure {
   const { status } = (error ?? {}) as { status?: unknown };
   // Octokit reports a request without an answer as a 500 that has no response.
   return (
@@ -92,7 +94,8 @@ function isFailure(error: unknown): error is GithubFailure {
   );
 }
 
-function isRateLimited(error: GithubFailure): boolean {
+/** Whether GitHub refused because of one of its rate limits. */
+export function isRateLimited(error: GithubFailure): boolean {
   const headers = error.response?.headers ?? {};
   return (
     error.status === 429 ||

@@ -1,90 +1,217 @@
-import { createHash } from 'node:crypto';
 import { InfraSnapshot } from '@gitops-infra/backstage-plugin-gitops-common';
-import { GithubRepository, TreeFile } from './GithubRepository';
+import { ChangedFile } from './comparison';
+import {
+  isFollowed,
+  isInFollowedFolder,
+  MAX_FILE_BYTES,
+  UNREAD,
+} from './followed';
+import { GithubRepository, TreeEntry } from './GithubRepository';
+import { Content, readContents } from './readContents';
+import { readTree } from './readTree';
 
-const FOLLOWED = /^(bootstrap|apps)\/(?:.*\/)?(?:[^/]+\.ya?ml|Kustomization)$/;
-
-// A hand-written manifest is a few kilobytes; what is larger is not read.
-const MAX_FILE_BYTES = 512 * 1024;
-
-const PARALLEL_READS = 4;
-
-// From so many contents on, the whole archive in one call is the cheaper way.
-const ARCHIVE_FROM = 50;
-
-/** A snapshot with the SHA of every file's content, so that the next one reads only what changed. */
+/** A snapshot with what the next one needs in order to read only what changed. Plain data: it can be stored and restored. */
 export interface ReadSnapshot {
   snapshot: InfraSnapshot;
+  /** By path, of all that is in `snapshot.files` or `snapshot.unread`. */
   shas: ReadonlyMap<string, string>;
 }
 
+/** A snapshot that was just read. */
+export interface NewSnapshot extends ReadSnapshot {
+  /** Paths that are other than in the previous snapshot, or in one of the two only; undefined where there was none. */
+  changedPaths?: ReadonlySet<string>;
+}
+
+/** What a path is at the new commit: its SHA, and why it is not read if that is known before it is. */
+interface Followed {
+  sha: string;
+  unread?: string;
+}
+
+/** What became of the followed paths since the previous snapshot. */
+interface Changes {
+  removed: string[];
+  written: Map<string, Followed>;
+}
+
 /**
- * Reads the followed files of a commit: one call for the tree, and one for each content that the previous snapshot
- * does not have, or for all of them where they are many.
+ * Reads the followed files of a commit. At first that is the tree and the contents; with a previous snapshot that the
+ * commit follows on, a comparison and a call for each changed file, whatever the size of the repository. A branch that
+ * was moved otherwise, and changes that a comparison does not tell for sure, cost the tree once more.
  */
 export async function readSnapshot(
-  repository: Pick<GithubRepository, 'tree' | 'blob' | 'archive'>,
+  repository: Pick<GithubRepository, 'tree' | 'blob' | 'archive' | 'compare'>,
   commit: string,
   previous?: ReadSnapshot,
-): Promise<ReadSnapshot> {
-  const entries = (await repository.tree(commit)).filter(
-    entry => FOLLOWED.test(entry.path) && entry.size <= MAX_FILE_BYTES,
+): Promise<NewSnapshot> {
+  const changes =
+    (previous && (await comparedChanges(repository, commit, previous))) ??
+    treeChanges(await readTree(repository, commit), previous);
+  const contents = await contentsOf(
+    repository,
+    commit,
+    changes.written,
+    previous,
   );
-  const known = new Map<string, string>();
-  for (const [path, sha] of previous?.shas ?? []) {
-    known.set(sha, previous?.snapshot.files.get(path) ?? '');
-  }
-  const missing = () =>
-    [...new Set(entries.map(({ sha }) => sha))].filter(sha => !known.has(sha));
-  if (missing().length >= ARCHIVE_FROM) {
-    await readFromArchive(repository, commit, entries, known);
-  }
-  const wanted = missing();
-  const read = async () => {
-    for (let sha = wanted.pop(); sha !== undefined; sha = wanted.pop()) {
-      known.set(sha, await repository.blob(sha));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL_READS }, read));
-
-  return {
-    snapshot: {
-      commit,
-      files: byPath(entries, entry => known.get(entry.sha) ?? ''),
-      unread: new Map(),
-    },
-    shas: byPath(entries, entry => entry.sha),
-  };
+  return applied(changes, contents, commit, previous);
 }
 
-// What the archive does not have as Git has it is left to be read alone.
-async function readFromArchive(
-  repository: Pick<GithubRepository, 'archive'>,
+// Undefined where a comparison does not tell.
+async function comparedChanges(
+  repository: Pick<GithubRepository, 'compare'>,
   commit: string,
-  entries: TreeFile[],
-  known: Map<string, string>,
-): Promise<void> {
-  const shas = new Map(entries.map(({ path, sha }) => [path, sha]));
-  const contents = await repository.archive(commit, path => shas.has(path));
-  for (const [path, content] of contents) {
-    const sha = blobSha(content);
-    if (shas.get(path) === sha) {
-      known.set(sha, content.toString('utf8'));
+  previous: ReadSnapshot,
+): Promise<Changes | undefined> {
+  const comparison = await repository
+    .compare(previous.snapshot.commit, commit)
+    // The previous commit may be gone, and GitHub may find the difference too large. Where it is away, the tree says so.
+    .catch(() => undefined);
+  if (!comparison?.files || comparison.behindBy > 0) {
+    return undefined;
+  }
+  const removed = new Set<string>();
+  for (const file of comparison.files) {
+    const gone = file.removed ? file.path : file.movedFrom;
+    if (gone !== undefined) {
+      removed.add(gone);
     }
   }
+  const written = new Map<string, Followed>();
+  for (const file of comparison.files) {
+    if (!file.removed && isInFollowedFolder(file.path)) {
+      const certain = isCertain(file, previous) && !removed.has(file.path);
+      if (!certain || file.sha === undefined) {
+        return undefined;
+      }
+      if (isFollowed(file.path)) {
+        written.set(file.path, { sha: file.sha });
+      }
+    }
+  }
+  return { removed: [...removed], written };
 }
 
-// As Git computes it: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
-function blobSha(content: Buffer): string {
-  return createHash('sha1')
-    .update(`blob ${content.length}\0`)
-    .update(content)
-    .digest('hex');
+// Whether a file that is there is for sure a regular one of ordinary size.
+function isCertain(
+  { path, movedFrom, sha, kind }: ChangedFile,
+  { snapshot, shas }: ReadSnapshot,
+): boolean {
+  const onlyMoved =
+    movedFrom !== undefined &&
+    shas.get(movedFrom) === sha &&
+    snapshot.files.has(movedFrom);
+  return (kind === 'file' || onlyMoved) && !snapshot.unread.has(path);
 }
 
-function byPath(
-  entries: TreeFile[],
-  value: (entry: TreeFile) => string,
-): Map<string, string> {
-  return new Map(entries.map(entry => [entry.path, value(entry)]));
+function treeChanges(entries: TreeEntry[], previous?: ReadSnapshot): Changes {
+  const written = new Map<string, Followed>();
+  for (const { path, sha, kind, size } of entries) {
+    if (kind === 'symlink' || kind === 'submodule') {
+      written.set(path, { sha, unread: UNREAD[kind] });
+    } else if (kind === 'file' && isFollowed(path)) {
+      written.set(
+        path,
+        size > MAX_FILE_BYTES ? { sha, unread: UNREAD.large } : { sha },
+      );
+    }
+  }
+  const removed = [...(previous?.shas.keys() ?? [])].filter(
+    path => !written.has(path),
+  );
+  return { removed, written };
+}
+
+/** The contents of what is written, by SHA: those that the previous snapshot has are not read again. */
+async function contentsOf(
+  repository: Pick<GithubRepository, 'blob' | 'archive'>,
+  commit: string,
+  written: Changes['written'],
+  previous?: ReadSnapshot,
+): Promise<Map<string, Content>> {
+  const wanted = new Map(
+    [...written]
+      .filter(([, { unread }]) => unread === undefined)
+      .map(([path, { sha }]) => [path, sha]),
+  );
+  const wantedShas = new Set(wanted.values());
+  const known = new Map<string, Content>();
+  for (const [path, sha] of wanted.size > 0 ? previous?.shas ?? [] : []) {
+    const content = wantedShas.has(sha)
+      ? knownContent(path, previous!.snapshot)
+      : undefined;
+    if (content) {
+      known.set(sha, content);
+    }
+  }
+  for (const [path, sha] of wanted) {
+    if (known.has(sha)) {
+      wanted.delete(path);
+    }
+  }
+  const read =
+    wanted.size > 0
+      ? await readContents(repository, commit, wanted)
+      : new Map<string, Content>();
+  return new Map([...known, ...read]);
+}
+
+function knownContent(
+  path: string,
+  { files, unread }: InfraSnapshot,
+): Content | undefined {
+  const text = files.get(path);
+  const reason = unread.get(path);
+  if (text !== undefined) {
+    return { text };
+  }
+  // Links and submodules are not read for what they are, not for their content.
+  return reason === UNREAD.large || reason === UNREAD.binary
+    ? { unread: reason }
+    : undefined;
+}
+
+function applied(
+  { removed, written }: Changes,
+  contents: ReadonlyMap<string, Content>,
+  commit: string,
+  previous?: ReadSnapshot,
+): NewSnapshot {
+  const files = new Map(previous?.snapshot.files);
+  const unread = new Map(previous?.snapshot.unread);
+  const shas = new Map(previous?.shas);
+  const changedPaths = new Set<string>();
+  const change = (path: string, sha?: string, content?: Content) => {
+    if (
+      shas.get(path) !== sha ||
+      files.get(path) !== content?.text ||
+      unread.get(path) !== content?.unread
+    ) {
+      changedPaths.add(path);
+      put(shas, path, sha);
+      put(files, path, content?.text);
+      put(unread, path, content?.unread);
+    }
+  };
+  removed.forEach(path => change(path));
+  for (const [path, { sha, unread: reason }] of written) {
+    change(
+      path,
+      sha,
+      reason === undefined ? contents.get(sha) : { unread: reason },
+    );
+  }
+  return {
+    snapshot: { commit, files, unread },
+    shas,
+    changedPaths: previous && changedPaths,
+  };
+}
+
+function put<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+  if (value === undefined) {
+    map.delete(key);
+  } else {
+    map.set(key, value);
+  }
 }

@@ -8,7 +8,8 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { RepositoryConfig } from '../config';
-import { Comparison, InfraRepository } from '../github/GithubRepository';
+import { Distance } from '../github/comparison';
+import { InfraRepository } from '../github/GithubRepository';
 import { readSnapshot, ReadSnapshot } from '../github/readSnapshot';
 import { Side } from './Side';
 
@@ -22,7 +23,7 @@ export class RepositoryState {
   readonly side: Side;
   readonly #logger: LoggerService;
   readonly #listeners: ((services: string[]) => void)[] = [];
-  readonly #comparisons = new Map<string, Comparison>();
+  readonly #comparisons = new Map<string, Distance>();
   #read?: ReadSnapshot;
   #declarations: ApplicationDeclaration[] = [];
   #refreshing?: Promise<void>;
@@ -84,19 +85,20 @@ export class RepositoryState {
   }
 
   /** What was found out about two commits; nothing is asked. */
-  knownComparison(base: string, head: string): Comparison | undefined {
+  knownComparison(base: string, head: string): Distance | undefined {
     return base === head
       ? { aheadBy: 0, behindBy: 0 }
       : this.#comparisons.get(`${base}...${head}`);
   }
 
   /** How one commit stands to another, asked once. */
-  async compare(base: string, head: string): Promise<Comparison> {
+  async compare(base: string, head: string): Promise<Distance> {
     const known = this.knownComparison(base, head);
     if (known) {
       return known;
     }
-    const comparison = await this.github.compare(base, head);
+    const { aheadBy, behindBy } = await this.github.compare(base, head);
+    const comparison = { aheadBy, behindBy };
     if (this.#comparisons.size >= MAX_COMPARISONS) {
       this.#comparisons.delete(this.#comparisons.keys().next().value ?? '');
     }

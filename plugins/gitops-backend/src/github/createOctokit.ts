@@ -1,0 +1,66 @@
+import { Octokit } from '@octokit/rest';
+import { GithubFailure, isFailure, isRateLimited } from './githubErrors';
+import { RateLimit } from './RateLimit';
+
+const REQUEST_TIMEOUT_MS = 15_000;
+const READING = ['GET', 'HEAD'];
+
+/** A request that was sent to GitHub, as metrics count it. */
+export interface GithubRequest {
+  /** Method and route, as in `GET /repos/{owner}/{repo}/git/ref/{ref}`: as many as GitHub has, not as there are files. */
+  operation: string;
+  /** Of GitHub's answer; undefined where there was none. */
+  status: number | undefined;
+}
+
+/**
+ * A client of GitHub's API that stays within the rate limit, sends writes one after the other, and tells of each
+ * request that it sends.
+ */
+export function createOctokit(options: {
+  token: string | undefined;
+  apiBaseUrl: string;
+  rateLimit: RateLimit;
+  onRequest?: (request: GithubRequest) => void;
+}): Octokit {
+  const { token, apiBaseUrl, rateLimit, onRequest } = options;
+  const octokit = new Octokit({
+    auth: token,
+    baseUrl: apiBaseUrl,
+    // Failures are logged by those who know what they mean.
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    request: {
+      fetch: (url: string, init: RequestInit) =>
+        fetch(url, {
+          ...init,
+          signal: init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        }),
+    },
+  });
+  octokit.hook.wrap('request', async (request, endpoint) => {
+    const operation = `${endpoint.method} ${endpoint.url}`;
+    const send = async () => {
+      rateLimit.assertOpen();
+      try {
+        const response = await request(endpoint);
+        rateLimit.saw({ headers: response.headers, refused: false });
+        onRequest?.({ operation, status: response.status });
+        return response;
+      } catch (error) {
+        const failure: GithubFailure | undefined = isFailure(error)
+          ? error
+          : undefined;
+        rateLimit.saw({
+          headers: failure?.response?.headers ?? {},
+          refused: failure !== undefined && isRateLimited(failure),
+        });
+        onRequest?.({ operation, status: failure?.status });
+        throw error;
+      }
+    };
+    return READING.includes(endpoint.method)
+      ? send()
+      : rateLimit.oneByOne(send);
+  });
+  return octokit;
+}
