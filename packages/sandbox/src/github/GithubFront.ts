@@ -172,6 +172,10 @@ export class GithubFront {
     if (method === 'GET' && archived && authenticated) {
       return this.#archive(archived[1]);
     }
+    const commit = new RegExp(`^${path}/commits/(.+)$`).exec(url.pathname);
+    if (method === 'GET' && commit) {
+      return this.#commit(request, url, commit[1], authenticated);
+    }
     if (method === 'POST' && url.pathname === `${path}/pulls`) {
       await this.pulls.assertOpenable(String(json.head), String(json.base));
     }
@@ -191,6 +195,40 @@ export class GithubFront {
     }
     return url.pathname.startsWith(`${path}/pulls`) && (!rest || rest === '/')
       ? this.#corrected(answer)
+      : answer;
+  }
+
+  // GitHub says of what is no branch and no tag that it is no valid SHA, and gives the SHA alone to who asks for that.
+  async #commit(
+    request: IncomingMessage,
+    url: URL,
+    revision: string,
+    authenticated: boolean,
+  ): Promise<EmulatorAnswer> {
+    const answer = await this.#emulator.request(
+      'GET',
+      `${url.pathname}${url.search}`,
+      { authenticated },
+    );
+    if (answer.status === 404) {
+      throw new Refusal(
+        422,
+        `No commit found for SHA: ${decodeURIComponent(revision)}`,
+      );
+    }
+    const wantsSha = /\bvnd\.github\.(?:v3\.)?sha\b/.test(
+      request.headers.accept ?? '',
+    );
+    return wantsSha && answer.status === 200
+      ? {
+          status: 200,
+          headers: {
+            'content-type': 'application/vnd.github.sha; charset=utf-8',
+          },
+          body: Buffer.from(
+            String(parseObject(answer.body.toString('utf8')).sha),
+          ),
+        }
       : answer;
   }
 

@@ -120,6 +120,27 @@ describe('the stand-in for GitHub', () => {
     expect(text).toBe(await sandbox.readFile(LOCAL));
   });
 
+  it('says which commit a branch, a tag, a short SHA or HEAD means', async () => {
+    const head = await sandbox.head();
+    await api('POST', '/git/refs', { ref: 'refs/tags/v1/x', sha: head });
+    const revisions = ['main', 'v1%2Fx', 'HEAD', head!.slice(0, 7), head];
+    const answers = await Promise.all(
+      revisions.map(revision =>
+        api('GET', `/commits/${revision}`, undefined, {
+          accept: 'application/vnd.github.sha',
+        }),
+      ),
+    );
+    const unknown = await api('GET', '/commits/no%2Fsuch');
+
+    expect(answers.map(({ text }) => text)).toEqual(revisions.map(() => head));
+    expect(answers[0].headers.get('etag')).toBeTruthy();
+    expect(unknown).toMatchObject({
+      status: 422,
+      json: { message: 'No commit found for SHA: no/such' },
+    });
+  });
+
   it('takes a branch, a commit and a pull request from a client', async () => {
     const head = await sandbox.head();
     const { json: base } = await api('GET', `/git/commits/${head}`);

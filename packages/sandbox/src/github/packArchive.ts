@@ -8,7 +8,7 @@ const END = Buffer.alloc(2 * BLOCK_BYTES);
 /** A file as it goes into an archive. */
 export interface ArchivedFile {
   path: string;
-  /** As Git has it, such as `100644`. */
+  /** As Git has it, such as `100644`; the content of a link is what it points at. */
   mode: string;
   content: Buffer;
 }
@@ -24,12 +24,16 @@ export async function packArchive(
 ): Promise<Buffer> {
   const mtime = new Date(0);
   const parts = [new Pax({ comment: commit, mtime }, true).encode()];
-  for (const { path, mode, content } of files) {
+  for (const file of files) {
+    const { path, mode } = file;
+    const isLink = mode === '120000';
+    const content = isLink ? Buffer.alloc(0) : file.content;
     const header = new Header({
       path: `${folder}/${path}`,
       mode: mode === '100755' ? 0o775 : 0o664,
       size: content.length,
-      type: 'File',
+      type: isLink ? 'SymbolicLink' : 'File',
+      linkpath: isLink ? file.content.toString('utf8') : undefined,
       mtime,
     });
     const block = Buffer.alloc(BLOCK_BYTES);
