@@ -54,7 +54,7 @@ export class GithubServer {
   intercept: (
     request: IncomingMessage,
     path: string,
-  ) => Reply | undefined | void = () => {};
+  ) => Reply | undefined | void | Promise<Reply | undefined> = () => {};
   readonly #server: Server;
   readonly #prefix: string;
 
@@ -147,7 +147,7 @@ export class GithubServer {
       '',
     );
     request.resume();
-    const reply = this.intercept(request, path) ??
+    const reply = (await this.intercept(request, path)) ??
       this.#answer(path, url.searchParams, request) ?? {
         status: 404,
         json: { message: 'Not Found' },

@@ -256,9 +256,12 @@ export class GithubRepository {
         const { data } = await octokit.rest.repos.downloadTarballArchive({
           ...params,
           ref: commit,
-          request: { signal: AbortSignal.timeout(ARCHIVE_TIMEOUT_MS) },
+          request: {
+            signal: AbortSignal.timeout(ARCHIVE_TIMEOUT_MS),
+            parseSuccessResponseBody: false,
+          },
         });
-        return readArchive(Buffer.from(data as ArrayBuffer), isWanted);
+        return readArchive(data as AsyncIterable<Uint8Array>, isWanted);
       },
     );
   }

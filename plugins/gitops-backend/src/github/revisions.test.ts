@@ -122,10 +122,31 @@ describe('what a revision means', () => {
 
     it('is not taken from a slow answer that was overtaken', async () => {
       const client = server.client();
-      await client.head();
+      let letGo = () => {};
+      const gate = new Promise<void>(resolve => {
+        letGo = resolve;
+      });
+      let arrive = () => {};
+      const arrived = new Promise<void>(resolve => {
+        arrive = resolve;
+      });
+      const before = head;
+      server.intercept = async () => {
+        arrive();
+        server.intercept = () => {};
+        await gate;
+        return {
+          status: 200,
+          headers: { etag: '"before"' },
+          json: { ref: 'refs/heads/main', object: { sha: before } },
+        };
+      };
       const slow = client.head();
+      await arrived;
       const pushed = server.git.commit({ 'apps/a.yaml': 'a: 3\n' });
-      await Promise.all([slow, client.head()]);
+      await expect(client.head()).resolves.toBe(pushed);
+      letGo();
+      await expect(slow).resolves.toBe(before);
       await expect(client.head()).resolves.toBe(pushed);
     });
   });
