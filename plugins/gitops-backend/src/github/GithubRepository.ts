@@ -206,26 +206,22 @@ export class GithubRepository {
 
   /** The tree of a commit, or of a folder by its SHA; recursively all that is in it, otherwise its own entries. */
   async tree(sha: string, options: { recursive: boolean }): Promise<Tree> {
-    const data = await this.#call(
-      `read the tree of ${sha}`,
-      async (octokit, params) =>
-        (
-          await octokit.rest.git.getTree({
-            ...params,
-            tree_sha: sha,
-            recursive: options.recursive ? 'true' : undefined,
-          })
-        ).data,
-    );
-    return {
-      truncated: data.truncated ?? false,
-      entries: data.tree.map(entry => ({
-        path: entry.path ?? '',
-        sha: entry.sha ?? '',
-        kind: kindOf(entry),
-        size: entry.size ?? 0,
-      })),
-    };
+    return this.#call(`read the tree of ${sha}`, async (octokit, params) => {
+      const { data } = await octokit.rest.git.getTree({
+        ...params,
+        tree_sha: sha,
+        recursive: options.recursive ? 'true' : undefined,
+      });
+      return {
+        truncated: data.truncated ?? false,
+        entries: data.tree.map(entry => ({
+          path: entry.path ?? '',
+          sha: entry.sha ?? '',
+          kind: kindOf(entry),
+          size: entry.size ?? 0,
+        })),
+      };
+    });
   }
 
   /** The content of a blob. */
@@ -543,6 +539,7 @@ export class GithubRepository {
         this.#apiBaseUrl,
         type === 'app' ? `app of ${this.#repository.owner}` : `token ${token}`,
       );
+      rateLimit.sharedBy(this);
       this.#client = {
         token,
         rateLimit,

@@ -90,6 +90,13 @@ describe('RateLimit', () => {
       },
     );
 
+    it('leaves as much for each of those who share the limit', () => {
+      const [one, other] = [{}, {}];
+      [one, other, one].forEach(sharer => limit.sharedBy(sharer));
+      saw(answer(250));
+      expect(limit.pollDelayMs(INTERVAL)).toBe(72_000);
+    });
+
     it('goes on as ever after the reset', () => {
       saw(answer(1));
       pass(1_800_000);

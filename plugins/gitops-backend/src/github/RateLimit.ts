@@ -45,6 +45,7 @@ interface Window {
 export class RateLimit {
   readonly #monotonic: () => number;
   readonly #wallClock: () => number;
+  readonly #sharers = new Set<object>();
   #window?: Window;
   #blockedUntil = -Infinity;
   #writes: Promise<unknown> = Promise.resolve();
@@ -58,6 +59,11 @@ export class RateLimit {
   ) {
     this.#monotonic = clocks.monotonic ?? (() => performance.now());
     this.#wallClock = clocks.wallClock ?? (() => Date.now());
+  }
+
+  /** Takes note of one who polls under this limit: all of them have to make do with what is left. */
+  sharedBy(sharer: object): void {
+    this.#sharers.add(sharer);
   }
 
   /** Takes note of an answer, a failure or not. */
@@ -106,7 +112,9 @@ export class RateLimit {
     let delay = Math.max(intervalMs, this.#blockedUntil - now);
     if (window && window.remaining < window.limit * NEARLY_REACHED) {
       const untilReset = window.endsAt - now;
-      const polls = Math.floor(window.remaining / CALLS_PER_POLL);
+      const polls = Math.floor(
+        window.remaining / (CALLS_PER_POLL * Math.max(1, this.#sharers.size)),
+      );
       delay = Math.max(delay, untilReset / Math.max(1, polls));
     }
     return Math.ceil(delay);

@@ -1,6 +1,10 @@
 import { GithubServer, Reply } from '../__testUtils__/GithubServer';
 import { GithubRequest } from './createOctokit';
+import { InfraRepository } from './GithubRepository';
 import { RateLimits } from './RateLimit';
+
+const SHA = 'a'.repeat(40);
+const OTHER = 'b'.repeat(40);
 
 const limited = (more: Partial<Reply> = {}): Reply => ({
   status: 403,
@@ -82,6 +86,62 @@ describe('requests to GitHub', () => {
     expect(client.pollDelayMs(1_000)).toBe(1_000);
   });
 
+  describe.each<[what: string, answer: Reply]>([
+    [
+      'the page of a proxy',
+      {
+        status: 200,
+        headers: { 'content-type': 'text/html; charset=utf-8' },
+        body: Buffer.from('<html>Please sign in</html>'),
+      },
+    ],
+    ['half an answer', { status: 200, body: Buffer.from('{"sha": "aaa') }],
+    [
+      'an answer that is cut off',
+      {
+        status: 200,
+        headers: { 'content-length': '9999' },
+        body: Buffer.from('{"sha": "aaa"'),
+      },
+    ],
+    [
+      'bytes',
+      {
+        status: 200,
+        headers: { 'content-type': 'application/octet-stream' },
+        body: Buffer.from([0, 1, 2]),
+      },
+    ],
+    ['nothing', { status: 200, body: Buffer.alloc(0) }],
+  ])('that are answered with %s', (_, answer) => {
+    it.each<[call: string, run: (client: InfraRepository) => Promise<unknown>]>(
+      [
+        ['the head', client => client.head()],
+        ['a revision', client => client.resolve('main')],
+        ['a tree', client => client.tree(SHA, { recursive: true })],
+        ['a content', client => client.blob(SHA)],
+        ['the archive', client => client.archive(SHA, () => true)],
+        ['a comparison', client => client.compare(SHA, OTHER)],
+        ['the paths of a commit', client => client.commitPaths(SHA)],
+        ['a pull request', client => client.pullRequest(1)],
+        ['a search for a pull request', client => client.findPullRequest('b')],
+      ],
+    )('make %s unknown, not wrong', async (__, run) => {
+      const client = server.client();
+      server.intercept = request => {
+        if (answer.headers?.['content-length']) {
+          // After what there is of it.
+          setTimeout(() => request.socket.destroy(), 20);
+        }
+        return answer;
+      };
+      await expect(run(client)).rejects.toMatchObject({
+        name: 'ServiceUnavailableError',
+        message: expect.stringContaining('it will be tried again'),
+      });
+    });
+  });
+
   it('are counted for all repositories of the same token together', async () => {
     const rateLimits = new RateLimits();
     const [one, other] = [
@@ -117,7 +177,7 @@ describe('requests to GitHub', () => {
     server.intercept = request => {
       request.socket.destroy();
     };
-    await client.blob('a'.repeat(40)).catch(() => {});
+    await client.blob(SHA).catch(() => {});
     server.intercept = () => limited({ headers: { 'retry-after': '45' } });
     await client.compare('main', 'main').catch(() => {});
     await client.compare('main', 'main').catch(() => {});
@@ -161,8 +221,8 @@ describe('requests to GitHub', () => {
       server.client({ rateLimits }),
     ];
     await Promise.all([
-      one.createBranch('b', 'a'.repeat(40)),
-      other.createBranch('c', 'b'.repeat(40)),
+      one.createBranch('b', SHA),
+      other.createBranch('c', OTHER),
       one.head(),
     ]);
     expect(log).toEqual([
@@ -177,9 +237,7 @@ describe('requests to GitHub', () => {
     server.intercept = () => limited({ headers: { 'retry-after': '45' } });
     const client = server.client();
     const writes = await Promise.allSettled(
-      ['a', 'b', 'c'].map(branch =>
-        client.createBranch(branch, 'a'.repeat(40)),
-      ),
+      ['a', 'b', 'c'].map(branch => client.createBranch(branch, SHA)),
     );
     expect(writes.map(({ status }) => status)).toEqual([
       'rejected',

@@ -41,11 +41,11 @@ export function createOctokit(options: {
     const operation = `${endpoint.method} ${endpoint.url}`;
     const send = async () => {
       rateLimit.assertOpen();
+      let response;
       try {
-        const response = await request(endpoint);
+        response = await request(endpoint);
         rateLimit.saw({ headers: response.headers, refused: false });
         onRequest?.({ operation, status: response.status });
-        return response;
       } catch (error) {
         const failure: GithubFailure | undefined = isFailure(error)
           ? error
@@ -57,10 +57,23 @@ export function createOctokit(options: {
         onRequest?.({ operation, status: failure?.status });
         throw error;
       }
+      const { mediaType, request: how } = endpoint;
+      if (!mediaType?.format && how?.parseSuccessResponseBody !== false) {
+        assertJson(response);
+      }
+      return response;
     };
     return READING.includes(endpoint.method)
       ? send()
       : rateLimit.oneByOne(send);
   });
   return octokit;
+}
+
+// Octokit takes the page of a proxy, and an answer that was cut off, for what GitHub says.
+function assertJson({ status, data }: { status: number; data: unknown }): void {
+  const isJson = typeof data === 'object' && !(data instanceof ArrayBuffer);
+  if (status !== 204 && !isJson) {
+    throw new Error('The answer is no JSON');
+  }
 }
