@@ -173,8 +173,7 @@ export class GithubRepository {
           mediaType: { format: 'sha' },
           headers: known?.etag ? { 'if-none-match': known.etag } : undefined,
         });
-        // The answer is the bare SHA, whatever the type says.
-        const sha = String(data).trim();
+        const sha = textOf(data).trim();
         if (!FULL_SHA.test(sha)) {
           throw new Error('GitHub answered with no commit');
         }
@@ -557,6 +556,13 @@ export class GithubRepository {
 
 /** What the rest of the plugin sees of a repository; tests put a fake of the same shape in its place. */
 export type InfraRepository = Pick<GithubRepository, keyof GithubRepository>;
+
+// Octokit gives a text as bytes where its type names no charset.
+function textOf(data: unknown): string {
+  return data instanceof ArrayBuffer
+    ? Buffer.from(data).toString('utf8')
+    : String(data);
+}
 
 function kindOf(entry: { type?: string; mode?: string }): TreeEntry['kind'] {
   switch (entry.type) {

@@ -73,6 +73,19 @@ describe('what a revision means', () => {
     await expect(client.resolve(revision)).resolves.toBe(head);
   });
 
+  it.each([
+    'application/vnd.github.sha; charset=utf-8',
+    'application/vnd.github.sha',
+    'text/plain',
+  ])('is read from an answer of type %s', async type => {
+    server.intercept = () => ({
+      status: 200,
+      headers: { 'content-type': type },
+      body: Buffer.from(first),
+    });
+    await expect(server.client().resolve('main')).resolves.toBe(first);
+  });
+
   it('is unknown where something else answers', async () => {
     server.intercept = () => ({
       status: 200,
