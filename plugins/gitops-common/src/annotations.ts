@@ -13,5 +13,8 @@ export const ARGOCD_PROJECT_NAME_ANNOTATION = 'argocd/project-name';
 /** On a catalog entity, as other Argo CD plugins read it: the namespace of its Applications. @public */
 export const ARGOCD_APP_NAMESPACE_ANNOTATION = 'argocd/app-namespace';
 
+/** On a catalog entity, as other Argo CD plugins read it: the Argo CD instance that has its Applications. @public */
+export const ARGOCD_INSTANCE_NAME_ANNOTATION = 'argocd/instance-name';
+
 /** On an Argo CD Application: the Application whose environment this one is promoted from. @public */
 export const PROMOTES_FROM_ANNOTATION = 'gitops-infra.dev/promotes-from';

@@ -7,6 +7,8 @@ export * from './annotations';
 export * from './api/GitopsClient';
 export * from './api/types';
 export * from './argocd/ApplicationStatus';
+export * from './argocd/labelSelector';
+export * from './argocd/podTroubles';
 export * from './environments/environments';
 export * from './environments/serviceReference';
 export * from './environments/topology';

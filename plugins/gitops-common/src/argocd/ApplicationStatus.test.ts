@@ -14,6 +14,17 @@ describe('parseApplication, on recordings of Argo CD', () => {
       name: 'demo-stage',
       repoURL: 'https://git.example.com/demo/gitops-infra.git',
       path: 'apps/demo/overlays/stage',
+      project: 'default',
+      sources: [
+        {
+          repoURL: 'https://git.example.com/demo/gitops-infra.git',
+          path: 'apps/demo/overlays/stage',
+          targetRevision: 'main',
+          revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
+        },
+      ],
+      automated: true,
+      imageOverrides: [],
       sync: {
         status: 'Synced',
         revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
@@ -66,6 +77,7 @@ describe('parseApplication, on recordings of Argo CD', () => {
         },
         health: { status: 'Healthy', message: undefined },
         images: ['localhost:5001/demo:1.4.3'],
+        automated: false,
       },
     ],
     ...[
@@ -80,6 +92,12 @@ describe('parseApplication, on recordings of Argo CD', () => {
       `${folder}/application.json`,
       {
         sync: { status: 'Unknown', revision: undefined },
+        sources: [
+          expect.objectContaining({
+            targetRevision: 'main',
+            revision: undefined,
+          }),
+        ],
         health: { status: 'Healthy', message: undefined },
         images: ['localhost:5001/demo:1.5.0'],
         conditions: [
@@ -137,13 +155,23 @@ describe('parseApplication, on recordings of Argo CD', () => {
       },
     ],
     [
-      'several sources: no path, no revision',
+      'several sources: revisions and no revision; path and commit are those of the first under apps',
       'k-multi-source/application.json',
       {
         name: 'demo-multi',
-        repoURL: undefined,
-        path: undefined,
-        sync: { status: 'OutOfSync', revision: undefined },
+        repoURL: 'https://git.example.com/demo/gitops-infra.git',
+        path: 'apps/demo/overlays/local',
+        sources: ['local', 'stage'].map(name => ({
+          repoURL: 'https://git.example.com/demo/gitops-infra.git',
+          path: `apps/demo/overlays/${name}`,
+          targetRevision: 'main',
+          revision: '39e673ea00203dce1f858be9a90901565b9df221',
+        })),
+        sync: {
+          status: 'OutOfSync',
+          revision: '39e673ea00203dce1f858be9a90901565b9df221',
+        },
+        automated: false,
         operation: undefined,
       },
     ],
@@ -156,6 +184,7 @@ describe('parseApplication, on recordings of Argo CD', () => {
           revision: '39e673ea00203dce1f858be9a90901565b9df221',
         },
         images: ['localhost:5001/demo:0.0.7', 'localhost:5001/demo:1.5.0'],
+        imageOverrides: ['demo=localhost:5001/demo:0.0.7'],
       },
     ],
   ])('reads %s', (_, path, seen) => {
@@ -221,6 +250,62 @@ describe('parseApplication, on whatever else comes', () => {
     });
   });
 
+  const sha = (character: string) => character.repeat(40);
+
+  it.each<[what: string, paths: (string | undefined)[], index: number]>([
+    ['under apps', ['values', 'apps/demo/overlays/stage'], 1],
+    ['under apps by a detour', ['values', './x/../apps/demo/stage'], 1],
+    ['with a path, where none is under apps', [undefined, 'values'], 1],
+    ['at all, where none has a path', [undefined, undefined], 0],
+  ])('takes of several sources the first %s', (_, paths, index) => {
+    const sources = paths.map(path => ({ repoURL: `https://${path}`, path }));
+    const revisions = ['a', 'b'].map(sha);
+    expect(
+      parseApplication('main', {
+        metadata,
+        spec: { sources, source: { path: 'apps/passed/over' } },
+        status: {
+          sync: { revisions },
+          operationState: { phase: 'Succeeded', syncResult: { revisions } },
+        },
+      }),
+    ).toMatchObject({
+      ...sources[index],
+      sync: { revision: revisions[index] },
+      operation: { revision: revisions[index] },
+    });
+  });
+
+  it.each<[automated: unknown, is: boolean]>([
+    [undefined, false],
+    [null, false],
+    [{}, true],
+    [{ prune: true }, true],
+    [{ enabled: true }, true],
+    [{ enabled: false }, false],
+  ])('takes automated: %j for synced by itself: %s', (automated, is) => {
+    expect(
+      parseApplication('main', {
+        metadata,
+        spec: { syncPolicy: { automated } },
+      })?.automated,
+    ).toBe(is);
+  });
+
+  it('keeps the beginning of a message that nobody would read to its end', () => {
+    const message = 'x'.repeat(1_000_000);
+    const status = parseApplication('main', {
+      metadata,
+      status: {
+        conditions: [{ type: 'ComparisonError', message }],
+        health: { status: 'Degraded', message },
+        operationState: { phase: 'Failed', message },
+      },
+    });
+    expect(JSON.stringify(status).length).toBeLessThan(20_000);
+    expect(status?.conditions[0].message).toMatch(/^x{4000}…$/);
+  });
+
   it.each<[revision: string, kept: boolean]>([
     ['b47510905e9c5ee25e6f6de96f149e152c7327a4', true],
     ['a'.repeat(64), true],
@@ -277,6 +362,17 @@ describe('parseResourceTroubles', () => {
         images: ['localhost:5001/demo:0.0.7'],
       }),
     ]);
+  });
+
+  it('keeps a few of hundreds', () => {
+    const pod = {
+      kind: 'Pod',
+      name: 'demo',
+      info: [{ name: 'Status Reason', value: 'ImagePullBackOff' }],
+    };
+    expect(parseResourceTroubles({ nodes: Array(500).fill(pod) })).toHaveLength(
+      20,
+    );
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import type { HealthState, OperationState, SyncState } from '../api/types';
+import { resolveInTree } from '../tree/paths';
+import { list, record, text, texts } from './json';
 
-/** A pod or other resource that keeps a rollout from finishing, from the resource tree. @public */
+/** A pod or other resource that keeps a rollout from finishing. @public */
 export interface ResourceTrouble {
   kind: string;
   name: string;
@@ -10,13 +12,36 @@ export interface ResourceTrouble {
   images: string[];
 }
 
-/** What Argo CD says of one Application, reduced to what a person can see. @public */
+/** One of the places that an Application's manifests come from. @public */
+export interface ApplicationSourceState {
+  repoURL?: string;
+  path?: string;
+  targetRevision?: string;
+  /** The commit that it was last compared at. */
+  revision?: string;
+}
+
+/**
+ * What Argo CD says of one Application, reduced to what a person can see. Kept for thousands of Applications at once, so
+ * no history and nothing of single resources.
+ *
+ * @public
+ */
 export interface ApplicationStatus {
   instance: string;
   namespace: string;
   name: string;
+  /** Argo CD project. */
+  project?: string;
+  /** Of the source that deploys a folder under `apps/`; else of the first with a path, else of the first. */
   repoURL?: string;
   path?: string;
+  /** Every source; one, unless the Application has several. */
+  sources: ApplicationSourceState[];
+  /** Argo CD syncs it by itself. */
+  automated: boolean;
+  /** Images that are set in the cluster and not in Git, as `spec.source.kustomize.images` writes them. */
+  imageOverrides: string[];
   sync: { status: SyncState['status']; revision?: string };
   health: HealthState;
   operation?: OperationState & { revision?: string };
@@ -26,7 +51,7 @@ export interface ApplicationStatus {
   conditions: { type: string; message: string }[];
   /** When the controller last compared the Application. */
   reconciledAt?: string;
-  /** Filled from the resource tree while the Application is not Healthy. */
+  /** Filled from the pods while the Application is not Healthy. */
   troubles: ResourceTrouble[];
 }
 
@@ -57,6 +82,9 @@ const PHASES = [
   'Error',
 ] as const;
 
+// Longer than anything that a person reads; a message can hold the output of a whole build.
+const MAX_MESSAGE_CHARACTERS = 4_000;
+
 /**
  * Reads an Application as Argo CD's API and Kubernetes both give it. After a comparison error `sync.revision` is the
  * target revision's name, not a commit: it is left out. Returns undefined for what is no Application.
@@ -74,46 +102,142 @@ export function parseApplication(
   if (!name || !namespace) {
     return undefined;
   }
-  const source = record(record(application.spec).source);
+  const spec = record(application.spec);
   const status = record(application.status);
   const sync = record(status.sync);
   const health = record(status.health);
   const summary = record(status.summary);
-  const operation = record(status.operationState);
-  const phase = text(operation.phase);
-  const revision = text(sync.revision);
+  const declared = declaredSources(spec);
+  const sources = declared.map((source, index) =>
+    sourceState(source, revisionOf(sync, index)),
+  );
+  const deployed = deployedIndex(sources);
+  const source = sources[deployed];
   return {
     instance,
     namespace,
     name,
-    repoURL: text(source.repoURL),
-    path: text(source.path),
+    project: text(spec.project),
+    repoURL: source?.repoURL,
+    path: source?.path,
+    sources,
+    automated: isAutomated(spec),
+    imageOverrides: declared.flatMap(({ kustomize }) =>
+      texts(record(kustomize).images),
+    ),
     sync: {
       status: oneOf(SYNC_STATUSES, sync.status) ?? 'Unknown',
-      revision: revision && SHA.test(revision) ? revision : undefined,
+      revision: source ? source.revision : commit(text(sync.revision)),
     },
     health: {
       status: oneOf(HEALTH_STATUSES, health.status) ?? 'Unknown',
-      message: text(health.message),
+      message: message(health.message),
     },
-    operation: phase
-      ? {
-          phase: oneOf(PHASES, phase) ?? 'Error',
-          message: text(operation.message),
-          startedAt: text(operation.startedAt),
-          finishedAt: text(operation.finishedAt),
-          revision: text(record(operation.syncResult).revision),
-        }
-      : undefined,
+    operation: operationState(
+      record(status.operationState),
+      deployed,
+      source?.revision,
+    ),
     images: texts(summary.images),
     externalURLs: texts(summary.externalURLs),
     conditions: list(status.conditions).map(item => ({
       type: text(record(item).type) ?? '',
-      message: text(record(item).message) ?? '',
+      message: message(record(item).message) ?? '',
     })),
     reconciledAt: text(status.reconciledAt),
     troubles: [],
   };
+}
+
+type Json = Record<string, unknown>;
+
+function declaredSources(spec: Json): Json[] {
+  const several = list(spec.sources);
+  if (several.length > 0) {
+    return several.map(record);
+  }
+  return spec.source === undefined ? [] : [record(spec.source)];
+}
+
+function sourceState(
+  source: Json,
+  revision: string | undefined,
+): ApplicationSourceState {
+  return {
+    repoURL: text(source.repoURL),
+    path: text(source.path),
+    targetRevision: text(source.targetRevision),
+    revision: commit(revision),
+  };
+}
+
+// The source that makes the Application an environment, as `readApplications` takes it.
+function deployedIndex(sources: ApplicationSourceState[]): number {
+  const underApps = sources.findIndex(({ path }) => isUnderApps(path));
+  const withPath = sources.findIndex(({ path }) => path !== undefined);
+  return [underApps, withPath, 0].find(index => index >= 0) ?? 0;
+}
+
+function isUnderApps(path: string | undefined): boolean {
+  return (
+    path !== undefined &&
+    (resolveInTree('', path)?.startsWith('apps/') ?? false)
+  );
+}
+
+// Several sources have `revisions`, in their order, and no `revision`.
+function revisionOf(of: Json, index: number): string | undefined {
+  const several = list(of.revisions);
+  return text(several.length > 0 ? several[index] : of.revision);
+}
+
+function commit(revision: string | undefined): string | undefined {
+  return revision && SHA.test(revision) ? revision : undefined;
+}
+
+// An empty `automated` is enough, and newer versions can switch it off in place.
+function isAutomated(spec: Json): boolean {
+  const { automated } = record(spec.syncPolicy);
+  return (
+    typeof automated === 'object' &&
+    automated !== null &&
+    record(automated).enabled !== false
+  );
+}
+
+function operationState(
+  operation: Json,
+  deployed: number,
+  syncedRevision: string | undefined,
+): ApplicationStatus['operation'] {
+  const phase = text(operation.phase);
+  if (!phase) {
+    return undefined;
+  }
+  const revision = revisionOf(record(operation.syncResult), deployed);
+  return {
+    phase: oneOf(PHASES, phase) ?? 'Error',
+    message: message(operation.message),
+    startedAt: text(operation.startedAt),
+    finishedAt: text(operation.finishedAt),
+    // Mostly the same text, which then is kept once.
+    revision: revision === syncedRevision ? syncedRevision : revision,
+  };
+}
+
+function message(value: unknown): string | undefined {
+  const whole = text(value);
+  return whole && whole.length > MAX_MESSAGE_CHARACTERS
+    ? `${whole.slice(0, MAX_MESSAGE_CHARACTERS)}…`
+    : whole;
+}
+
+// A broken node can have hundreds of pods in trouble, all alike.
+const MAX_TROUBLES = 20;
+
+/** The first troubles of many. @public */
+export function fewTroubles(troubles: ResourceTrouble[]): ResourceTrouble[] {
+  return troubles.slice(0, MAX_TROUBLES);
 }
 
 /**
@@ -122,7 +246,7 @@ export function parseApplication(
  * @public
  */
 export function parseResourceTroubles(tree: unknown): ResourceTrouble[] {
-  return list(record(tree).nodes).flatMap(value => {
+  const troubles = list(record(tree).nodes).flatMap(value => {
     const node = record(value);
     const health = record(node.health);
     const reason = text(
@@ -140,11 +264,12 @@ export function parseResourceTroubles(tree: unknown): ResourceTrouble[] {
         kind,
         name,
         reason,
-        message: text(health.message),
+        message: message(health.message),
         images: texts(node.images),
       },
     ];
   });
+  return fewTroubles(troubles);
 }
 
 function oneOf<T extends string>(
@@ -152,23 +277,4 @@ function oneOf<T extends string>(
   value: unknown,
 ): T | undefined {
   return allowed.find(item => item === value);
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)
-    : {};
-}
-
-// Argo CD writes empty lists as null.
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? [...value] : [];
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function texts(value: unknown): string[] {
-  return list(value).filter((item): item is string => typeof item === 'string');
 }

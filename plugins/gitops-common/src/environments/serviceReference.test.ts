@@ -49,6 +49,35 @@ describe('serviceReference', () => {
       { 'argocd/project-name': 'web' },
       { annotation: 'argocd/project-name', value: 'web' },
     ],
+    [
+      'the service, in an instance',
+      { 'gitops-infra.dev/service': 'demo', 'argocd/instance-name': ' eu ' },
+      {
+        annotation: 'gitops-infra.dev/service',
+        value: 'demo',
+        service: 'demo',
+        instance: 'eu',
+      },
+    ],
+    [
+      'Applications by label, in an instance and a namespace',
+      {
+        'argocd/app-selector': 'app=demo',
+        'argocd/app-namespace': 'team',
+        'argocd/instance-name': 'eu',
+      },
+      {
+        annotation: 'argocd/app-selector',
+        value: 'app=demo',
+        applicationNamespace: 'team',
+        instance: 'eu',
+      },
+    ],
+    [
+      'an instance alone, which means nothing',
+      { 'argocd/instance-name': 'eu' },
+      undefined,
+    ],
   ])('%s', (_, annotations, expected) => {
     expect(serviceReference(annotations)).toEqual(expected);
   });

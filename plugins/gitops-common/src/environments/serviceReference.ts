@@ -2,9 +2,11 @@ import {
   ARGOCD_APP_NAME_ANNOTATION,
   ARGOCD_APP_NAMESPACE_ANNOTATION,
   ARGOCD_APP_SELECTOR_ANNOTATION,
+  ARGOCD_INSTANCE_NAME_ANNOTATION,
   ARGOCD_PROJECT_NAME_ANNOTATION,
   SERVICE_ANNOTATION,
 } from '../annotations';
+import { parseLabelSelector } from '../argocd/labelSelector';
 import type { ApplicationDeclaration } from '../tree/applications';
 
 /** How a catalog entity says which service it is: by the service's name, or by Applications that deploy it. @public */
@@ -17,6 +19,8 @@ export interface ServiceReference {
   service?: string;
   /** Namespace of the Applications, where they are named and it matters. */
   applicationNamespace?: string;
+  /** The Argo CD instance that has the Applications, where it matters. */
+  instance?: string;
 }
 
 // The first that an entity has counts: our own, then the narrowest.
@@ -31,7 +35,8 @@ const ANNOTATIONS = [
  * What an entity's annotations say of its service; undefined where they say nothing. Besides our own annotation those
  * that other Argo CD plugins read are understood, so that a catalog that has them needs no change:
  * `argocd/app-name` (several with commas), `argocd/app-selector` (a label selector), `argocd/project-name`, each
- * narrowed by `argocd/app-namespace`.
+ * narrowed by `argocd/app-namespace`. Every annotation, ours too, is narrowed by `argocd/instance-name` to the
+ * Applications of that instance.
  *
  * @public
  */
@@ -44,17 +49,19 @@ export function serviceReference(
   if (!value) {
     return undefined;
   }
+  const instance = valueOf(ARGOCD_INSTANCE_NAME_ANNOTATION) || undefined;
   return annotation === SERVICE_ANNOTATION
-    ? { annotation, value, service: value }
+    ? { annotation, value, service: value, instance }
     : {
         annotation,
         value,
         applicationNamespace:
           valueOf(ARGOCD_APP_NAMESPACE_ANNOTATION) || undefined,
+        instance,
       };
 }
 
-/** Whether a reference means an Application. @public */
+/** Whether a reference means an Application. Which instance has it is not declared, and not asked here. @public */
 export function refersTo(
   reference: ServiceReference,
   application: ApplicationDeclaration,
@@ -77,43 +84,11 @@ export function refersTo(
         .map(name => name.trim())
         .includes(application.name);
     case ARGOCD_APP_SELECTOR_ANNOTATION:
-      return matchesSelector(application.labels, value);
+      // What cannot be read must not select everything.
+      return parseLabelSelector(value)?.(application.labels) ?? false;
     case ARGOCD_PROJECT_NAME_ANNOTATION:
       return application.project === value;
     default:
       return false;
   }
-}
-
-const TERM =
-  /^(?:(?<not>!)?\s*(?<key>[^\s=!,()]+)|(?<left>[^\s=!,()]+)\s*(?<operator>==?|!=)\s*(?<right>[^\s=!,()]*)|(?<name>[^\s=!,()]+)\s+(?<set>in|notin)\s*\((?<values>[^()]*)\))$/;
-
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
-function matchesSelector(
-  labels: Readonly<Record<string, string>>,
-  selector: string,
-): boolean {
-  const terms = selector.split(/,(?![^(]*\))/).map(term => term.trim());
-  return terms.every(term => {
-    const groups = TERM.exec(term)?.groups;
-    if (!groups) {
-      // What cannot be read must not select everything.
-      return false;
-    }
-    const label = (key: string) =>
-      Object.hasOwn(labels, key) ? labels[key] : undefined;
-    if (groups.key) {
-      return (label(groups.key) !== undefined) === !groups.not;
-    }
-    if (groups.left) {
-      return (
-        (label(groups.left) === groups.right) === (groups.operator !== '!=')
-      );
-    }
-    const values = groups.values.split(',').map(value => value.trim());
-    const value = label(groups.name);
-    return (
-      (value !== undefined && values.includes(value)) === (groups.set === 'in')
-    );
-  });
 }

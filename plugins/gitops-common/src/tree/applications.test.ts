@@ -214,8 +214,26 @@ describe('readApplications', () => {
       }),
     ],
     [
-      'several sources',
-      manifest({ spec: { sources: [{ repoURL: 'https://x', path: STAGE }] } }),
+      'several sources without a folder under apps',
+      manifest({
+        spec: {
+          sources: [
+            { repoURL: 'https://charts.example.com', chart: 'x' },
+            { repoURL: 'https://x', path: 'values' },
+            null,
+            'x',
+          ],
+        },
+      }),
+    ],
+    [
+      'a source beside several, as Argo CD does',
+      manifest({
+        spec: {
+          source: { repoURL: 'https://x', path: STAGE },
+          sources: [{ repoURL: 'https://x', path: 'values' }],
+        },
+      }),
     ],
     ['no spec', manifest({ spec: null })],
     ['a spec that is a word', manifest({ spec: 'x' })],
@@ -232,6 +250,27 @@ describe('readApplications', () => {
     ['a file beyond any size', `${app('x')}\n${'#'.repeat(200_000)}`],
   ])('passes over %s', (_, text) => {
     expect(readOne(text)).toEqual([]);
+  });
+
+  it('takes of several sources the one under apps', () => {
+    const [application] = readOne(
+      manifest({
+        spec: {
+          sources: [
+            { repoURL: 'https://charts.example.com', chart: 'x' },
+            { repoURL: 'https://x', path: 'values', ref: 'values' },
+            { repoURL: 'https://y', path: STAGE, targetRevision: 'v1' },
+          ],
+        },
+      }),
+    );
+    expect(application).toMatchObject({
+      service: 'demo',
+      environment: 'stage',
+      overlayPath: STAGE,
+      repoURL: 'https://y',
+      targetRevision: 'v1',
+    });
   });
 
   it.each<

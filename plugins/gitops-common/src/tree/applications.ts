@@ -115,28 +115,21 @@ function toDeclaration(
 ): Omit<ApplicationDeclaration, 'location'> | undefined {
   const metadata = objectAt(manifest, 'metadata');
   const spec = objectAt(manifest, 'spec');
-  const source = objectAt(spec, 'source');
   const name = stringAt(metadata, 'name');
-  const path = stringAt(source, 'path');
+  const deployed = deployedSource(spec);
   if (
     manifest.kind !== 'Application' ||
     !stringAt(manifest, 'apiVersion')?.startsWith('argoproj.io/') ||
     !name ||
-    !path
+    !deployed
   ) {
     return undefined;
   }
-  const overlayPath = resolveInTree('', path);
-  const segments = overlayPath?.split('/') ?? [];
-  const [apps, service] = segments;
+  const { source, overlayPath } = deployed;
+  const segments = overlayPath.split('/');
+  const [, service] = segments;
   const environment = segments[segments.length - 1];
-  if (
-    overlayPath === undefined ||
-    apps !== 'apps' ||
-    segments.length < 3 ||
-    !NAME.test(service) ||
-    !NAME.test(environment)
-  ) {
+  if (segments.length < 3 || !NAME.test(service) || !NAME.test(environment)) {
     return undefined;
   }
   return {
@@ -159,6 +152,25 @@ function toDeclaration(
       PROMOTES_FROM_ANNOTATION,
     ),
   };
+}
+
+// Of several sources, as of a chart and its values, the one under `apps/` makes the environment. Where an Application
+// has `sources`, Argo CD passes over `source`.
+function deployedSource(
+  spec: Json | undefined,
+): { source: Json; overlayPath: string } | undefined {
+  const several = spec?.sources;
+  const sources =
+    Array.isArray(several) && several.length > 0 ? several : [spec?.source];
+  for (const item of sources) {
+    const source = objectAt({ item }, 'item');
+    const path = stringAt(source, 'path');
+    const overlayPath = path && resolveInTree('', path);
+    if (source && overlayPath?.startsWith('apps/')) {
+      return { source, overlayPath };
+    }
+  }
+  return undefined;
 }
 
 function objectAt(value: Json | undefined, key: string): Json | undefined {
