@@ -16,19 +16,39 @@ export interface Config {
        */
       branch?: string;
     }>;
-    /** Argo CD instances. */
+    /**
+     * Argo CD instances. Each is read by its API, with `url` and `token`, or as resources of its cluster, with
+     * `kubernetes`.
+     */
     argocd?: Array<{
       /** Short name, shown on the card. */
       name: string;
       /** Where the API answers, without `/api/v1`. */
-      url: string;
-      /** Where people open Argo CD, when it differs from `url`. */
+      url?: string;
+      /**
+       * Where people open Argo CD, when it differs from `url`. Without either, Applications have no link.
+       */
       uiUrl?: string;
       /**
-       * Token of an Argo CD account that may get Applications; nothing else is needed.
+       * Token of an Argo CD account that may get Applications; nothing else is needed. It is read anew for each request.
        * @visibility secret
        */
-      token: string;
+      token?: string;
+      /** Certificate, in PEM, of the CA that signed the certificate of `url`, where that is a private one. */
+      ca?: string;
+      /** Only Applications of this namespace; with `url`. */
+      appNamespace?: string;
+      /** Only Applications of these Argo CD projects. */
+      projects?: string[];
+      /** Only Applications that this label selector selects. */
+      selector?: string;
+      /** Reads the Applications in a cluster of the Kubernetes plugin instead of asking Argo CD's API. */
+      kubernetes?: {
+        /** The cluster's name in `kubernetes.clusterLocatorMethods`. */
+        cluster: string;
+        /** Only Applications of these namespaces. */
+        namespaces?: string[];
+      };
     }>;
     /**
      * How often the head of a deployed branch is looked at; a look is one conditional request.
@@ -45,8 +65,14 @@ export interface Config {
     /**
      * How often the list of Applications is read again, whatever the stream says.
      *
-     * Default: 60 seconds
+     * Default: 5 minutes
      */
     argocdResyncInterval?: HumanDuration | string;
+    /**
+     * How long a stream of Applications may be silent before the list is read again.
+     *
+     * Default: 60 seconds
+     */
+    argocdIdleLimit?: HumanDuration | string;
   };
 }

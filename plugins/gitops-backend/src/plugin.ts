@@ -14,6 +14,7 @@ import {
   gitopsPermissions,
   serviceSignalChannel,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { createApplicationSource } from './argocd/createApplicationSource';
 import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
@@ -43,9 +44,11 @@ export const gitopsPlugin = createBackendPlugin({
     env.registerInit({
       deps: {
         auditor: coreServices.auditor,
+        auth: coreServices.auth,
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
+        discovery: coreServices.discovery,
         events: eventsServiceRef,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
@@ -58,9 +61,11 @@ export const gitopsPlugin = createBackendPlugin({
       },
       async init({
         auditor,
+        auth,
         catalog,
         config,
         database,
+        discovery,
         events,
         httpAuth,
         httpRouter,
@@ -94,7 +99,7 @@ export const gitopsPlugin = createBackendPlugin({
           instance =>
             new InstanceState(
               instance,
-              new Side(staleAfterMs(gitops.argocdResyncIntervalMs)),
+              new Side(staleAfterMs(gitops.argocdIdleLimitMs)),
             ),
         );
         const announce = (services: string[]) => {
@@ -127,8 +132,12 @@ export const gitopsPlugin = createBackendPlugin({
 
         const followers = new UpstreamFollowers({
           repositories,
-          instances,
+          instances: instances.map(state => ({
+            state,
+            source: createApplicationSource(state.config, { auth, discovery }),
+          })),
           argocdResyncIntervalMs: gitops.argocdResyncIntervalMs,
+          argocdIdleLimitMs: gitops.argocdIdleLimitMs,
           readModel,
           logger,
           announce,

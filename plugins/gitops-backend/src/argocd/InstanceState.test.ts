@@ -7,6 +7,9 @@ const status = (namespace: string, path: string): ApplicationStatus => ({
   namespace,
   name: 'demo',
   path,
+  sources: [],
+  automated: true,
+  imageOverrides: [],
   sync: { status: 'Synced' },
   health: { status: 'Healthy' },
   images: [],
@@ -17,7 +20,13 @@ const status = (namespace: string, path: string): ApplicationStatus => ({
 
 describe('InstanceState', () => {
   const state = new InstanceState(
-    { name: 'main', url: 'http://a', uiUrl: 'http://a', token: 't' },
+    {
+      transport: 'kubernetes',
+      name: 'main',
+      cluster: 'main',
+      namespaces: [],
+      projects: [],
+    },
     new Side(1000),
   );
   state.replaceAll([

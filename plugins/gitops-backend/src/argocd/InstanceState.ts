@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   applicationKey,
   ApplicationStatus,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdInstanceConfig } from '../config';
 import { Side } from '../readmodel/Side';
-import { ApplicationEvent } from './ArgocdClient';
+import { ApplicationEvent } from './ApplicationSource';
+import { looksAlike } from './TroubleReader';
 
 /** The last known Applications of one Argo CD instance. */
 export class InstanceState {
@@ -64,10 +64,6 @@ export class InstanceState {
     const key = applicationKey(application);
     const before = this.#applications.get(key);
     this.#applications.set(key, application);
-    // Argo CD repeats itself with a newer time of comparison.
-    return !isDeepStrictEqual(
-      { ...before, reconciledAt: undefined },
-      { ...application, reconciledAt: undefined },
-    );
+    return !before || !looksAlike(before, application);
   }
 }

@@ -79,10 +79,12 @@ describe.each(databases.eachSupportedId())(
       });
       const argocd = new InstanceState(
         {
+          transport: 'api',
           name: 'main',
           url: 'http://argocd',
           uiUrl: 'http://argocd',
-          token: 't',
+          token: () => 't',
+          projects: [],
         },
         new Side(60_000),
       );

@@ -16,6 +16,7 @@ import {
   ServiceReference,
   SERVICE_ANNOTATION,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { applicationUrl } from '../argocd/applicationUrl';
 import { InstanceState } from '../argocd/InstanceState';
 import { RepositoryState } from './RepositoryState';
 
@@ -169,11 +170,7 @@ export class ReadModel {
         stale: true,
         error: 'No Argo CD instance is configured; add one to gitops.argocd',
       },
-      url:
-        found &&
-        `${found.instance.config.uiUrl}/applications/${encodeURIComponent(
-          found.status.namespace,
-        )}/${encodeURIComponent(found.status.name)}`,
+      url: found && applicationUrl(found.instance.config, found.status),
       commitsBehind:
         revision === undefined
           ? undefined

@@ -1,6 +1,7 @@
 import { LoggerService, SchedulerService } from '@backstage/backend-plugin-api';
 import { ApplicationFollower } from '../argocd/ApplicationFollower';
-import { ArgocdClient } from '../argocd/ArgocdClient';
+import { ApplicationSink } from '../argocd/ApplicationSink';
+import { ApplicationSource } from '../argocd/ApplicationSource';
 import { InstanceState } from '../argocd/InstanceState';
 import { ReadModel } from './ReadModel';
 import { RepositoryState } from './RepositoryState';
@@ -10,7 +11,9 @@ const TASK_TIMEOUT = { minutes: 2 };
 /** Brings the upstreams' state into the read model in the background, so that no page view has to ask them. */
 export class UpstreamFollowers {
   readonly #repositories: RepositoryState[];
+  readonly #sources: ApplicationSource[];
   readonly #applications: ApplicationFollower[];
+  readonly #stopped = new AbortController();
   readonly #readModel: ReadModel;
   readonly #logger: LoggerService;
   readonly #announce: (services: string[]) => void;
@@ -25,8 +28,9 @@ export class UpstreamFollowers {
    */
   constructor(options: {
     repositories: RepositoryState[];
-    instances: InstanceState[];
+    instances: { state: InstanceState; source: ApplicationSource }[];
     argocdResyncIntervalMs: number;
+    argocdIdleLimitMs: number;
     readModel: ReadModel;
     logger: LoggerService;
     announce: (services: string[]) => void;
@@ -37,14 +41,15 @@ export class UpstreamFollowers {
     this.#logger = options.logger;
     this.#announce = options.announce;
     this.#applicationsChanged = options.applicationsChanged;
+    this.#sources = options.instances.map(({ source }) => source);
     this.#applications = options.instances.map(
-      state =>
+      ({ state, source }) =>
         new ApplicationFollower({
-          client: new ArgocdClient(state.config),
-          state,
+          source,
+          sink: this.#sinkOf(state),
           resyncMs: options.argocdResyncIntervalMs,
+          idleLimitMs: options.argocdIdleLimitMs,
           logger: options.logger,
-          onChange: applications => this.#followApplications(applications),
         }),
     );
   }
@@ -69,12 +74,40 @@ export class UpstreamFollowers {
       });
     }
     for (const follower of this.#applications) {
-      void follower.run();
+      void follower.run(this.#stopped.signal);
     }
   }
 
-  stop(): void {
-    this.#applications.forEach(follower => follower.stop());
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all(this.#sources.map(source => source.close()));
+  }
+
+  #sinkOf(state: InstanceState): ApplicationSink {
+    const isStale = () => state.side.freshness(new Date()).stale;
+    return {
+      replaceAll: async list => {
+        const wasStale = isStale();
+        const changed = state.replaceAll(list);
+        state.side.succeeded(new Date());
+        this.#followApplications(wasStale ? [...state.applications] : changed);
+      },
+      apply: async event => {
+        const changed = state.apply(event);
+        state.side.succeeded(new Date());
+        if (changed) {
+          this.#followApplications([event.application]);
+        }
+      },
+      heard: async () => state.side.succeeded(new Date()),
+      failed: async error => {
+        const wasStale = isStale();
+        state.side.failed(error);
+        if (!wasStale) {
+          this.#followApplications([...state.applications]);
+        }
+      },
+    };
   }
 
   #followApplications(applications: { name: string }[]): void {

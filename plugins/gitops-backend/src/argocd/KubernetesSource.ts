@@ -1,0 +1,309 @@
+import { AuthService, DiscoveryService } from '@backstage/backend-plugin-api';
+import {
+  CustomErrorBase,
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import {
+  ApplicationStatus,
+  fewTroubles,
+  parsePodTroubles,
+  ResourceTrouble,
+  workloadsOf,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { ArgocdKubernetesConfig } from '../config';
+import { ApplicationFilter, EventReading } from './ApplicationFilter';
+import {
+  ApplicationEvent,
+  ApplicationList,
+  ApplicationSource,
+} from './ApplicationSource';
+import { JsonUpstream, messageOf, Refusal } from './JsonUpstream';
+import { mergeStreams } from './mergeStreams';
+
+const API = '/apis/argoproj.io/v1alpha1';
+const PLUGIN = 'kubernetes';
+const CLUSTER_HEADER = 'Backstage-Kubernetes-Cluster';
+
+const PAGE_SIZE = 250;
+// A list that changes faster than it can be paged through is tried again from its beginning.
+const LIST_TRIES = 3;
+const MAX_POD_PAGES = 20;
+const MAX_POD_NAMESPACES = 5;
+
+/** What the list or the watch stands on is no longer kept; a new list is needed. */
+class GoneError extends CustomErrorBase {
+  name = 'GoneError';
+}
+
+/** An event of a watch. */
+interface WatchEvent {
+  type?: unknown;
+  object?: unknown;
+}
+
+/** What Kubernetes says of a failure. */
+interface KubernetesStatus {
+  kind?: unknown;
+  code?: unknown;
+  reason?: unknown;
+  message?: unknown;
+}
+
+/**
+ * The Applications of one Argo CD as resources of its cluster, through the clusters and the credentials of Backstage's
+ * Kubernetes plugin. Its account needs to get, list and watch Applications, and to list pods.
+ */
+export class KubernetesSource implements ApplicationSource {
+  readonly name: string;
+  readonly #cluster: string;
+  readonly #namespaces: string[];
+  readonly #selector?: string;
+  readonly #filter: ApplicationFilter;
+  readonly #upstream: JsonUpstream;
+  #bookmarks = true;
+
+  constructor(
+    config: ArgocdKubernetesConfig,
+    services: { auth: AuthService; discovery: DiscoveryService },
+  ) {
+    const { name, cluster, namespaces, selector } = config;
+    this.name = name;
+    this.#cluster = cluster;
+    this.#namespaces = namespaces;
+    this.#selector = selector;
+    this.#filter = new ApplicationFilter(name, config);
+    this.#upstream = new JsonUpstream({
+      name: `Argo CD ${name} (cluster ${cluster})`,
+      access: async () => {
+        const { auth, discovery } = services;
+        const { token } = await auth.getPluginRequestToken({
+          onBehalfOf: await auth.getOwnServiceCredentials(),
+          targetPluginId: PLUGIN,
+        });
+        return {
+          baseUrl: `${await discovery.getBaseUrl(PLUGIN)}/proxy`,
+          headers: {
+            authorization: `Bearer ${token}`,
+            [CLUSTER_HEADER]: cluster,
+          },
+        };
+      },
+      refusal: refusal => this.#refused(refusal),
+      hints: {
+        page: 'check that the backend has the Kubernetes plugin, and what its cluster answers',
+        untrusted: 'check how the backend reaches its own plugins',
+      },
+    });
+  }
+
+  async list(signal: AbortSignal): Promise<ApplicationList> {
+    const applications: ApplicationStatus[] = [];
+    let resourceVersion: string | undefined;
+    for (const path of this.#paths) {
+      const listed = await this.#listAll(path, signal);
+      applications.push(...listed.applications);
+      // Watching from the first of several lists misses nothing of the later ones.
+      resourceVersion ??= listed.resourceVersion;
+    }
+    return { applications, resourceVersion };
+  }
+
+  watch(
+    { applications, resourceVersion }: ApplicationList,
+    signal: AbortSignal,
+  ): AsyncGenerator<ApplicationEvent | undefined> {
+    const eventOf = this.#filter.eventsAfter(applications);
+    return this.#events(eventOf, resourceVersion, signal);
+  }
+
+  // Holds no list: a watch can last for long.
+  async *#events(
+    eventOf: EventReading,
+    resourceVersion: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<ApplicationEvent | undefined> {
+    const query = this.#query({
+      watch: '1',
+      resourceVersion,
+      // Without a version to start from some servers answer a watch with bookmarks by an error.
+      allowWatchBookmarks:
+        this.#bookmarks && resourceVersion ? 'true' : undefined,
+    });
+    const watches = this.#paths.map(
+      path => (ended: AbortSignal) =>
+        this.#upstream.lines(`${path}?${query}`, ended),
+    );
+    try {
+      for await (const line of mergeStreams(watches, signal)) {
+        const { type, object } = (line ?? {}) as WatchEvent;
+        if (type === 'ERROR') {
+          throw this.#failed((object ?? {}) as KubernetesStatus);
+        }
+        yield eventOf(type, object);
+      }
+    } catch (error) {
+      if (!(error instanceof GoneError)) {
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * What keeps an Application's pods from being Healthy, where they run in the cluster that the Application is in: the
+   * pods of others are not asked for.
+   */
+  async troubles(
+    { namespace, name }: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<ResourceTrouble[]> {
+    const application = await this.#upstream.json(
+      `${API}/namespaces/${encodeURIComponent(
+        namespace,
+      )}/applications/${encodeURIComponent(name)}`,
+      signal,
+    );
+    if (!isInCluster(application)) {
+      return [];
+    }
+    const workloads = workloadsOf(application);
+    const namespaces = new Set(workloads.map(workload => workload.namespace));
+    const troubles: ResourceTrouble[] = [];
+    for (const of of [...namespaces].slice(0, MAX_POD_NAMESPACES)) {
+      await this.#pages(
+        `/api/v1/namespaces/${encodeURIComponent(of)}/pods`,
+        new URLSearchParams({ limit: `${PAGE_SIZE}` }),
+        signal,
+        pod => troubles.push(...parsePodTroubles([pod], workloads)),
+        MAX_POD_PAGES,
+      );
+    }
+    return fewTroubles(troubles);
+  }
+
+  async close(): Promise<void> {}
+
+  get #paths(): string[] {
+    return this.#namespaces.length > 0
+      ? this.#namespaces.map(
+          namespace =>
+            `${API}/namespaces/${encodeURIComponent(namespace)}/applications`,
+        )
+      : [`${API}/applications`];
+  }
+
+  async #listAll(path: string, signal: AbortSignal): Promise<ApplicationList> {
+    for (let tries = 1; ; tries++) {
+      const applications: ApplicationStatus[] = [];
+      try {
+        const resourceVersion = await this.#pages(
+          path,
+          this.#query({ limit: `${PAGE_SIZE}` }),
+          signal,
+          item => {
+            const application = this.#filter.read(item);
+            if (application) {
+              applications.push(application);
+            }
+          },
+        );
+        return { applications, resourceVersion };
+      } catch (error) {
+        if (!(error instanceof GoneError) || tries === LIST_TRIES) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  // Reads a list page by page; returns the version that the whole is of.
+  async #pages(
+    path: string,
+    query: URLSearchParams,
+    signal: AbortSignal,
+    onItem: (item: unknown) => void,
+    maxPages = Number.POSITIVE_INFINITY,
+  ): Promise<string | undefined> {
+    for (let page = 1; ; page++) {
+      const { metadata } = (await this.#upstream.list(
+        `${path}?${query}`,
+        signal,
+        onItem,
+      )) as { metadata?: { continue?: string; resourceVersion?: string } };
+      if (!metadata?.continue || page >= maxPages) {
+        return metadata?.resourceVersion;
+      }
+      query.set('continue', metadata.continue);
+    }
+  }
+
+  #query(parameters: Record<string, string | undefined>): URLSearchParams {
+    return new URLSearchParams(
+      Object.entries({ ...parameters, labelSelector: this.#selector }).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    );
+  }
+
+  #failed(status: KubernetesStatus): Error {
+    const { code, reason } = status;
+    const message = messageOf(status) ?? 'no reason given';
+    if (code === 410 || reason === 'Expired' || reason === 'Gone') {
+      return new GoneError(message);
+    }
+    if (message.includes('RequestWatchProgress')) {
+      this.#bookmarks = false;
+      return new GoneError(message);
+    }
+    return new ServiceUnavailableError(
+      `Argo CD ${this.name} (cluster ${
+        this.#cluster
+      }) ended the watch: ${message}`,
+    );
+  }
+
+  #refused({ status, body }: Refusal): Error | undefined {
+    const { kind, message } = (body ?? {}) as KubernetesStatus;
+    const isFromCluster = kind === 'Status';
+    const who = `Argo CD ${this.name} (cluster ${this.#cluster})`;
+    switch (status) {
+      case 401:
+        return new NotAllowedError(
+          isFromCluster
+            ? `${who} refuses the credentials that the Kubernetes plugin has for it (401); correct them in kubernetes.clusterLocatorMethods`
+            : `${who}: the Kubernetes plugin refuses requests of this plugin (401); check backend.auth`,
+        );
+      case 403:
+        return new NotAllowedError(
+          isFromCluster
+            ? `${who} forbids it (403): ${message}; let the account of the Kubernetes plugin get, list and watch applications.argoproj.io, and list pods`
+            : `${who}: the Kubernetes plugin does not let this plugin use its proxy (403); allow kubernetes.proxy to plugin:gitops`,
+        );
+      case 404:
+        return new NotFoundError(this.#notThere(who, isFromCluster, body));
+      case 410:
+        return new GoneError(messageOf(body) ?? 'gone');
+      default:
+        return undefined;
+    }
+  }
+
+  #notThere(who: string, isFromCluster: boolean, body: unknown): string {
+    const message = messageOf(body) ?? '';
+    if (isFromCluster) {
+      return `${who} has no such Applications (404): ${message}; is Argo CD, with its CRD applications.argoproj.io, in this cluster? Correct gitops.argocd[].kubernetes.cluster`;
+    }
+    return /cluster/i.test(message)
+      ? `${who}: the Kubernetes plugin does not know the cluster (404): ${message}; add it to kubernetes.clusterLocatorMethods, or correct gitops.argocd[].kubernetes.cluster`
+      : `${who}: no Kubernetes plugin answers (404); add @backstage/plugin-kubernetes-backend to the backend`;
+  }
+}
+
+function isInCluster(application: unknown): boolean {
+  const { spec } = (application ?? {}) as {
+    spec?: { destination?: { server?: unknown; name?: unknown } };
+  };
+  const { server, name } = spec?.destination ?? {};
+  return server === 'https://kubernetes.default.svc' || name === 'in-cluster';
+}
