@@ -231,6 +231,34 @@ describe.each([
     expect(kept.failures).toEqual([]);
   });
 
+  it('says so when the stream is refused, and shows at least the list', async () => {
+    upstream.applications = [application('local')];
+    upstream.fault = (request, response) => {
+      const isWatch = /stream|watch/.test(request.url ?? '');
+      if (isWatch) {
+        sendJson(response, 403, { message: 'no streams here' });
+      }
+      return isWatch;
+    };
+    await follow();
+    await eventually(() => expect(kept.failures.length).toBeGreaterThan(0));
+    expect(kept.failures[0]).toContain('(403)');
+    expect(kept.names).toEqual(['local']);
+  });
+
+  it('does not swallow a line without an end', async () => {
+    upstream.applications = [application('local')];
+    await follow();
+    await isWatching();
+    const [stream] = upstream.streams;
+    for (let mebibyte = 0; mebibyte < 17; mebibyte++) {
+      stream.write('x'.repeat(1024 * 1024));
+    }
+    upstream.applications = [application('stage')];
+    await eventually(() => expect(kept.names).toEqual(['stage']));
+    await eventually(() => expect(upstream.streams).not.toContain(stream));
+  });
+
   it('keeps the last known state through 500s, says what they say, and recovers by itself', async () => {
     upstream.applications = [application('local')];
     await follow();
