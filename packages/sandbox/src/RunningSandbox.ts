@@ -194,6 +194,10 @@ export class RunningSandbox implements Sandbox {
       head: (await this.head()) ?? '',
       github: { down: this.#servers.github.down, ...front.faults },
       argocd: { down: this.#servers.argocd.down, ...this.#api.faults },
+      requests: {
+        github: this.#servers.github.requests,
+        argocd: this.#servers.argocd.requests,
+      },
       registry: { [DEMO_IMAGE]: this.#registry.tags(DEMO_IMAGE) },
       applications: argocd.applications.map(({ metadata, status }) => ({
         name: metadata.name,

@@ -45,6 +45,8 @@ export interface SandboxState {
   head: string;
   github: Required<GithubSwitches>;
   argocd: Required<ArgocdSwitches>;
+  /** How often each route was asked for since the start. */
+  requests: Record<'github' | 'argocd', Record<string, number>>;
   registry: Record<string, string[]>;
   applications: {
     name: string;

@@ -31,6 +31,7 @@ export interface Listen {
 export class LoopbackServer {
   readonly url: string;
   readonly #server: Server;
+  readonly #requests = new Map<string, number>();
   #down = false;
 
   /** @throws Error that names the port when it is taken. */
@@ -62,11 +63,21 @@ export class LoopbackServer {
     const { port } = server.address() as AddressInfo;
     this.url = `http://localhost:${port}`;
     this.#server = server;
+    server.on('request', ({ method, url = '' }) => {
+      const [path] = url.split('?', 1);
+      const route = `${method} ${path.replace(/[0-9a-f]{40}/g, '{sha}')}`;
+      this.#requests.set(route, (this.#requests.get(route) ?? 0) + 1);
+    });
     server.on('connection', socket => {
       if (this.#down) {
         socket.destroy();
       }
     });
+  }
+
+  /** How often each route was asked for, commits and contents taken together. */
+  get requests(): Record<string, number> {
+    return Object.fromEntries(this.#requests);
   }
 
   get down(): boolean {
