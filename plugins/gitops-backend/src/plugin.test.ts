@@ -26,6 +26,8 @@ const ENTITY = '/api/gitops/entities/component/default/demo';
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const GUEST = mockCredentials.user.header('user:default/guest');
+// Somebody whose rights the backend was not asked for in the last seconds.
+const NEWCOMER = mockCredentials.user.header('user:default/newcomer');
 const REQUEST = { from: 'local', to: 'stage' };
 
 const annotated = (
@@ -140,8 +142,8 @@ describe('the gitops backend', () => {
       ],
     });
 
-  const get = (path: string) =>
-    request(backend.server).get(path).set('authorization', GUEST);
+  const get = (path: string, by = GUEST) =>
+    request(backend.server).get(path).set('authorization', by);
   const post = (path: string, body?: object) =>
     request(backend.server).post(path).set('authorization', GUEST).send(body);
   const environments = async (): Promise<EnvironmentsResponse> =>
@@ -173,6 +175,57 @@ describe('the gitops backend', () => {
 
   afterAll(async () => {
     await sandbox.close();
+  });
+
+  it('answers again what it answered, with its age of now, and what changed at once', async () => {
+    const timeless = ({
+      environments: all,
+      ...rest
+    }: EnvironmentsResponse) => ({
+      ...rest,
+      environments: all.map(({ freshness: _, ...environment }) => environment),
+    });
+    const [first, second] = [await environments(), await environments()];
+    expect(timeless(second)).toEqual(timeless(first));
+    expect(Object.keys(second.environments[0].freshness)).toEqual([
+      'git',
+      'argocd',
+    ]);
+    const { body } = await post(`${ENTITY}/promotions`, REQUEST);
+    await expect(stage()).resolves.toMatchObject({
+      promotion: { id: body.promotion.id, state: 'open' },
+    });
+    sandbox.setGithub({ down: true });
+    await eventually(stage, ({ freshness }) => freshness.git.stale);
+  });
+
+  it('says how the following of each upstream stands', async () => {
+    const status = async () => (await get('/api/gitops/status')).body;
+    const head = (await sandbox.head())!;
+    await expect(status()).resolves.toMatchObject({
+      repositories: [
+        {
+          url: sandbox.urls.repository,
+          branch: 'main',
+          head,
+          services: 1,
+          files: 9,
+          stale: false,
+          lagSeconds: expect.any(Number),
+        },
+      ],
+      argocd: [{ name: 'main', applications: 2, stale: false }],
+    });
+    sandbox.setArgocd({ down: true });
+    const [argocd] = (
+      await eventually(status, answer => answer.argocd[0].error)
+    ).argocd;
+    expect(argocd).toMatchObject({
+      name: 'main',
+      applications: 2,
+      stale: true,
+    });
+    expect(argocd.error).toContain('Argo CD main does not answer');
   });
 
   it('answers what is known of each environment', async () => {
@@ -534,7 +587,7 @@ describe('the gitops backend', () => {
     });
 
     const routes = {
-      environments: () => get(`${ENTITY}/environments`),
+      environments: () => get(`${ENTITY}/environments`, NEWCOMER),
       promotions: () => get(`${ENTITY}/promotions`),
       preview: () => post(`${ENTITY}/promotions/preview`, REQUEST),
       promote: () => post(`${ENTITY}/promotions`, REQUEST),
@@ -569,9 +622,8 @@ describe('the gitops backend', () => {
 
     it('nothing to somebody who may only look, but says so', async () => {
       denied = ['gitops.promotion.create', 'gitops.promotion.merge'];
-      await expect(environments()).resolves.toMatchObject({
-        rights: { promote: false, merge: false },
-      });
+      const { body } = await get(`${ENTITY}/environments`, NEWCOMER);
+      expect(body.rights).toEqual({ promote: false, merge: false });
     });
   });
 

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import {
   coreServices,
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
+import { metricsServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { parseEntityRef } from '@backstage/catalog-model';
 import {
   DefaultGithubCredentialsProvider,
@@ -17,11 +19,20 @@ import {
 import { createApplicationSource } from './argocd/createApplicationSource';
 import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
+import { DatabaseLeaseStore } from './database/DatabaseLeaseStore';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
+import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
+import { openDatabase } from './database/openDatabase';
 import { GithubRepository } from './github/GithubRepository';
+import { RateLimits } from './github/RateLimit';
 import { subscribeToWebhooks } from './github/webhooks';
 import { PromotionEngine } from './promotion/PromotionEngine';
+import { Announcer } from './readmodel/Announcer';
+import { Lease } from './readmodel/Lease';
+import { countRequests, exposeReadModel } from './readmodel/metrics';
+import { PromotionsUnderWay } from './readmodel/PromotionsUnderWay';
 import { ReadModel } from './readmodel/ReadModel';
+import { repeat } from './readmodel/repeat';
 import { RepositoryState } from './readmodel/RepositoryState';
 import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
@@ -54,9 +65,9 @@ export const gitopsPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        metrics: metricsServiceRef,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
-        scheduler: coreServices.scheduler,
         signals: signalsServiceRef,
       },
       async init({
@@ -71,17 +82,25 @@ export const gitopsPlugin = createBackendPlugin({
         httpRouter,
         lifecycle,
         logger,
+        metrics,
         permissions,
         permissionsRegistry,
-        scheduler,
         signals,
       }) {
         const gitops = readGitopsConfig(config);
         permissionsRegistry.addPermissions(gitopsPermissions);
 
+        const knex = await openDatabase(database);
+        const store = new DatabaseUpstreamStore(knex);
+        const leases = new DatabaseLeaseStore(knex);
+        // Names this process among those that share the database.
+        const holder = randomUUID();
+        const requests = countRequests(metrics);
+
         const integrations = ScmIntegrations.fromConfig(config);
         const credentials =
           DefaultGithubCredentialsProvider.fromIntegrations(integrations);
+        const rateLimits = new RateLimits();
         const repositories = gitops.repositories.map(
           repository =>
             new RepositoryState({
@@ -90,35 +109,52 @@ export const gitopsPlugin = createBackendPlugin({
                 repository,
                 integrations,
                 credentials,
+                rateLimits,
+                onRequest: requests.ofGithub,
               }),
               side: new Side(staleAfterMs(gitops.repositoryIntervalMs)),
+              store,
               logger,
             }),
         );
-        const instances = gitops.argocd.map(
-          instance =>
-            new InstanceState(
-              instance,
-              new Side(staleAfterMs(gitops.argocdIdleLimitMs)),
-            ),
+        const instances = gitops.argocd.map(instance => ({
+          state: new InstanceState({
+            config: instance,
+            side: new Side(staleAfterMs(gitops.argocdIdleLimitMs)),
+            store,
+          }),
+          source: requests.counted(
+            createApplicationSource(instance, { auth, discovery }),
+          ),
+        }));
+        const promotions = new DatabasePromotionStore(knex, {
+          onWrite: () => readModel.expire(),
+        });
+        const underWay = new PromotionsUnderWay(promotions);
+        const readModel = new ReadModel(
+          repositories,
+          instances.map(({ state }) => state),
+          store,
+          underWay,
         );
-        const announce = (services: string[]) => {
-          for (const service of services) {
-            // The message says nothing: what changed is read from the API, where permissions are checked.
-            signals
-              .publish({
-                recipients: { type: 'broadcast' },
-                channel: serviceSignalChannel(service),
-                message: {},
-              })
-              .catch(error => logger.warn('A signal was not sent', error));
-          }
-        };
-        const readModel = new ReadModel(repositories, instances);
-        const store = await DatabasePromotionStore.create({ database });
+        // What was known before a restart is shown before any upstream answers.
+        await readModel.catchUp();
+        exposeReadModel(metrics, readModel);
+
+        const announcer = new Announcer(service => {
+          // The message says nothing: what changed is read from the API, where permissions are checked.
+          signals
+            .publish({
+              recipients: { type: 'broadcast' },
+              channel: serviceSignalChannel(service),
+              message: {},
+            })
+            .catch(error => logger.warn('A signal was not sent', error));
+        });
+        const announce = (services: string[]) => announcer.announce(services);
         const engine = new PromotionEngine({
           readModel,
-          store,
+          store: promotions,
           repositories: new Map(
             repositories.map(({ config: { url }, github }) => [url, github]),
           ),
@@ -132,13 +168,15 @@ export const gitopsPlugin = createBackendPlugin({
 
         const followers = new UpstreamFollowers({
           repositories,
-          instances: instances.map(state => ({
-            state,
-            source: createApplicationSource(state.config, { auth, discovery }),
-          })),
-          argocdResyncIntervalMs: gitops.argocdResyncIntervalMs,
-          argocdIdleLimitMs: gitops.argocdIdleLimitMs,
+          instances,
+          pace: {
+            repositoryMs: gitops.repositoryIntervalMs,
+            argocdResyncMs: gitops.argocdResyncIntervalMs,
+            argocdIdleMs: gitops.argocdIdleLimitMs,
+          },
           readModel,
+          leases,
+          holder,
           logger,
           announce,
           applicationsChanged: (source, service) =>
@@ -148,14 +186,25 @@ export const gitopsPlugin = createBackendPlugin({
                 logger.warn('Promotions were not looked at', error),
               ),
         });
-        await followers.start(scheduler, gitops.repositoryIntervalMs);
-        await scheduler.scheduleTask({
-          id: 'reconcile-promotions',
-          frequency: { milliseconds: gitops.promotionIntervalMs },
-          timeout: { minutes: 2 },
-          scope: 'local',
-          fn: () => engine.reconcile(),
+        const reconciling = new Lease({
+          id: 'promotions',
+          holder,
+          store: leases,
+          logger,
+          work: signal =>
+            repeat(
+              signal,
+              () => gitops.promotionIntervalMs,
+              () => engine.reconcile(),
+            ),
         });
+        followers.start();
+        reconciling.start();
+        lifecycle.addShutdownHook(async () => {
+          await Promise.all([followers.stop(), reconciling.stop()]);
+          announcer.stop();
+        });
+
         await subscribeToWebhooks({
           events,
           logger,
@@ -163,20 +212,20 @@ export const gitopsPlugin = createBackendPlugin({
             const source = repositories.find(({ config: { url } }) =>
               isSameUrl(url, news.repositoryUrl),
             );
-            if (news.kind === 'push' && news.branch === source?.config.branch) {
-              await source.refresh();
-            } else if (news.kind === 'pullRequest' && source) {
+            if (news.kind === 'push') {
+              await source?.refresh();
+            } else if (source) {
               await engine.reconcilePullRequest(source.config.url, news.number);
             }
           },
         });
-        lifecycle.addShutdownHook(() => followers.stop());
 
         httpRouter.use(
           createRouter({
             readModel,
+            underWay,
             engine,
-            store,
+            store: promotions,
             entities: new EntityServices({ catalog, permissions }),
             httpAuth,
             auditor,

@@ -16,6 +16,7 @@ export * from './findings/EnvironmentFacts';
 export * from './findings/Finding';
 export * from './findings/findings';
 export * from './history/commitsTouching';
+export * from './history/RevisionDistance';
 export * from './images';
 export * from './permissions';
 export * from './promotion/arrival';

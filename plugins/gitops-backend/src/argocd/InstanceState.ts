@@ -3,23 +3,66 @@ import {
   ApplicationStatus,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdInstanceConfig } from '../config';
+import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
+import { Mirror } from '../readmodel/Mirror';
 import { Side } from '../readmodel/Side';
+import { ApplicationSink } from './ApplicationSink';
 import { ApplicationEvent } from './ApplicationSource';
-import { looksAlike } from './TroubleReader';
+import { looksAlike } from './looksAlike';
+
+// Events that wait to be written. When one commit moves every Application, thousands come at once.
+const MAX_PENDING = 2_000;
+
+/** What changed, for those who show it. */
+export interface InstanceChange {
+  /** Applications that a person would see change; those that are gone as they were. */
+  applications: ApplicationStatus[];
+  /** Whether this process wrote the change; of several processes one does. */
+  own: boolean;
+}
 
 /** The last known Applications of one Argo CD instance. */
-export class InstanceState {
+export class InstanceState implements ApplicationSink {
   readonly config: ArgocdInstanceConfig;
-  readonly side: Side;
-  readonly #applications = new Map<string, ApplicationStatus>();
+  readonly mirror: Mirror;
+  readonly #listeners: ((change: InstanceChange) => void)[] = [];
+  readonly #byName = new Map<string, Map<string, ApplicationStatus>>();
+  #count = 0;
+  #pending = new Map<string, ApplicationStatus | undefined>();
+  #writing?: Promise<void>;
+  #writeError?: Error;
 
-  constructor(config: ArgocdInstanceConfig, side: Side) {
-    this.config = config;
-    this.side = side;
+  constructor(options: {
+    config: ArgocdInstanceConfig;
+    side: Side;
+    store: UpstreamStore;
+  }) {
+    this.config = options.config;
+    this.mirror = new Mirror({
+      upstream: `argocd:${options.config.name}`,
+      side: options.side,
+      store: options.store,
+      take: (entries, own) => this.#take(entries, own),
+      turned: () => this.#tell({ applications: this.applications, own: true }),
+    });
   }
 
-  get applications(): Iterable<ApplicationStatus> {
-    return this.#applications.values();
+  get side(): Side {
+    return this.mirror.side;
+  }
+
+  /** How many Applications there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get applications(): ApplicationStatus[] {
+    return [...this.#byName.values()].flatMap(named => [...named.values()]);
+  }
+
+  /** Has a listener told of every change, whichever process made it. */
+  onChange(listener: (change: InstanceChange) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -31,39 +74,149 @@ export class InstanceState {
     namespace?: string;
     overlayPath: string;
   }): ApplicationStatus | undefined {
-    const named = [...this.#applications.values()].filter(
-      ({ name, namespace }) =>
-        name === application.name &&
-        (!application.namespace || namespace === application.namespace),
+    const named = [
+      ...(this.#byName.get(application.name)?.values() ?? []),
+    ].filter(
+      ({ namespace }) =>
+        !application.namespace || namespace === application.namespace,
     );
     return named.length > 1
       ? named.find(({ path }) => path === application.overlayPath)
       : named[0];
   }
 
-  /** Takes over a whole list; what is not on it is gone. Returns the Applications that a person would see change. */
-  replaceAll(list: ApplicationStatus[]): ApplicationStatus[] {
-    const listed = new Set(list.map(applicationKey));
-    const gone = [...this.#applications.values()].filter(
-      application => !listed.has(applicationKey(application)),
-    );
-    gone.forEach(application =>
-      this.#applications.delete(applicationKey(application)),
-    );
-    return [...gone, ...list.filter(application => this.#put(application))];
+  /** Takes over a whole list; what is not on it is gone. */
+  async replaceAll(list: ApplicationStatus[]): Promise<void> {
+    await this.#written();
+    await this.mirror.write(() => {
+      const listed = new Set(list.map(applicationKey));
+      const gone = this.applications
+        .map(applicationKey)
+        .filter(key => !listed.has(key));
+      return [
+        ...gone.map(key => ({ key, value: undefined })),
+        ...this.#changed(
+          list.map(status => {
+            const key = applicationKey(status);
+            return [key, withKnownTroubles(status, this.#get(key))];
+          }),
+        ),
+      ];
+    });
+    await this.mirror.succeeded();
   }
 
-  /** Takes over one event. Returns whether a person would see a change. */
-  apply({ type, application }: ApplicationEvent): boolean {
-    return type === 'DELETED'
-      ? this.#applications.delete(applicationKey(application))
-      : this.#put(application);
+  /**
+   * Takes over one event. It is written soon; events that come meanwhile are written together. Rejects when earlier
+   * ones could not be: then a new list has to be read.
+   */
+  async apply({ type, application }: ApplicationEvent): Promise<void> {
+    if (this.#pending.size >= MAX_PENDING) {
+      await this.#writing;
+    }
+    this.#rejectIfNotWritten();
+    this.#pending.set(
+      applicationKey(application),
+      type === 'DELETED' ? undefined : application,
+    );
+    this.#writing ??= this.#writePending().finally(() => {
+      this.#writing = undefined;
+    });
   }
 
-  #put(application: ApplicationStatus): boolean {
-    const key = applicationKey(application);
-    const before = this.#applications.get(key);
-    this.#applications.set(key, application);
-    return !before || !looksAlike(before, application);
+  async heard(): Promise<void> {
+    await this.mirror.succeeded();
   }
+
+  async failed(error: unknown): Promise<void> {
+    await this.mirror.failed(error);
+  }
+
+  async #written(): Promise<void> {
+    await this.#writing;
+    this.#writeError = undefined;
+  }
+
+  #rejectIfNotWritten(): void {
+    const error = this.#writeError;
+    this.#writeError = undefined;
+    if (error) {
+      throw error;
+    }
+  }
+
+  // Never rejects.
+  async #writePending(): Promise<void> {
+    while (this.#pending.size > 0) {
+      const batch = this.#pending;
+      this.#pending = new Map();
+      try {
+        await this.mirror.write(() => this.#changed([...batch]));
+        await this.mirror.succeeded();
+      } catch (error) {
+        this.#pending = new Map();
+        this.#writeError =
+          error instanceof Error ? error : new Error(String(error));
+      }
+    }
+  }
+
+  #changed(
+    statuses: [key: string, status: ApplicationStatus | undefined][],
+  ): UpstreamEntry[] {
+    return statuses
+      .filter(([key, status]) => !looksAlike(this.#get(key), status))
+      .map(([key, value]) => ({ key, value }));
+  }
+
+  #get(key: string): ApplicationStatus | undefined {
+    return this.#byName.get(nameOf(key))?.get(key);
+  }
+
+  #take(entries: UpstreamEntry[], own: boolean): void {
+    const applications = entries.flatMap(({ key, value }) => {
+      const status = value as ApplicationStatus | undefined;
+      const before = this.#get(key);
+      this.#set(key, status);
+      return status ?? before ?? [];
+    });
+    this.#tell({ applications, own });
+  }
+
+  #tell(change: InstanceChange): void {
+    this.#listeners.forEach(listener => listener(change));
+  }
+
+  #set(key: string, status: ApplicationStatus | undefined): void {
+    const name = nameOf(key);
+    const named = this.#byName.get(name) ?? new Map();
+    this.#count -= named.size;
+    if (status) {
+      named.set(key, status);
+    } else {
+      named.delete(key);
+    }
+    this.#count += named.size;
+    if (named.size > 0) {
+      this.#byName.set(name, named);
+    } else {
+      this.#byName.delete(name);
+    }
+  }
+}
+
+// The reverse of `applicationKey`; neither a namespace nor a name has a slash.
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+// A list comes before the troubles are read; those that were known hold until then.
+function withKnownTroubles(
+  status: ApplicationStatus,
+  known: ApplicationStatus | undefined,
+): ApplicationStatus {
+  const isAsBefore = known?.health.status === status.health.status;
+  return isAsBefore && status.troubles.length === 0
+    ? { ...status, troubles: known.troubles }
+    : status;
 }

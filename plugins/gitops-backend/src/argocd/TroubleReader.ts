@@ -6,6 +6,7 @@ import {
   ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationSource } from './ApplicationSource';
+import { looksAlike } from './looksAlike';
 import { within } from './within';
 
 const MAX_READS_AT_ONCE = 4;
@@ -25,17 +26,6 @@ interface Troubled {
   /** It changed while its troubles were being read. */
   isOutdated: boolean;
   timer?: NodeJS.Timeout;
-}
-
-/** Whether two states of an Application look alike; Argo CD repeats itself with a newer time of comparison. */
-export function looksAlike(
-  one: ApplicationStatus,
-  other: ApplicationStatus,
-): boolean {
-  return isDeepStrictEqual(
-    { ...one, reconciledAt: undefined },
-    { ...other, reconciledAt: undefined },
-  );
 }
 
 /**
@@ -80,7 +70,7 @@ export class TroubleReader {
       isReading: false,
       isOutdated: false,
     };
-    const isNews = !known || !looksAlike(known.application, application);
+    const isNews = !looksAlike(known?.application, application);
     troubled.application = application;
     this.#troubled.set(key, troubled);
     if (isNews) {

@@ -1,8 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import {
-  DatabaseService,
-  resolvePackagePath,
-} from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
 import {
   nextPromotionState,
@@ -18,16 +14,12 @@ import {
   PromotionStore,
   StoredPromotion,
 } from './PromotionStore';
+import { PROMOTIONS } from './UpstreamStore';
 
 const TABLE = 'promotions';
 
 // What a page shows of a service's history.
 const LIST_LIMIT = 100;
-
-const migrationsDir = resolvePackagePath(
-  '@gitops-infra/backstage-plugin-gitops-backend',
-  'migrations',
-);
 
 interface PromotionRow {
   id: string;
@@ -58,23 +50,19 @@ interface PromotionRow {
 export class DatabasePromotionStore implements PromotionStore {
   readonly #knex: Knex;
   readonly #now: () => Date;
+  readonly #onWrite: () => void;
 
-  private constructor(knex: Knex, now: () => Date) {
+  /**
+   * @param knex - as `openDatabase` gives it
+   * @param options.onWrite - told after each change
+   */
+  constructor(
+    knex: Knex,
+    options: { now?: () => Date; onWrite?: () => void } = {},
+  ) {
     this.#knex = knex;
-    this.#now = now;
-  }
-
-  /** Migrates the database, unless its configuration says that somebody else does. */
-  static async create(options: {
-    database: DatabaseService;
-    now?: () => Date;
-  }): Promise<DatabasePromotionStore> {
-    const { database, now = () => new Date() } = options;
-    const knex = await database.getClient();
-    if (!database.migrations?.skip) {
-      await knex.migrate.latest({ directory: migrationsDir });
-    }
-    return new DatabasePromotionStore(knex, now);
+    this.#now = options.now ?? (() => new Date());
+    this.#onWrite = options.onWrite ?? (() => {});
   }
 
   async request(
@@ -88,30 +76,33 @@ export class DatabasePromotionStore implements PromotionStore {
       promotion.to,
     );
     // The unique open_key decides between two who ask at once; the one that comes second finds the first one's row.
-    const inserted = await this.#table()
-      .insert({
-        id,
-        repository: promotion.repository,
-        service: promotion.service,
-        from_environment: promotion.from,
-        to_environment: promotion.to,
-        entity_ref: promotion.entityRef,
-        state: 'requested',
-        open_key,
-        title: promotion.title,
-        changes: JSON.stringify(promotion.changes),
-        branch: promotion.branch,
-        base_commit: promotion.baseCommit,
-        requested_by: promotion.requestedBy,
-        created_at: now,
-        updated_at: now,
-      })
-      .onConflict('open_key')
-      .ignore()
-      .returning('id');
+    const inserted = await this.#write(table =>
+      table()
+        .insert({
+          id,
+          repository: promotion.repository,
+          service: promotion.service,
+          from_environment: promotion.from,
+          to_environment: promotion.to,
+          entity_ref: promotion.entityRef,
+          state: 'requested',
+          open_key,
+          title: promotion.title,
+          changes: JSON.stringify(promotion.changes),
+          branch: promotion.branch,
+          base_commit: promotion.baseCommit,
+          requested_by: promotion.requestedBy,
+          created_at: now,
+          updated_at: now,
+        })
+        .onConflict('open_key')
+        .ignore()
+        .returning('id')
+        .then(rows => rows.length),
+    );
     const row = await this.#table().where({ open_key }).first();
     if (row) {
-      return { promotion: fromRow(row), created: inserted.length > 0 };
+      return { promotion: fromRow(row), created: inserted > 0 };
     }
     // The one that was open ended between the two statements.
     return this.request(promotion);
@@ -158,10 +149,12 @@ export class DatabasePromotionStore implements PromotionStore {
   }
 
   async proposeHeadCommit(id: string, commit: string): Promise<string> {
-    await this.#table()
-      .where({ id })
-      .whereNull('head_commit')
-      .update({ head_commit: commit, updated_at: this.#now().toISOString() });
+    await this.#write(table =>
+      table()
+        .where({ id })
+        .whereNull('head_commit')
+        .update({ head_commit: commit, updated_at: this.#now().toISOString() }),
+    );
     const row = await this.#table().where({ id }).first();
     if (!row?.head_commit) {
       throw new NotFoundError(`There is no promotion ${id}`);
@@ -170,7 +163,9 @@ export class DatabasePromotionStore implements PromotionStore {
   }
 
   async update(id: string, details: PromotionDetails): Promise<void> {
-    await this.#table().where({ id }).update(this.#toColumns(details));
+    await this.#write(table =>
+      table().where({ id }).update(this.#toColumns(details)),
+    );
   }
 
   async record(
@@ -186,13 +181,15 @@ export class DatabasePromotionStore implements PromotionStore {
     if (state === current.state) {
       return current;
     }
-    const moved = await this.#table()
-      .where({ id, state: current.state })
-      .update({
-        ...this.#toColumns({ error: undefined, ...details }),
-        state,
-        ...(!OPEN_PROMOTION_STATES.includes(state) && { open_key: null }),
-      });
+    const moved = await this.#write(table =>
+      table()
+        .where({ id, state: current.state })
+        .update({
+          ...this.#toColumns({ error: undefined, ...details }),
+          state,
+          ...(!OPEN_PROMOTION_STATES.includes(state) && { open_key: null }),
+        }),
+    );
     // Another process moved the row first: look at where it is now.
     return moved
       ? ((await this.get(id)) as StoredPromotion)
@@ -201,6 +198,31 @@ export class DatabasePromotionStore implements PromotionStore {
 
   #table() {
     return this.#knex<PromotionRow>(TABLE);
+  }
+
+  // Every process shows promotions: they see by the sequence number that there is something new. Resolves to the number
+  // of rows that changed.
+  async #write(
+    change: (
+      table: () => Knex.QueryBuilder<PromotionRow>,
+    ) => PromiseLike<number>,
+  ): Promise<number> {
+    const changed = await this.#knex.transaction(async transaction => {
+      const rows = await change(() => transaction<PromotionRow>(TABLE));
+      if (rows > 0) {
+        await transaction('upstreams')
+          .insert({ id: PROMOTIONS, sequence: 1 })
+          .onConflict('id')
+          .merge({
+            sequence: transaction.raw('?? + 1', ['upstreams.sequence']),
+          });
+      }
+      return rows;
+    });
+    if (changed > 0) {
+      this.#onWrite();
+    }
+    return changed;
   }
 
   #toColumns(details: PromotionDetails): Partial<PromotionRow> {

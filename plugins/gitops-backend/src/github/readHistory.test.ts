@@ -43,7 +43,6 @@ describe('readHistory', () => {
           author: 'octocat',
           authoredAt: '2026-11-24T00:00:00Z',
           url: `http://${server.host}/demo/infra/commit/${head}`,
-          merge: false,
           paths: expect.any(Array),
         },
       ],

@@ -1,4 +1,5 @@
-import { CommitSummary, Distance, pathsOf } from './comparison';
+import { RevisionDistance } from '@gitops-infra/backstage-plugin-gitops-common';
+import { pathsOf } from './comparison';
 import { isInFollowedFolder } from './followed';
 import { GithubRepository } from './GithubRepository';
 import { inParallel } from './inParallel';
@@ -7,19 +8,6 @@ const PARALLEL_READS = 4;
 
 // Looking at a commit is a call. Who is further behind than that knows enough when told so.
 const MAX_COMMITS = 50;
-
-/** A commit with the files of the followed folders that it changes. */
-export interface HistoryCommit extends CommitSummary {
-  paths: string[];
-}
-
-/** What lies between a revision and the head. */
-export interface RevisionDistance extends Distance {
-  /** The commits ahead, newest first, without merges: what those bring is in the others. */
-  commits: HistoryCommit[];
-  /** Whether there are older commits that were not looked at, so that what is counted is the least there is. */
-  truncated: boolean;
-}
 
 /**
  * What lies between two commits. A single change, merged or not, costs the comparison alone, several cost a call each;
@@ -47,7 +35,7 @@ export async function readHistory(
   return {
     aheadBy,
     behindBy,
-    commits: looked.map(commit => ({
+    commits: looked.map(({ merge: _, ...commit }) => ({
       ...commit,
       paths: (paths.get(commit.sha) ?? []).filter(isInFollowedFolder),
     })),

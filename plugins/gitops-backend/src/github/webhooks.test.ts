@@ -13,7 +13,7 @@ describe('readGithubEvent', () => {
         topic: 'github.push',
         eventPayload: { ref: 'refs/heads/release/1', repository },
       },
-      { kind: 'push', repositoryUrl: URL, branch: 'release/1' },
+      { kind: 'push', repositoryUrl: URL },
     ],
     [
       'a push of a tag',
@@ -21,7 +21,7 @@ describe('readGithubEvent', () => {
         topic: 'github.push',
         eventPayload: { ref: 'refs/tags/v1', repository },
       },
-      undefined,
+      { kind: 'push', repositoryUrl: URL },
     ],
     [
       'a change of a pull request',

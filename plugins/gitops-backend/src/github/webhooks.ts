@@ -9,7 +9,7 @@ const TOPICS = ['github.push', 'github.pull_request'];
 
 /** What a webhook says that matters to promotions. */
 export type GithubNews =
-  | { kind: 'push'; repositoryUrl: string; branch: string }
+  | { kind: 'push'; repositoryUrl: string }
   | { kind: 'pullRequest'; repositoryUrl: string; number: number };
 
 /** Reads a webhook's event; undefined where it says nothing that matters. */
@@ -26,9 +26,9 @@ export function readGithubEvent({
   if (typeof repositoryUrl !== 'string') {
     return undefined;
   }
+  // Of a branch or a tag: Applications may deploy any.
   if (topic === 'github.push' && typeof payload.ref === 'string') {
-    const branch = /^refs\/heads\/(.+)$/.exec(payload.ref)?.[1];
-    return branch ? { kind: 'push', repositoryUrl, branch } : undefined;
+    return { kind: 'push', repositoryUrl };
   }
   const number = payload.pull_request?.number;
   return topic === 'github.pull_request' && typeof number === 'number'

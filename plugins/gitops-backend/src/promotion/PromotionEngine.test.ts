@@ -11,6 +11,9 @@ import {
 import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
 import { InstanceState } from '../argocd/InstanceState';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
+import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
+import { openDatabase } from '../database/openDatabase';
+import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
 import { Side } from '../readmodel/Side';
@@ -66,6 +69,10 @@ describe.each(databases.eachSupportedId())(
         'apps/demo/overlays/prod/kustomization.yaml': overlay('"1.4.1"'),
       });
       const logger = mockServices.logger.mock();
+      const knex = await openDatabase(
+        mockServices.database({ knex: await databases.init(databaseId) }),
+      );
+      const upstreams = new DatabaseUpstreamStore(knex);
       const source = new RepositoryState({
         config: {
           url: URL,
@@ -75,26 +82,28 @@ describe.each(databases.eachSupportedId())(
         },
         github,
         side: new Side(60_000),
+        store: upstreams,
         logger,
       });
-      const argocd = new InstanceState(
-        {
-          transport: 'api',
+      const argocd = new InstanceState({
+        config: {
+          transport: 'kubernetes',
           name: 'main',
-          url: 'http://argocd',
-          uiUrl: 'http://argocd',
-          token: () => 't',
+          cluster: 'main',
+          namespaces: [],
           projects: [],
         },
-        new Side(60_000),
-      );
-      const readModel = new ReadModel([source], [argocd]);
-      const database = mockServices.database({
-        knex: await databases.init(databaseId),
+        side: new Side(60_000),
+        store: upstreams,
       });
-      const store = await DatabasePromotionStore.create({ database });
-      const storeOfLongAgo = await DatabasePromotionStore.create({
-        database,
+      const store = new DatabasePromotionStore(knex);
+      const readModel = new ReadModel(
+        [source],
+        [argocd],
+        upstreams,
+        new PromotionsUnderWay(store),
+      );
+      const storeOfLongAgo = new DatabasePromotionStore(knex, {
         now: () => new Date('2026-01-01T00:00:00Z'),
       });
       const changed: string[] = [];
@@ -514,7 +523,7 @@ describe.each(databases.eachSupportedId())(
         const stateAfter = async (
           ...status: Parameters<typeof stageStatus>
         ): Promise<string> => {
-          argocd.replaceAll(stageStatus(...status));
+          await argocd.replaceAll(stageStatus(...status));
           await engine.settle(URL, 'demo');
           return (await promotions())[0].state;
         };
@@ -537,7 +546,7 @@ describe.each(databases.eachSupportedId())(
         const later = github.commit({
           'apps/other/kustomization.yaml': 'a: 1',
         });
-        argocd.replaceAll(stageStatus(later, ['1.4.2']));
+        await argocd.replaceAll(stageStatus(later, ['1.4.2']));
         await engine.settle(URL, 'demo');
         await expect(promotions()).resolves.toMatchObject([
           { state: 'deployed' },
@@ -549,7 +558,7 @@ describe.each(databases.eachSupportedId())(
           await setup();
         const { promotion } = await promote();
         const { mergeCommit } = await engine.merge(promotion, 'user:default/a');
-        argocd.replaceAll(
+        await argocd.replaceAll(
           stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
         );
         await engine.settle(URL, 'demo');

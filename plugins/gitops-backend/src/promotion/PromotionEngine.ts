@@ -10,7 +10,6 @@ import {
   promotionCommitMessage,
   PromotionRequest,
   pullRequestBody,
-  readOverlay,
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
@@ -81,9 +80,8 @@ export class PromotionEngine {
     const planned = planPromotion({
       service: service.service,
       repository: service.repository,
-      snapshot: service.snapshot,
-      from,
-      to,
+      from: this.#readModel.factsOf(service, from),
+      to: this.#readModel.factsOf(service, to),
       images: request.images,
     });
     const names = [...planned.plan.changes, ...planned.plan.skipped].map(
@@ -116,7 +114,7 @@ export class PromotionEngine {
     created: boolean;
   }> {
     await service.source.refresh();
-    const current = this.#readModel.service(service.service);
+    const current = this.#readModel.service(service.service, service.instance);
     const planned = this.plan(current, request);
     const { plan } = planned;
 
@@ -199,6 +197,7 @@ export class PromotionEngine {
 
   /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */
   async reconcile(): Promise<void> {
+    await this.#readModel.catchUp();
     await this.#each(await this.#store.listUnderWay(), promotion =>
       this.#reconcileOne(promotion),
     );
@@ -209,6 +208,7 @@ export class PromotionEngine {
     repository: string,
     number: number,
   ): Promise<void> {
+    await this.#readModel.catchUp();
     const underWay = await this.#store.listUnderWay();
     await this.#each(
       underWay.filter(
@@ -365,7 +365,7 @@ export class PromotionEngine {
     const target = service.environments.find(
       ({ environment }) => environment === promotion.to,
     );
-    const status = target && this.#readModel.statusOf(target);
+    const status = target && this.#readModel.statusOf(service, target);
     const revision = status?.sync.revision;
     if (
       status &&
@@ -396,7 +396,7 @@ export class PromotionEngine {
       mergeCommit &&
       (await contains(service, service.repository.head, mergeCommit))
     ) {
-      return stillDesired(service, target, changes)
+      return stillDesired(this.#readModel, service, target, changes)
         ? undefined
         : `Another change to ${to} replaced it before it was seen running`;
     }
@@ -537,11 +537,12 @@ async function contains(
 }
 
 function stillDesired(
-  { snapshot }: ServiceState,
+  readModel: ReadModel,
+  service: ServiceState,
   target: DeclaredEnvironment | undefined,
   changes: StoredPromotion['changes'],
 ): boolean {
-  const pins = target ? readOverlay(snapshot, target.overlayPath).pins : [];
+  const pins = target ? readModel.factsOf(service, target).overlay.pins : [];
   return changes.every(change =>
     pins.some(
       pin => pin.name === change.name && sameVersion(pin.version, change.after),

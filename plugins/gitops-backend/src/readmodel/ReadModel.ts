@@ -7,18 +7,28 @@ import {
   ApplicationFacts,
   ApplicationStatus,
   DeclaredEnvironment,
-  describeEnvironments,
+  describeViews,
   Environment,
+  EnvironmentFacts,
+  EnvironmentView,
+  FollowedUpstream,
   InfraSnapshot,
-  Promotion,
+  repositoryIdentity,
   RepositoryRef,
-  refersTo,
   ServiceReference,
   SERVICE_ANNOTATION,
+  StatusResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { applicationUrl } from '../argocd/applicationUrl';
 import { InstanceState } from '../argocd/InstanceState';
+import { PROMOTIONS, UpstreamStore } from '../database/UpstreamStore';
+import { PromotionsUnderWay } from './PromotionsUnderWay';
 import { RepositoryState } from './RepositoryState';
+import { shareRuns } from './shareRuns';
+import { Side } from './Side';
+
+/** A page view shows what other processes knew that long ago, or later. */
+export const LATEST_KNOWN_MS = 100;
 
 /** A service as one infra repository declares it. */
 export interface ServiceState {
@@ -27,27 +37,65 @@ export interface ServiceState {
   snapshot: InfraSnapshot;
   environments: DeclaredEnvironment[];
   source: RepositoryState;
+  /** The one Argo CD instance to look in; all when absent. */
+  instance?: string;
 }
 
-/** What is known of every service, from the last known state of each upstream. Reading it asks nobody. */
+/** An environment as it was made from parts that are compared to see whether it still holds. */
+interface KnownViews {
+  parts: unknown[];
+  views: EnvironmentView[];
+}
+
+/** What is known of every service, from the last known state of each upstream. Reading it asks no upstream. */
 export class ReadModel {
   readonly #repositories: RepositoryState[];
   readonly #instances: InstanceState[];
+  readonly #store: UpstreamStore;
+  readonly #underWay: PromotionsUnderWay;
+  readonly #views = new Map<string, KnownViews>();
+  readonly #sharedCatchUp = shareRuns(() => this.#catchUp());
+  #caughtUpAt = -Infinity;
 
-  constructor(repositories: RepositoryState[], instances: InstanceState[]) {
+  constructor(
+    repositories: RepositoryState[],
+    instances: InstanceState[],
+    store: UpstreamStore,
+    underWay: PromotionsUnderWay,
+  ) {
+    this.#underWay = underWay;
     this.#repositories = repositories;
     this.#instances = instances;
+    this.#store = store;
+  }
+
+  /** Takes over what any process wrote before this was called. */
+  async catchUp(): Promise<void> {
+    return this.#sharedCatchUp();
+  }
+
+  /** The same for what was written more than `LATEST_KNOWN_MS` ago, and what this process wrote at any time. */
+  async catchUpSoon(): Promise<void> {
+    if (performance.now() - this.#caughtUpAt > LATEST_KNOWN_MS) {
+      await this.catchUp();
+    }
+  }
+
+  /** Has the next `catchUpSoon` look: this process wrote something. */
+  expire(): void {
+    this.#caughtUpAt = -Infinity;
   }
 
   /**
    * Finds a service.
    *
+   * @param instance - name of the Argo CD instance that its Applications are looked for in; all when absent
    * @throws NotFoundError where no repository has it; ConflictError where several have; ServiceUnavailableError where
    * a repository that may have it was never read.
    */
-  service(service: string): ServiceState {
-    const sources = this.#repositories.filter(repository =>
-      repository.services.includes(service),
+  service(service: string, instance?: string): ServiceState {
+    const sources = this.#repositories.filter(({ topology }) =>
+      topology.has(service),
     );
     if (sources.length > 1) {
       throw new ConflictError(
@@ -68,8 +116,9 @@ export class ReadModel {
       service,
       repository,
       snapshot: source.snapshot,
-      environments: source.environments(service),
+      environments: source.topology.environments(service),
       source,
+      instance,
     };
   }
 
@@ -79,15 +128,14 @@ export class ReadModel {
    * @throws as `service`, and ConflictError where the reference means Applications of several services.
    */
   serviceOf(reference: ServiceReference): ServiceState {
+    const { annotation, value, instance } = reference;
+    this.#assertInstance(instance);
     if (reference.service !== undefined) {
-      return this.service(reference.service);
+      return this.service(reference.service, instance);
     }
-    const { annotation, value } = reference;
     const services = new Set(
-      this.#repositories.flatMap(({ declarations }) =>
-        declarations
-          .filter(declaration => refersTo(reference, declaration))
-          .map(({ service }) => service),
+      this.#repositories.flatMap(({ topology }) =>
+        topology.servicesMeantBy(reference),
       ),
     );
     const [service] = services;
@@ -104,90 +152,203 @@ export class ReadModel {
         `No Application in bootstrap/ of ${this.#slugs()} is meant by the annotation ${annotation}: ${value}; correct it, or name the service with ${SERVICE_ANNOTATION}`,
       );
     }
-    return this.service(service);
+    return this.service(service, instance);
   }
 
-  /** The environments of a service as they are shown now. */
-  describe(
-    { repository, snapshot, environments, source }: ServiceState,
-    promotions: Promotion[],
-    now: Date,
-  ): Environment[] {
-    return describeEnvironments({
-      repository,
-      snapshot,
+  /** The environments of a service, made again only when one of the parts that they are made from is another one. */
+  viewsOf(state: ServiceState): EnvironmentView[] {
+    const { service, repository, environments, source, instance } = state;
+    const facts = environments.map(environment => ({
+      environment,
+      snapshot: source.snapshotOf(environment),
+      application: this.#applicationOf(environment, source, instance),
+    }));
+    const parts = [
       environments,
-      git: source.side.freshness(now),
-      applicationOf: environment =>
-        this.#applicationOf(environment, repository, source, now),
-      promotions,
+      repository.head,
+      ...facts.flatMap(({ snapshot, application }) => [
+        snapshot,
+        application.status,
+        application.distance,
+      ]),
+    ];
+    const key = JSON.stringify([repository.url, service, instance]);
+    const known = this.#views.get(key);
+    if (
+      known?.parts.length === parts.length &&
+      known.parts.every((part, index) => part === parts[index])
+    ) {
+      return known.views;
+    }
+    const views = describeViews({
+      repository,
+      environments: facts.map(({ environment, snapshot, application }) => ({
+        declared: environment,
+        repository: source.refOf(environment, repository),
+        snapshot,
+        overlay: source.overlayOf(environment),
+        application,
+      })),
     });
+    this.#views.set(key, { parts, views });
+    return views;
+  }
+
+  /** How old each side of an environment is. */
+  freshnessOf(
+    { source, instance }: ServiceState,
+    view: EnvironmentView,
+    now: Date,
+  ): Environment['freshness'] {
+    const name = view.application.instance ?? instance;
+    const argocd =
+      this.#instances.find(({ config }) => config.name === name) ??
+      this.#instances[0];
+    return {
+      git: source.side.freshness(now),
+      argocd: argocd?.side.freshness(now) ?? {
+        stale: true,
+        error: 'No Argo CD instance is configured; add one to gitops.argocd',
+      },
+    };
+  }
+
+  /** What is known of an environment, as rules and plans judge it. */
+  factsOf(
+    state: ServiceState,
+    declared: DeclaredEnvironment,
+  ): EnvironmentFacts {
+    return {
+      repository: state.source.refOf(declared, state.repository),
+      declared,
+      overlay: state.source.overlayOf(declared),
+      status: this.statusOf(state, declared),
+    };
   }
 
   /** What Argo CD last said of an environment. */
-  statusOf(environment: DeclaredEnvironment): ApplicationStatus | undefined {
-    return this.#find(environment)?.status;
+  statusOf(
+    { source, instance }: Pick<ServiceState, 'source' | 'instance'>,
+    environment: DeclaredEnvironment,
+  ): ApplicationStatus | undefined {
+    return this.#find(source, environment, instance)?.status;
   }
 
   /** The services, with their repositories, that Applications belong to. */
   servicesOf(
     applications: { name: string }[],
   ): { source: RepositoryState; service: string }[] {
-    const names = new Set(applications.map(({ name }) => name));
-    return this.#repositories.flatMap(source =>
-      [
-        ...new Set(
-          source.declarations
-            .filter(({ name }) => names.has(name))
+    return this.#repositories.flatMap(source => {
+      const services = new Set(
+        applications.flatMap(({ name }) =>
+          source.topology
+            .environmentsOfApplication(name)
             .map(({ service }) => service),
         ),
-      ].map(service => ({ source, service })),
-    );
+      );
+      return [...services].map(service => ({ source, service }));
+    });
   }
 
-  /** The synced revisions of a repository's environments. */
-  syncedRevisions(source: RepositoryState): string[] {
-    const revisions = source.services
-      .flatMap(service => source.environments(service))
-      .map(environment => this.statusOf(environment)?.sync.revision);
-    return [...new Set(revisions)].filter(
-      (revision): revision is string => revision !== undefined,
+  /** The commits that the environments of a repository are synced to. */
+  syncedRevisions(
+    source: RepositoryState,
+  ): { environment: DeclaredEnvironment; revision: string }[] {
+    return source.topology.services
+      .flatMap(service => source.topology.environments(service))
+      .flatMap(environment => {
+        const revision = this.statusOf({ source }, environment)?.sync.revision;
+        return revision === undefined ? [] : [{ environment, revision }];
+      });
+  }
+
+  /** How the following of each upstream stands. */
+  status(now: Date): StatusResponse {
+    return {
+      repositories: this.#repositories.map(
+        ({ config, topology, snapshot, side, github }) => ({
+          url: config.url,
+          branch: config.branch,
+          head: snapshot?.commit,
+          services: topology.services.length,
+          files: snapshot?.files.size ?? 0,
+          rateLimit: github.rateLimit && {
+            limit: github.rateLimit.limit,
+            remaining: github.rateLimit.remaining,
+            resetAt: github.rateLimit.resetAt.toISOString(),
+          },
+          ...followed(side, now),
+        }),
+      ),
+      argocd: this.#instances.map(({ config, count, side }) => ({
+        name: config.name,
+        applications: count,
+        ...followed(side, now),
+      })),
+    };
+  }
+
+  async #catchUp(): Promise<void> {
+    const at = performance.now();
+    const heads = await this.#store.heads();
+    await Promise.all(
+      [...this.#repositories, ...this.#instances].map(({ mirror }) => {
+        const head = heads.get(mirror.upstream);
+        return head && mirror.catchUp(head);
+      }),
     );
+    const promotions = heads.get(PROMOTIONS);
+    if (promotions) {
+      await this.#underWay.catchUp(promotions);
+    }
+    this.#caughtUpAt = at;
   }
 
   #applicationOf(
     environment: DeclaredEnvironment,
-    repository: RepositoryRef,
     source: RepositoryState,
-    now: Date,
+    instance: string | undefined,
   ): ApplicationFacts {
-    const found = this.#find(environment);
-    const instance = found?.instance ?? this.#instances[0];
+    const found = this.#find(source, environment, instance);
     const revision = found?.status.sync.revision;
     return {
       status: found?.status,
-      freshness: instance?.side.freshness(now) ?? {
-        stale: true,
-        error: 'No Argo CD instance is configured; add one to gitops.argocd',
-      },
       url: found && applicationUrl(found.instance.config, found.status),
-      commitsBehind:
+      distance:
         revision === undefined
           ? undefined
-          : source.knownComparison(revision, repository.head)?.aheadBy,
+          : source.distanceOf(environment, revision),
     };
   }
 
+  // Of several instances that have an Application of the name, the one whose Application deploys this overlay.
   #find(
+    source: RepositoryState,
     environment: DeclaredEnvironment,
+    name: string | undefined,
   ): { instance: InstanceState; status: ApplicationStatus } | undefined {
-    for (const instance of this.#instances) {
-      const status = instance.find(environment);
-      if (status) {
-        return { instance, status };
-      }
+    const found = this.#instances.flatMap(instance => {
+      const status =
+        name === undefined || instance.config.name === name
+          ? instance.find(environment)
+          : undefined;
+      return status ? [{ instance, status }] : [];
+    });
+    return found.length > 1
+      ? found.find(({ status }) => deploys(status, source, environment)) ??
+          found[0]
+      : found[0];
+  }
+
+  #assertInstance(name: string | undefined): void {
+    if (
+      name !== undefined &&
+      !this.#instances.some(({ config }) => config.name === name)
+    ) {
+      throw new NotFoundError(
+        `There is no Argo CD instance ${name} in gitops.argocd; correct the annotation argocd/instance-name of the entity`,
+      );
     }
-    return undefined;
   }
 
   // What is not there may only not be known: in a repository that was never read.
@@ -216,4 +377,28 @@ export class ReadModel {
   #slugs(): string {
     return this.#repositories.map(({ github }) => github.slug).join(', ');
   }
+}
+
+function followed(side: Side, now: Date): FollowedUpstream {
+  const freshness = side.freshness(now);
+  const { readAt } = freshness;
+  return {
+    ...freshness,
+    lagSeconds:
+      readAt === undefined
+        ? undefined
+        : Math.max(0, (now.getTime() - Date.parse(readAt)) / 1000),
+  };
+}
+
+function deploys(
+  status: ApplicationStatus,
+  source: RepositoryState,
+  { overlayPath }: DeclaredEnvironment,
+): boolean {
+  return (
+    status.path === overlayPath &&
+    status.repoURL !== undefined &&
+    repositoryIdentity(status.repoURL) === repositoryIdentity(source.config.url)
+  );
 }

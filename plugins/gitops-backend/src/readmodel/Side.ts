@@ -11,6 +11,11 @@ export class Side {
     this.#staleAfterMs = staleAfterMs;
   }
 
+  /** Why the last attempt failed; undefined where it did not. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
   succeeded(at: Date): void {
     this.#readAt = at;
     this.#error = undefined;
@@ -18,6 +23,12 @@ export class Side {
 
   failed(error: unknown): void {
     this.#error = error instanceof Error ? error.message : String(error);
+  }
+
+  /** Takes over what another process, or this one before a restart, found out. */
+  restore({ readAt, error }: { readAt?: string; error?: string }): void {
+    this.#readAt = readAt === undefined ? undefined : new Date(readAt);
+    this.#error = error;
   }
 
   freshness(now: Date): Freshness {

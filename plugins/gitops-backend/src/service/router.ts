@@ -9,30 +9,36 @@ import { createValidatedOpenApiRouterFromGeneratedEndpointMap } from '@backstage
 import { NotFoundError } from '@backstage/errors';
 import {
   EntityName,
-  EnvironmentsResponse,
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
-  Promotion,
   PromotionPreviewResponse,
   PromotionRequest,
   PromotionResponse,
   PromotionsResponse,
+  ServiceReference,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Request, RequestHandler, Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import { parse } from 'yaml';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { PromotionEngine } from '../promotion/PromotionEngine';
-import { ReadModel } from '../readmodel/ReadModel';
+import {
+  PromotionsUnderWay,
+  publicPromotion,
+} from '../readmodel/PromotionsUnderWay';
+import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { audited } from './audited';
 import { EntityServices } from './EntityServices';
+import { EnvironmentsAnswers } from './EnvironmentsAnswers';
+import { ReadAccess } from './ReadAccess';
 
 const ENTITY = '/entities/:kind/:namespace/:name';
 
 /** The HTTP API that `openapi.yaml` describes; requests and responses are held against it. */
 export function createRouter(options: {
   readModel: ReadModel;
+  underWay: PromotionsUnderWay;
   engine: PromotionEngine;
   store: PromotionStore;
   entities: EntityServices;
@@ -40,9 +46,36 @@ export function createRouter(options: {
   auditor: AuditorService;
   logger: LoggerService;
 }): Router {
-  const { readModel, engine, store, entities, httpAuth, auditor, logger } =
-    options;
+  const {
+    readModel,
+    underWay,
+    engine,
+    store,
+    entities,
+    httpAuth,
+    auditor,
+    logger,
+  } = options;
+  const access = new ReadAccess(entities);
+  const answers = new EnvironmentsAnswers(readModel, underWay);
   const router = PromiseRouter();
+  // Open pages ask for the same again and again: what was validated once is given again as it is.
+  router.get(`${ENTITY}/environments`, async (req, res, next) => {
+    const seen = access.remembered(req.headers.authorization, entityName(req));
+    if (!seen) {
+      next();
+      return;
+    }
+    await httpAuth.credentials(req, { allow: ['user', 'service'] });
+    await readModel.catchUpSoon();
+    const answer = answers.remembered(seen);
+    if (answer === undefined) {
+      next();
+      return;
+    }
+    res.setHeader('content-type', 'application/json; charset=utf-8');
+    res.end(answer);
+  });
   router.use(
     createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(readOpenApi(), {
       validatorOptions: {
@@ -67,30 +100,26 @@ export function createRouter(options: {
     next();
   };
 
+  // What any process knew when the request came.
+  const known = async (reference: ServiceReference): Promise<ServiceState> => {
+    await readModel.catchUp();
+    return readModel.serviceOf(reference);
+  };
+
+  router.get('/status', reader, async (_req, res) => {
+    await readModel.catchUp();
+    res.json(readModel.status(new Date()));
+  });
+
   router.get(`${ENTITY}/environments`, reader, async (req, res) => {
-    const credentials = await httpAuth.credentials(req);
-    const { reference, entityRef } = await entities.serviceOf(
+    const seen = await access.seenBy(
+      req.headers.authorization,
       entityName(req),
-      gitopsEnvironmentReadPermission,
-      credentials,
+      await httpAuth.credentials(req),
     );
-    const state = readModel.serviceOf(reference);
-    const { service } = state;
-    const [promotions, rights] = await Promise.all([
-      store.listUnderWay({ repository: state.repository.url, service }),
-      entities.rights(entityRef, credentials),
-    ]);
-    const answer: EnvironmentsResponse = {
-      service,
-      repository: state.repository,
-      environments: readModel.describe(
-        state,
-        promotions.map(publicPromotion),
-        new Date(),
-      ),
-      rights,
-    };
-    res.json(answer);
+    await readModel.catchUp();
+    res.json(answers.answer(seen));
+    answers.remember(seen);
   });
 
   router.post(`${ENTITY}/promotions/preview`, user, async (req, res) => {
@@ -100,7 +129,7 @@ export function createRouter(options: {
       gitopsPromotionCreatePermission,
       credentials,
     );
-    const state = readModel.serviceOf(reference);
+    const state = await known(reference);
     const { plan } = engine.plan(state, req.body as PromotionRequest);
     const open = await store.findOpen(
       plan.repository.url,
@@ -129,7 +158,7 @@ export function createRouter(options: {
           gitopsPromotionCreatePermission,
           credentials,
         );
-        return engine.promote(readModel.serviceOf(reference), request, {
+        return engine.promote(await known(reference), request, {
           userRef: credentials.principal.userEntityRef,
           entityRef,
         });
@@ -152,7 +181,7 @@ export function createRouter(options: {
       gitopsEnvironmentReadPermission,
       await httpAuth.credentials(req),
     );
-    const { repository, service } = readModel.serviceOf(reference);
+    const { repository, service } = await known(reference);
     const promotions = await store.listByService(repository.url, service);
     const answer: PromotionsResponse = {
       promotions: promotions.map(publicPromotion),
@@ -219,13 +248,5 @@ async function promotionOf(
   if (!promotion) {
     throw new NotFoundError(`There is no promotion ${req.params.id}`);
   }
-  return promotion;
-}
-
-function publicPromotion({
-  repository: _repository,
-  entityRef: _entityRef,
-  ...promotion
-}: StoredPromotion): Promotion {
   return promotion;
 }

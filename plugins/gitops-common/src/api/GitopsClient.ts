@@ -6,6 +6,7 @@ import type {
   PromotionRequest,
   PromotionResponse,
   PromotionsResponse,
+  StatusResponse,
 } from './types';
 
 /** Names a catalog entity. @public */
@@ -22,6 +23,8 @@ export interface EntityName {
 export interface GitopsApi {
   /** The environments of the service that the entity names, in promotion order. Makes no call to GitHub or Argo CD. */
   getEnvironments(entity: EntityName): Promise<EnvironmentsResponse>;
+  /** How the following of each upstream stands. */
+  getStatus(): Promise<StatusResponse>;
   /** What a promotion would change; changes nothing. */
   previewPromotion(
     entity: EntityName,
@@ -57,6 +60,10 @@ export class GitopsClient implements GitopsApi {
 
   getEnvironments(entity: EntityName): Promise<EnvironmentsResponse> {
     return this.#call('GET', `${entityPath(entity)}/environments`);
+  }
+
+  getStatus(): Promise<StatusResponse> {
+    return this.#call('GET', '/status');
   }
 
   previewPromotion(

@@ -53,8 +53,26 @@ export interface SyncState {
   status: 'Synced' | 'OutOfSync' | 'Unknown';
   /** The commit that Argo CD last compared or applied; absent when it names none, as after a comparison error. */
   revision?: string;
-  /** Commits on the deployed branch after `revision`; absent when it could not be told. */
+  /**
+   * Commits after `revision`, up to what the environment deploys, that change the overlay or what it is built from;
+   * absent when it could not be told.
+   */
   commitsBehind?: number;
+  /** True when there may be more than `commitsBehind`: only so many commits are looked at. */
+  commitsBehindIsAtLeast?: boolean;
+  /** The newest of these commits, newest first. */
+  commits?: CommitRef[];
+}
+
+/** A commit of the infra repository. @public */
+export interface CommitRef {
+  sha: string;
+  /** First line of its message. */
+  title: string;
+  /** Login on the host, or name. */
+  author: string;
+  authoredAt?: string;
+  url: string;
 }
 
 /** Argo CD's judgement of the live resources. @public */
@@ -90,9 +108,11 @@ export interface EnvironmentApplication {
 /** The folder that an environment deploys. @public */
 export interface EnvironmentOverlay {
   path: string;
-  /** The head of the deployed branch that the overlay was read at. */
+  /** The commit that the overlay was read at: the head of the deployed branch, or of `revision`. */
   commit: string;
   url: string;
+  /** The branch, tag or commit that the Application deploys, where it is not the deployed branch. */
+  revision?: string;
 }
 
 /** A host that the environment is reached at. @public */
@@ -229,6 +249,37 @@ export interface EnvironmentsResponse {
   repository: RepositoryRef;
   environments: Environment[];
   rights: GitopsRights;
+}
+
+/** How the following of an upstream stands. @public */
+export interface FollowedUpstream extends Freshness {
+  /** Seconds since it was last read with success; absent when it never was. */
+  lagSeconds?: number;
+}
+
+/** An infra repository that is followed. @public */
+export interface FollowedRepository extends FollowedUpstream {
+  url: string;
+  branch: string;
+  /** Head of the branch when last read. */
+  head?: string;
+  services: number;
+  /** Files of it that are known. */
+  files: number;
+  /** What the host's rate limit stands at, in the process that answers; absent where it asked the host nothing yet. */
+  rateLimit?: { limit: number; remaining: number; resetAt: string };
+}
+
+/** An Argo CD instance that is followed. @public */
+export interface FollowedInstance extends FollowedUpstream {
+  name: string;
+  applications: number;
+}
+
+/** Answer of `GET /status`. @public */
+export interface StatusResponse {
+  repositories: FollowedRepository[];
+  argocd: FollowedInstance[];
 }
 
 /** Body of both promotion requests. @public */

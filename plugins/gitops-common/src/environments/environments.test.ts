@@ -12,7 +12,9 @@ import {
   ApplicationStatus,
   parseResourceTroubles,
 } from '../argocd/ApplicationStatus';
-import { ApplicationFacts, describeEnvironments } from './environments';
+import type { HistoryCommit } from '../history/RevisionDistance';
+import { readOverlay } from '../tree/overlay';
+import { ApplicationFacts, describeViews, environmentOf } from './environments';
 
 const GIT = { readAt: '2026-11-23T23:40:00Z', stale: false };
 const ARGOCD = { readAt: '2026-11-23T23:40:02Z', stale: false };
@@ -29,25 +31,34 @@ function status(
 /** Describes the demo service, given the statuses of its Applications by environment. */
 function describeDemo(options: {
   overlays?: { local?: string; stage?: string };
-  applications?: Record<string, Partial<ApplicationFacts>>;
+  applications?: Record<string, ApplicationFacts>;
+  /** Another revision than the deployed branch. */
+  deployed?: Record<string, { branch: string; head: string }>;
   promotions?: Promotion[];
 }): { local: Environment; stage: Environment; all: Environment[] } {
-  const { overlays = {}, applications = {}, promotions = [] } = options;
+  const {
+    overlays = {},
+    applications = {},
+    deployed = {},
+    promotions = [],
+  } = options;
   const snapshot = demoSnapshot({
     ...(overlays.local !== undefined && { [LOCAL_OVERLAY]: overlays.local }),
     ...(overlays.stage !== undefined && { [STAGE_OVERLAY]: overlays.stage }),
   });
-  const all = describeEnvironments({
+  const views = describeViews({
     repository,
-    snapshot,
-    git: GIT,
-    environments: Object.values(demoEnvironments(snapshot)),
-    applicationOf: ({ environment }) => ({
-      freshness: ARGOCD,
-      ...applications[environment],
-    }),
-    promotions,
+    environments: Object.values(demoEnvironments(snapshot)).map(declared => ({
+      declared,
+      repository: { ...repository, ...deployed[declared.environment] },
+      snapshot,
+      overlay: readOverlay(snapshot, declared.overlayPath),
+      application: applications[declared.environment] ?? {},
+    })),
   });
+  const all = views.map(view =>
+    environmentOf(view, promotions, { git: GIT, argocd: ARGOCD }),
+  );
   const [local, stage] = all;
   return { local, stage, all };
 }
@@ -55,7 +66,16 @@ function describeDemo(options: {
 const pinning = (newTag: string) =>
   overlayPinning({ name: 'demo', newName: 'localhost:5001/demo', newTag });
 
-describe('describeEnvironments', () => {
+const commit = (sha: string, ...paths: string[]): HistoryCommit => ({
+  sha,
+  title: `Change ${sha}`,
+  author: 'jane',
+  authoredAt: '2026-11-23T20:00:00Z',
+  url: `${repository.url}/commit/${sha}`,
+  paths,
+});
+
+describe('describeViews', () => {
   it('puts together what Git, Argo CD and the database say of an environment', () => {
     const promotion = { id: '1', to: 'stage' } as Promotion;
     const { stage, all } = describeDemo({
@@ -64,7 +84,16 @@ describe('describeEnvironments', () => {
         stage: {
           status: status('a-synced-healthy/application.json'),
           url: 'https://argocd.example.com/applications/argocd/demo-stage',
-          commitsBehind: 2,
+          distance: {
+            aheadBy: 3,
+            behindBy: 0,
+            commits: [
+              commit('c', STAGE_OVERLAY),
+              commit('b', LOCAL_OVERLAY),
+              commit('a', 'docs/a.md', STAGE_OVERLAY),
+            ],
+            truncated: false,
+          },
         },
       },
       promotions: [{ id: '0', to: 'prod' } as Promotion, promotion],
@@ -88,6 +117,7 @@ describe('describeEnvironments', () => {
         path: 'apps/demo/overlays/stage',
         commit: repository.head,
         url: `${repository.url}/tree/${repository.head}/apps/demo/overlays/stage`,
+        revision: undefined,
       },
       namespace: 'demo-stage',
       hosts: [
@@ -112,6 +142,10 @@ describe('describeEnvironments', () => {
         status: 'Synced',
         revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
         commitsBehind: 2,
+        commits: ['c', 'a'].map(sha => {
+          const { paths: _, ...shown } = commit(sha);
+          return shown;
+        }),
       },
       health: { status: 'Healthy', message: undefined },
       operation: {
@@ -146,10 +180,7 @@ describe('describeEnvironments', () => {
   });
 
   it('is Unknown, with nothing live and no hosts, where Argo CD does not know the Application', () => {
-    const stale = { stale: true, error: 'Argo CD does not answer' };
-    const { local, stage } = describeDemo({
-      applications: { local: { freshness: stale }, stage: {} },
-    });
+    const { local, stage } = describeDemo({});
 
     expect(local).toMatchObject({
       promotesFrom: undefined,
@@ -162,9 +193,7 @@ describe('describeEnvironments', () => {
       findings: [],
       step: undefined,
       promotion: undefined,
-      freshness: { git: GIT, argocd: stale },
     });
-    expect(stage.freshness.argocd).toEqual(ARGOCD);
     expect(stage.step).toBeDefined();
   });
 
@@ -278,16 +307,43 @@ describe('describeEnvironments', () => {
     });
   });
 
+  it('counts the commits of its bases too, and says that there may be more where not all were looked at', () => {
+    const { stage } = describeDemo({
+      applications: {
+        stage: {
+          status: status('a-synced-healthy/application.json'),
+          distance: {
+            aheadBy: 300,
+            behindBy: 0,
+            commits: [
+              commit('c', 'docs/a.md'),
+              commit('b', 'apps/demo/base/deployment.yaml'),
+            ],
+            truncated: true,
+          },
+        },
+      },
+    });
+    expect(stage.sync).toMatchObject({
+      commitsBehind: 1,
+      commitsBehindIsAtLeast: true,
+      commits: [{ sha: 'b' }],
+    });
+  });
+
+  it('shows an environment that deploys a tag, and why it cannot be promoted to', () => {
+    const { stage } = describeDemo({
+      overlays: { local: pinning('"1.5.0"'), stage: pinning('"1.4.2"') },
+      deployed: { stage: { branch: 'v1', head: 'f'.repeat(40) } },
+    });
+    expect(stage).toMatchObject({
+      overlay: { revision: 'v1', commit: 'f'.repeat(40) },
+      findings: [],
+      step: { blockedBy: [{ code: 'other-revision' }] },
+    });
+  });
+
   it('has no environments for a service without any', () => {
-    expect(
-      describeEnvironments({
-        repository,
-        snapshot: demoSnapshot(),
-        git: GIT,
-        environments: [],
-        applicationOf: () => ({ freshness: ARGOCD }),
-        promotions: [],
-      }),
-    ).toEqual([]);
+    expect(describeViews({ repository, environments: [] })).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import type {
   Environment,
   EnvironmentImage,
-  Freshness,
   Promotion,
   PromotionStep,
   RepositoryRef,
@@ -10,65 +9,92 @@ import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
+import { otherRevision } from '../findings/rules/otherRevision';
+import { commitsTouching } from '../history/commitsTouching';
+import type { RevisionDistance } from '../history/RevisionDistance';
 import { parseImageReference } from '../images';
 import { pinMoves } from '../promotion/pins';
 import { repositoryLinks } from '../repository';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
-import { readOverlay } from '../tree/overlay';
+import type { OverlayReading } from '../tree/overlay';
+import { overlayInputs } from '../tree/overlayInputs';
 import type { DeclaredEnvironment } from './topology';
+
+// As many commits as a person reads on a card.
+const COMMITS_SHOWN = 20;
 
 /** What Argo CD's side says of an environment's Application. @public */
 export interface ApplicationFacts {
   status?: ApplicationStatus;
-  freshness: Freshness;
   /** The Application's page in Argo CD's own UI. */
   url?: string;
-  /** Commits on the deployed branch after the synced revision. */
-  commitsBehind?: number;
+  /** How far the synced commit is behind what the environment deploys; absent when it could not be told. */
+  distance?: RevisionDistance;
+}
+
+/** Everything that one environment is made from. @public */
+export interface EnvironmentParts {
+  declared: DeclaredEnvironment;
+  /** The repository as the environment deploys it: `branch` is its target revision, `head` the commit there. */
+  repository: RepositoryRef;
+  /** The tree at that commit; absent when it could not be read. */
+  snapshot?: InfraSnapshot;
+  overlay: OverlayReading;
+  application: ApplicationFacts;
 }
 
 /** Everything that a service's environments are made from. @public */
 export interface ServiceFacts {
+  /** The repository at the head of the deployed branch, which promotions change. */
   repository: RepositoryRef;
-  snapshot: InfraSnapshot;
-  git: Freshness;
-  environments: DeclaredEnvironment[];
-  applicationOf(environment: DeclaredEnvironment): ApplicationFacts;
-  /** Promotions of the service that are under way. */
-  promotions: Promotion[];
+  /** In promotion order. */
+  environments: EnvironmentParts[];
 }
 
-/** The environments of a service as they are shown, in promotion order. @public */
-export function describeEnvironments(service: ServiceFacts): Environment[] {
-  const facts = new Map<string, EnvironmentFacts>(
-    service.environments.map(declared => [
-      declared.environment,
-      {
-        repository: service.repository,
-        declared,
-        overlay: readOverlay(service.snapshot, declared.overlayPath),
-        status: service.applicationOf(declared).status,
-      },
-    ]),
-  );
-  return service.environments.map(declared => {
-    const own = facts.get(declared.environment)!;
-    const source =
-      declared.sourceEnvironment === undefined
-        ? undefined
-        : facts.get(declared.sourceEnvironment);
-    return describeEnvironment(service, own, source);
+/**
+ * An environment as the upstreams have it: without what is known only when it is asked for, which makes it worth keeping.
+ *
+ * @public
+ */
+export type EnvironmentView = Omit<Environment, 'promotion' | 'freshness'>;
+
+/** The environments of a service as the upstreams have them, in promotion order. @public */
+export function describeViews({
+  repository,
+  environments,
+}: ServiceFacts): EnvironmentView[] {
+  return environments.map(parts => {
+    const source = environments.find(
+      ({ declared }) =>
+        declared.environment === parts.declared.sourceEnvironment,
+    );
+    return {
+      ...describeView(parts, repository),
+      step: source && describeStep(source, parts, repository),
+    };
   });
 }
 
-function describeEnvironment(
-  service: ServiceFacts,
-  facts: EnvironmentFacts,
-  source: EnvironmentFacts | undefined,
+/** An environment as it is shown: its view, what is under way, and how fresh both sides are. @public */
+export function environmentOf(
+  view: EnvironmentView,
+  promotions: readonly Promotion[],
+  freshness: Environment['freshness'],
 ): Environment {
-  const { repository } = service;
-  const { declared, overlay, status } = facts;
-  const application = service.applicationOf(declared);
+  return {
+    ...view,
+    promotion: promotions.find(({ to }) => to === view.name),
+    freshness,
+  };
+}
+
+function describeView(
+  parts: EnvironmentParts,
+  deployed: RepositoryRef,
+): EnvironmentView {
+  const { declared, repository, overlay, application } = parts;
+  const { status } = application;
+  const facts = factsOf(parts);
   const live = (status?.images ?? []).map(parseImageReference);
   return {
     name: declared.environment,
@@ -88,6 +114,8 @@ function describeEnvironment(
         repository.head,
         declared.overlayPath,
       ),
+      revision:
+        repository.branch === deployed.branch ? undefined : repository.branch,
     },
     namespace: declared.destinationNamespace,
     hosts: (status?.externalURLs ?? []).flatMap(toHost),
@@ -108,7 +136,7 @@ function describeEnvironment(
     sync: {
       status: status?.sync.status ?? 'Unknown',
       revision: status?.sync.revision,
-      commitsBehind: application.commitsBehind,
+      ...commitsBehind(parts),
     },
     health: status?.health ?? { status: 'Unknown' },
     operation: status?.operation && {
@@ -118,33 +146,71 @@ function describeEnvironment(
       finishedAt: status.operation.finishedAt,
     },
     findings: findingsOf(facts),
-    step: source && describeStep(source, facts),
-    promotion: service.promotions.find(
-      promotion => promotion.to === declared.environment,
-    ),
-    freshness: { git: service.git, argocd: application.freshness },
   };
 }
 
+// Of the commits that are not synced yet those that change what the environment is built from.
+function commitsBehind({
+  snapshot,
+  declared,
+  application: { distance },
+}: EnvironmentParts): Pick<
+  Environment['sync'],
+  'commitsBehind' | 'commitsBehindIsAtLeast' | 'commits'
+> {
+  if (!snapshot || !distance) {
+    return {};
+  }
+  const commits = commitsTouching(
+    distance.commits,
+    overlayInputs(snapshot, declared.overlayPath),
+  );
+  return {
+    commitsBehind: commits.length,
+    commitsBehindIsAtLeast: distance.truncated || undefined,
+    commits: commits
+      .slice(0, COMMITS_SHOWN)
+      .map(({ sha, title, author, authoredAt, url }) => ({
+        sha,
+        title,
+        author,
+        authoredAt,
+        url,
+      })),
+  };
+}
+
+function factsOf({
+  repository,
+  declared,
+  overlay,
+  application,
+}: EnvironmentParts): EnvironmentFacts {
+  return { repository, declared, overlay, status: application.status };
+}
+
 function describeStep(
-  source: EnvironmentFacts,
-  target: EnvironmentFacts,
+  source: EnvironmentParts,
+  target: EnvironmentParts,
+  deployed: RepositoryRef,
 ): PromotionStep {
   const { changes } = pinMoves(source.overlay.pins, target.overlay.pins);
-  const treeFindings = [source, target].flatMap(facts =>
-    findingsOf({ ...facts, status: undefined }),
-  );
+  const [from, to] = [source, target].map(factsOf);
+  const findings = [
+    ...[from, to].flatMap(facts => findingsOf({ ...facts, status: undefined })),
+    ...otherRevision(to, deployed),
+  ];
   return {
     from: source.declared.environment,
     to: target.declared.environment,
     changes: changes.map(change => ({
       ...change,
       location: overlayLocation(
-        target,
+        to,
         target.overlay.pins.find(pin => pin.name === change.name)?.position,
       ),
     })),
-    blockedBy: treeFindings.filter(finding => finding.severity === 'error'),
+    blockedBy: findings.filter(finding => finding.severity === 'error'),
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { declarationOf } from '../__testUtils__/tree';
 import type { ApplicationDeclaration } from '../tree/applications';
-import { environmentsOfService } from './topology';
+import { environmentsByService, environmentsOfService } from './topology';
 
 /** `local > stage` reads: stage, promoted from local. */
 function flowOf(declarations: ApplicationDeclaration[], service = 'demo') {
@@ -148,5 +148,20 @@ describe('environmentsOfService', () => {
         ]);
       }),
     );
+  });
+});
+
+describe('environmentsByService', () => {
+  it('has for each service what environmentsOfService has', () => {
+    const declared = [
+      declarationOf('local'),
+      declarationOf('local', { service: 'web' }),
+      from('stage', 'local'),
+    ];
+    const byService = environmentsByService(declared);
+    expect([...byService.keys()]).toEqual(['demo', 'web']);
+    for (const [service, environments] of byService) {
+      expect(environments).toEqual(environmentsOfService(declared, service));
+    }
   });
 });

@@ -7,6 +7,27 @@ export interface DeclaredEnvironment extends ApplicationDeclaration {
   sourceEnvironment?: string;
 }
 
+/** The environments of every service, each in promotion order. @public */
+export function environmentsByService(
+  declarations: readonly ApplicationDeclaration[],
+): Map<string, DeclaredEnvironment[]> {
+  const byService = new Map<string, ApplicationDeclaration[]>();
+  for (const declaration of declarations) {
+    const own = byService.get(declaration.service);
+    if (own) {
+      own.push(declaration);
+    } else {
+      byService.set(declaration.service, [declaration]);
+    }
+  }
+  return new Map(
+    [...byService].map(([service, own]) => [
+      service,
+      environmentsOfService(own, service),
+    ]),
+  );
+}
+
 /**
  * The environments of a service in promotion order. An Application says with its annotation what it is promoted
  * from; one that does not say comes after the one before it in `bootstrap/kustomization.yaml`. An annotation that

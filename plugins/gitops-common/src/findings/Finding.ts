@@ -5,6 +5,7 @@ export const FINDING_CODES = [
   'comparison-error',
   'image-name-differs',
   'image-pull-failed',
+  'other-revision',
   'pin-not-editable',
   'source-not-infra',
   'tag-not-string',

@@ -9,30 +9,54 @@ import {
   repository,
   STAGE_OVERLAY,
 } from '../__testUtils__/tree';
+import type { RepositoryRef } from '../api/types';
+import type { DeclaredEnvironment } from '../environments/topology';
 import type { Finding } from '../findings/Finding';
-import { PlanInput, planPromotion } from './plan';
+import type { InfraSnapshot } from '../tree/InfraSnapshot';
+import { readOverlay } from '../tree/overlay';
+import { planPromotion } from './plan';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;
 
-/** Plans local → stage on this repository's tree, with other overlays or another request. */
+/** Plans local → stage on this repository's tree, with other overlays, other declarations or another request. */
 function plan(
   overlays: { local?: string; stage?: string } = {},
-  request: Partial<PlanInput> = {},
+  request: {
+    service?: string;
+    images?: string[];
+    repository?: RepositoryRef;
+    snapshot?: InfraSnapshot;
+    to?: DeclaredEnvironment;
+    /** What the target deploys, where it is not the branch. */
+    revision?: { branch: string; head: string };
+  } = {},
 ) {
   const { local, stage } = overlays;
-  const snapshot = demoSnapshot({
-    ...(local !== undefined && { [LOCAL_OVERLAY]: local }),
-    ...(stage !== undefined && { [STAGE_OVERLAY]: stage }),
-  });
   const environments = demoEnvironments();
+  const {
+    service = 'demo',
+    images,
+    repository: deployed = repository,
+    snapshot = demoSnapshot({
+      ...(local !== undefined && { [LOCAL_OVERLAY]: local }),
+      ...(stage !== undefined && { [STAGE_OVERLAY]: stage }),
+    }),
+    to = environments.stage,
+    revision,
+  } = request;
+  const facts = (declared: DeclaredEnvironment) => ({
+    repository: deployed,
+    declared,
+    overlay: readOverlay(snapshot, declared.overlayPath),
+  });
+  const target = facts(to);
   return planPromotion({
-    service: 'demo',
-    repository,
-    snapshot,
-    from: environments.local,
-    to: environments.stage,
-    ...request,
+    service,
+    repository: deployed,
+    images,
+    from: facts(environments.local),
+    to: { ...target, repository: { ...deployed, ...revision } },
   });
 }
 
@@ -115,6 +139,15 @@ describe('planPromotion', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('is blocked where the target deploys another revision than the branch', () => {
+    const { plan: planned, edits } = plan(
+      { local: pinning('"1.4.2"'), stage: STAGE },
+      { revision: { branch: 'v1', head: 'f'.repeat(40) } },
+    );
+    expect(codes(planned.findings)).toEqual(['error other-revision']);
+    expect(edits).toEqual([]);
   });
 
   it('plans the tree of this very repository', () => {

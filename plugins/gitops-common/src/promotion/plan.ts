@@ -2,29 +2,27 @@ import { createTwoFilesPatch } from 'diff';
 import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import type { PinChange, PromotionPlan, RepositoryRef } from '../api/types';
-import type { DeclaredEnvironment } from '../environments/topology';
 import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
 import type { Finding } from '../findings/Finding';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
+import { otherRevision } from '../findings/rules/otherRevision';
 import { formatVersion, isValidVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
-import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { ImagePin } from '../tree/kustomization';
-import { readOverlay } from '../tree/overlay';
 import { PinMoves, pinMoves } from './pins';
 import { pullRequestBody, pullRequestTitle } from './pullRequestText';
 
 /** Lines around a change in a diff. */
 const DIFF_CONTEXT_LINES = 3;
 
-/** What a plan is made from: one snapshot, two of its environments. @public */
+/** What a plan is made from: two environments, each with the overlay that it deploys. @public */
 export interface PlanInput {
   service: string;
+  /** At the head of the deployed branch, which the promotion changes. */
   repository: RepositoryRef;
-  snapshot: InfraSnapshot;
-  from: DeclaredEnvironment;
-  to: DeclaredEnvironment;
+  from: EnvironmentFacts;
+  to: EnvironmentFacts;
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
 }
@@ -43,10 +41,17 @@ export interface PlannedPromotion {
  * @public
  */
 export function planPromotion(input: PlanInput): PlannedPromotion {
-  const { service, repository, snapshot, from, to } = input;
-  const source = factsOf(input, from);
-  const target = factsOf(input, to);
-  const findings = [...findingsOf(source), ...findingsOf(target)];
+  const { service, repository } = input;
+  // What only the cluster has says nothing about the trees.
+  const source = { ...input.from, status: undefined };
+  const target = { ...input.to, status: undefined };
+  const from = source.declared.environment;
+  const to = target.declared.environment;
+  const findings = [
+    ...findingsOf(source),
+    ...findingsOf(target),
+    ...otherRevision(target, repository),
+  ];
 
   const moves = pinMoves(
     source.overlay.pins,
@@ -76,14 +81,12 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     }
   }
 
-  const title = pullRequestTitle(service, from.environment, to.environment, {
-    changes,
-  });
+  const title = pullRequestTitle(service, from, to, { changes });
   return {
     plan: {
       service,
-      from: from.environment,
-      to: to.environment,
+      from,
+      to,
       repository,
       changes,
       skipped: moves.skipped,
@@ -92,7 +95,7 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
         diff: createTwoFilesPatch(
           `a/${path}`,
           `b/${path}`,
-          snapshot.files.get(path) ?? '',
+          target.overlay.text ?? '',
           text,
           undefined,
           undefined,
@@ -103,8 +106,8 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
       title,
       body: pullRequestBody({
         service,
-        from: from.environment,
-        to: to.environment,
+        from,
+        to,
         changes,
       }),
       branch: promotionBranch(input, changes),
@@ -125,22 +128,11 @@ function promotionBranch(
 ): string {
   const content = JSON.stringify([
     repository.slug,
-    to.overlayPath,
+    to.declared.overlayPath,
     changes.map(change => [change.name, change.before, change.after]),
   ]);
   const hash = bytesToHex(sha256(utf8ToBytes(content))).slice(0, 12);
-  return `gitops/promote/${service}/${to.environment}/${hash}`;
-}
-
-function factsOf(
-  { repository, snapshot }: PlanInput,
-  declared: DeclaredEnvironment,
-): EnvironmentFacts {
-  return {
-    repository,
-    declared,
-    overlay: readOverlay(snapshot, declared.overlayPath),
-  };
+  return `gitops/promote/${service}/${to.declared.environment}/${hash}`;
 }
 
 function located(moves: PinMoves, target: EnvironmentFacts): PinChange[] {

@@ -247,7 +247,7 @@ describe('readApplications', () => {
       )}`,
     ],
     ['very deep nesting', '['.repeat(100_000)],
-    ['a file beyond any size', `${app('x')}\n${'#'.repeat(200_000)}`],
+    ['a file beyond any size', `${app('x')}\n${'#'.repeat(300_000)}`],
   ])('passes over %s', (_, text) => {
     expect(readOne(text)).toEqual([]);
   });
@@ -333,5 +333,23 @@ describe('readApplications', () => {
       }),
     ).toEqual(['a']);
     expect(Date.now() - before).toBeLessThan(3_000);
+  });
+
+  it('reads again only what changed, and forgets what is gone', () => {
+    const files = {
+      'bootstrap/a.yaml': app('a'),
+      'bootstrap/b.yaml': app('b'),
+    };
+    const cache = new Map();
+    const [first] = readApplications(snapshotOf(files), cache);
+    const [again, changed] = readApplications(
+      snapshotOf({ ...files, 'bootstrap/b.yaml': app('c') }),
+      cache,
+    );
+    expect(again).toBe(first);
+    expect(changed.name).toBe('c');
+
+    readApplications(snapshotOf({ 'bootstrap/b.yaml': app('c') }), cache);
+    expect([...cache.keys()]).toEqual(['bootstrap/b.yaml']);
   });
 });

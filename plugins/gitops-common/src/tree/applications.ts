@@ -32,19 +32,39 @@ export interface ApplicationDeclaration {
   location: { path: string; line: number };
 }
 
+/** What manifests were found to declare, by path, so that one that did not change is not read again. @public */
+export type ManifestCache = Map<
+  string,
+  { text: string; declarations: ApplicationDeclaration[] }
+>;
+
 /**
  * The Applications under `bootstrap/`, in the order that its Kustomizations name them. A folder without a
  * Kustomization is read in the order of its file names. What is no Application of an overlay under `apps/`
  * is passed over, and so is what cannot be read: it is not an environment.
  *
+ * @param cache - of an earlier snapshot; it holds what this one has afterwards
  * @public
  */
 export function readApplications(
   snapshot: InfraSnapshot,
+  cache: ManifestCache = new Map(),
 ): ApplicationDeclaration[] {
-  return manifestPaths(snapshot).flatMap(path =>
-    readManifest(path, snapshot.files.get(path) ?? ''),
-  );
+  const paths = manifestPaths(snapshot);
+  const present = new Set(paths);
+  [...cache.keys()]
+    .filter(path => !present.has(path))
+    .forEach(path => cache.delete(path));
+  return paths.flatMap(path => {
+    const text = snapshot.files.get(path) ?? '';
+    const known = cache.get(path);
+    if (known?.text === text) {
+      return known.declarations;
+    }
+    const declarations = readManifest(path, text);
+    cache.set(path, { text, declarations });
+    return declarations;
+  });
 }
 
 // Depth first without recursion: a chain of folders can be as long as the repository has folders.

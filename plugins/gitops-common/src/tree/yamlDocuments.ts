@@ -13,9 +13,9 @@ import {
   visit,
 } from 'yaml';
 
-// More than any hand-written manifest has. A repository is written by many people; none of them may be able to keep
-// a reader busy, fill its memory or end its process with one file.
-const MAX_CHARACTERS = 128 * 1024;
+// More than any hand-written manifest has, and more than a list of some thousand Applications. A repository is written
+// by many people; none of them may be able to keep a reader busy, fill its memory or end its process with one file.
+const MAX_CHARACTERS = 256 * 1024;
 const MAX_NESTING = 100;
 const MAX_EXPANDED_CHARACTERS = 1024 * 1024;
 

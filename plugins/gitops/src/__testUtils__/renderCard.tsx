@@ -33,6 +33,7 @@ export function fakeGitopsApi(
 ): jest.Mocked<GitopsApi> {
   return {
     getEnvironments: jest.fn().mockResolvedValue(environments),
+    getStatus: jest.fn().mockResolvedValue({ repositories: [], argocd: [] }),
     previewPromotion: jest.fn().mockResolvedValue({ plan: plan() }),
     promote: jest
       .fn()

@@ -1,0 +1,47 @@
+import { Announcer } from './Announcer';
+
+describe('Announcer', () => {
+  let told: string[];
+  let announcer: Announcer;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    told = [];
+    announcer = new Announcer(service => told.push(service));
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  it('tells of several changes of a service once', () => {
+    announcer.announce(['demo', 'shop']);
+    announcer.announce(['demo']);
+    expect(told).toEqual([]);
+    jest.runAllTimers();
+    expect(told).toEqual(['demo', 'shop']);
+  });
+
+  it('tells again of what changes later', () => {
+    announcer.announce(['demo']);
+    jest.runAllTimers();
+    announcer.announce(['demo']);
+    jest.runAllTimers();
+    expect(told).toEqual(['demo', 'demo']);
+  });
+
+  it('waits no longer however many changes come', () => {
+    for (let at = 0; at < 1_000; at += 100) {
+      announcer.announce(['demo']);
+      jest.advanceTimersByTime(100);
+    }
+    expect(told.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('tells nothing after it was stopped, nor of nothing', () => {
+    announcer.announce([]);
+    expect(jest.getTimerCount()).toBe(0);
+    announcer.announce(['demo']);
+    announcer.stop();
+    jest.runAllTimers();
+    expect(told).toEqual([]);
+  });
+});

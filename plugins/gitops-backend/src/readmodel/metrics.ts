@@ -1,0 +1,133 @@
+import { MetricsService } from '@backstage/backend-plugin-api/alpha';
+import { ApplicationSource } from '../argocd/ApplicationSource';
+import { GithubRequest } from '../github/createOctokit';
+import { ReadModel } from './ReadModel';
+
+/** Counts every request to an upstream. */
+export function countRequests(metrics: MetricsService): {
+  ofGithub(request: GithubRequest): void;
+  /** A source that counts what it is asked. */
+  counted(source: ApplicationSource): ApplicationSource;
+} {
+  const requests = metrics.createCounter('gitops_upstream_requests_total', {
+    description: 'Requests to GitHub and Argo CD',
+  });
+  const ofArgocd = async <T>(operation: string, run: () => Promise<T>) => {
+    let status = 'failed';
+    try {
+      const result = await run();
+      status = 'ok';
+      return result;
+    } finally {
+      requests.add(1, { upstream: 'argocd', operation, status });
+    }
+  };
+  return {
+    ofGithub: ({ operation, status }) =>
+      requests.add(1, {
+        upstream: 'github',
+        operation,
+        status: status === undefined ? 'failed' : `${status}`,
+      }),
+    counted: source => ({
+      name: source.name,
+      list: signal => ofArgocd('list', () => source.list(signal)),
+      watch: (list, signal) => {
+        requests.add(1, {
+          upstream: 'argocd',
+          operation: 'watch',
+          status: 'begun',
+        });
+        return source.watch(list, signal);
+      },
+      troubles: (application, signal) =>
+        ofArgocd('troubles', () => source.troubles(application, signal)),
+      close: () => source.close(),
+    }),
+  };
+}
+
+/** Shows how the following of each upstream stands as metrics. Every process shows what it knows. */
+export function exposeReadModel(
+  metrics: MetricsService,
+  readModel: ReadModel,
+): void {
+  const status = () => readModel.status(new Date());
+  metrics
+    .createObservableGauge('gitops_follower_lag_seconds', {
+      description: 'Seconds since an upstream was last read with success',
+      unit: 's',
+    })
+    .addCallback(result => {
+      const { repositories, argocd } = status();
+      const lags = [
+        ...repositories.map(({ url, lagSeconds }) => ({
+          lagSeconds,
+          attributes: { upstream: 'github', name: url },
+        })),
+        ...argocd.map(({ name, lagSeconds }) => ({
+          lagSeconds,
+          attributes: { upstream: 'argocd', name },
+        })),
+      ];
+      for (const { lagSeconds, attributes } of lags) {
+        if (lagSeconds !== undefined) {
+          result.observe(lagSeconds, attributes);
+        }
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_follower_failing', {
+      description: '1 while the last look at an upstream failed',
+    })
+    .addCallback(result => {
+      const { repositories, argocd } = status();
+      for (const { url, error } of repositories) {
+        result.observe(error ? 1 : 0, { upstream: 'github', name: url });
+      }
+      for (const { name, error } of argocd) {
+        result.observe(error ? 1 : 0, { upstream: 'argocd', name });
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_github_rate_limit_remaining', {
+      description: "Requests that GitHub's rate limit has left",
+    })
+    .addCallback(result => {
+      for (const { url, rateLimit } of status().repositories) {
+        if (rateLimit) {
+          result.observe(rateLimit.remaining, { name: url });
+        }
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_github_rate_limit_reset_seconds', {
+      description: "When GitHub's rate limit is whole again, since the epoch",
+      unit: 's',
+    })
+    .addCallback(result => {
+      for (const { url, rateLimit } of status().repositories) {
+        if (rateLimit) {
+          result.observe(Date.parse(rateLimit.resetAt) / 1000, { name: url });
+        }
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_snapshot_files_total', {
+      description: 'Files of an infra repository that are known',
+    })
+    .addCallback(result => {
+      for (const { url, files } of status().repositories) {
+        result.observe(files, { name: url });
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_applications_total', {
+      description: 'Applications of an Argo CD instance that are known',
+    })
+    .addCallback(result => {
+      for (const { name, applications } of status().argocd) {
+        result.observe(applications, { name });
+      }
+    });
+}

@@ -1,0 +1,124 @@
+import { UpstreamEntry } from '../database/UpstreamStore';
+import { ReadSnapshot } from '../github/readSnapshot';
+
+/** A revision that Applications deploy: what it means and the tree there, or why it means nothing. */
+export type FollowedRevision =
+  | { commit: string; read?: ReadSnapshot; problem?: undefined }
+  | { commit?: undefined; read?: undefined; problem: string };
+
+export type FollowedRevisions = ReadonlyMap<string, FollowedRevision>;
+
+type RevisionValue = { commit: string } | { problem: string };
+type FileValue = { sha: string } & ({ text: string } | { unread: string });
+
+// Git allows no colon in the name of a branch or a tag.
+const REVISION = 'revision:';
+const FILE = /^file:([^:]+):(.+)$/;
+
+/** What has to be written for a revision to be known as it is now. */
+export function entriesOfRevision(
+  name: string,
+  before: FollowedRevision | undefined,
+  after: FollowedRevision | undefined,
+): UpstreamEntry[] {
+  const entries: UpstreamEntry[] = [];
+  if (before?.commit !== after?.commit || before?.problem !== after?.problem) {
+    const value: RevisionValue | undefined =
+      after?.commit === undefined
+        ? after && { problem: after.problem }
+        : { commit: after.commit };
+    entries.push({ key: `${REVISION}${name}`, value });
+  }
+  if (before?.read === after?.read) {
+    return entries;
+  }
+  const key = (path: string) => `file:${name}:${path}`;
+  for (const [path, sha] of after?.read?.shas ?? []) {
+    const unread = after?.read?.snapshot.unread.get(path);
+    const known = before?.read?.shas.get(path) === sha;
+    if (!known || before?.read?.snapshot.unread.get(path) !== unread) {
+      const value: FileValue =
+        unread === undefined
+          ? { sha, text: after?.read?.snapshot.files.get(path) ?? '' }
+          : { sha, unread };
+      entries.push({ key: key(path), value });
+    }
+  }
+  for (const path of before?.read?.shas.keys() ?? []) {
+    if (!after?.read?.shas.has(path)) {
+      entries.push({ key: key(path), value: undefined });
+    }
+  }
+  return entries;
+}
+
+/** The revisions as entries of `entriesOfRevision` make them. Entries of other kinds are passed over. */
+export function applyRevisionEntries(
+  before: FollowedRevisions,
+  entries: UpstreamEntry[],
+): FollowedRevisions {
+  const revisions = new Map(before);
+  const filesOf = new Map<string, UpstreamEntry[]>();
+  for (const entry of entries) {
+    const [, revision] = FILE.exec(entry.key) ?? [];
+    if (revision !== undefined) {
+      const files = filesOf.get(revision) ?? [];
+      filesOf.set(revision, files);
+      files.push(entry);
+    } else if (entry.key.startsWith(REVISION)) {
+      const name = entry.key.slice(REVISION.length);
+      const value = entry.value as RevisionValue | undefined;
+      if (!value) {
+        revisions.delete(name);
+      } else if ('problem' in value) {
+        revisions.set(name, { problem: value.problem });
+      } else {
+        revisions.set(name, {
+          commit: value.commit,
+          read: atCommit(before.get(name)?.read, value.commit),
+        });
+      }
+    }
+  }
+  for (const [name, files] of filesOf) {
+    const revision = revisions.get(name);
+    if (revision?.commit !== undefined) {
+      const read = withFiles(revision.read, revision.commit, files);
+      revisions.set(name, { commit: revision.commit, read });
+    }
+  }
+  return revisions;
+}
+
+function atCommit(
+  read: ReadSnapshot | undefined,
+  commit: string,
+): ReadSnapshot | undefined {
+  return read && { ...read, snapshot: { ...read.snapshot, commit } };
+}
+
+function withFiles(
+  before: ReadSnapshot | undefined,
+  commit: string,
+  entries: UpstreamEntry[],
+): ReadSnapshot | undefined {
+  const files = new Map(before?.snapshot.files);
+  const unread = new Map(before?.snapshot.unread);
+  const shas = new Map(before?.shas);
+  for (const { key, value } of entries) {
+    const path = FILE.exec(key)?.[2] ?? '';
+    const file = value as FileValue | undefined;
+    files.delete(path);
+    unread.delete(path);
+    shas.delete(path);
+    if (file) {
+      shas.set(path, file.sha);
+      if ('text' in file) {
+        files.set(path, file.text);
+      } else {
+        unread.set(path, file.unread);
+      }
+    }
+  }
+  return { snapshot: { commit, files, unread }, shas };
+}

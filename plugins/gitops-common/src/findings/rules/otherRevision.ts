@@ -1,0 +1,25 @@
+import type { RepositoryRef } from '../../api/types';
+import type { EnvironmentFacts } from '../EnvironmentFacts';
+import type { Finding } from '../Finding';
+
+/**
+ * A promotion changes the deployed branch. Where the target deploys another revision, such as a tag, that would deploy
+ * nothing.
+ */
+export function otherRevision(
+  { repository, declared }: EnvironmentFacts,
+  deployed: RepositoryRef,
+): Finding[] {
+  return repository.branch === deployed.branch
+    ? []
+    : [
+        {
+          code: 'other-revision',
+          severity: 'error',
+          what: `${declared.environment} deploys ${repository.branch}, so a promotion to ${deployed.branch} would not reach it.`,
+          why: `spec.source.targetRevision of the Application ${declared.name} is ${declared.targetRevision}.`,
+          fix: `Move ${repository.branch} to the commit that ${declared.environment} should deploy, or point targetRevision at ${deployed.branch}.`,
+          where: declared.location,
+        },
+      ];
+}
