@@ -11,6 +11,7 @@ import { ExternalLink } from '../shared/ExternalLink';
 import { FindingBox } from '../shared/FindingBox';
 import { Moment } from '../shared/Moment';
 import { Path } from '../shared/Path';
+import { CommitsBehind } from './CommitsBehind';
 import { StatusChips } from './StatusChips';
 import { VersionList } from './VersionList';
 import styles from './EnvironmentsCard.module.css';
@@ -97,9 +98,6 @@ function Progress(props: {
       </ExternalLink>,
     );
   }
-  if (sync.commitsBehind) {
-    parts.push(t('environment.commitsBehind', { count: sync.commitsBehind }));
-  }
   return (
     <>
       <Operation operation={operation} />
@@ -112,6 +110,7 @@ function Progress(props: {
           ))}
         </p>
       )}
+      <CommitsBehind sync={sync} />
     </>
   );
 }
@@ -184,6 +183,12 @@ function Places({ environment }: { environment: Environment }) {
           </ExternalLink>
         </dd>
       </div>
+      {overlay.revision && (
+        <div>
+          <dt>{t('environment.targetRevision')}</dt>
+          <dd>{overlay.revision}</dd>
+        </div>
+      )}
     </dl>
   );
 }

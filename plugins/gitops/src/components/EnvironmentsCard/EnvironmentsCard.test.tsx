@@ -413,6 +413,62 @@ describe('EnvironmentsCard', () => {
     });
   });
 
+  it('shows on request which commits an environment is behind, and says that there may be more', async () => {
+    const response = stageBehind();
+    const [local, behind] = response.environments;
+    const { user } = await show({
+      ...response,
+      environments: [
+        local,
+        {
+          ...behind,
+          sync: {
+            status: 'OutOfSync',
+            commitsBehind: 3,
+            commitsBehindIsAtLeast: true,
+            commits: [
+              {
+                sha: 'c'.repeat(40),
+                title: 'Give stage more memory',
+                author: 'jane',
+                authoredAt: ago(300),
+                url: 'https://github.com/demo/gitops-infra/commit/ccc',
+              },
+            ],
+          },
+        },
+      ],
+    });
+    const summary = stage().getByText('at least 3 commits behind');
+    const link = stage().getByRole('link', {
+      name: 'Give stage more memory',
+      hidden: true,
+    });
+    expect(link).not.toBeVisible();
+    await user.click(summary);
+    expect(link).toBeVisible();
+    expect(link).toHaveAttribute(
+      'href',
+      'https://github.com/demo/gitops-infra/commit/ccc',
+    );
+    expect(stage().getByText(/jane/)).toHaveTextContent('jane · 5 min. ago');
+    expect(stage().getByText('and 2 more')).toBeVisible();
+  });
+
+  it('says of an environment that deploys another revision which', async () => {
+    const response = stageBehind();
+    const [local, tagged] = response.environments;
+    await show({
+      ...response,
+      environments: [
+        local,
+        { ...tagged, overlay: { ...tagged.overlay, revision: 'v1.4' } },
+      ],
+    });
+    expect(stage().getByText('v1.4', { selector: 'dd' })).toBeVisible();
+    expect(region('local').queryByText('Revision')).not.toBeInTheDocument();
+  });
+
   it('lists several pins, shortens digests and says what runs instead', async () => {
     const [pin] = environment('stage', '1.4.2').images;
     await show(
