@@ -15,15 +15,27 @@ export interface ArgocdFaults {
   tokenRefused: boolean;
 }
 
+/** The Applications that the API shows. */
+export type ArgocdApplications = Pick<
+  ArgocdInstance,
+  | 'applications'
+  | 'get'
+  | 'refresh'
+  | 'resourceTree'
+  | 'resourceVersion'
+  | 'subscribe'
+  | 'sync'
+>;
+
 /** Argo CD's HTTP API, as far as a reader of Applications uses it. */
 export class ArgocdApi {
   readonly faults: ArgocdFaults = { tokenRefused: false };
-  readonly #instance: () => ArgocdInstance;
+  readonly #instance: () => ArgocdApplications;
   readonly #token: string;
   readonly #streams = new Set<ServerResponse>();
 
   /** @param instance - the one to show; another after a reset */
-  constructor(instance: () => ArgocdInstance, token: string) {
+  constructor(instance: () => ArgocdApplications, token: string) {
     this.#instance = instance;
     this.#token = token;
   }
