@@ -130,11 +130,29 @@ export class Processes {
     return url;
   }
 
+  /**
+   * Starts a process and waits until `isReady`, which is given what the process printed last, says that it is.
+   * Returns what it had printed then, and how to end it alone.
+   */
+  async start(name, { env, args, cwd = root, isReady }) {
+    const entry = this.#spawn(name, env, cwd, args);
+    await this.#ready(entry, () => isReady(entry.output()));
+    return {
+      output: entry.output(),
+      stop: () => this.#stop([entry]),
+    };
+  }
+
   /** Ends every process; one that does not end by itself is killed. */
   async stop() {
-    const children = this.#children.splice(0);
+    await this.#stop(this.#children);
+  }
+
+  async #stop(children) {
+    const stopped = [...children];
+    this.#children = this.#children.filter(entry => !stopped.includes(entry));
     await Promise.all(
-      children.map(async ({ child, ended }) => {
+      stopped.map(async ({ child, ended }) => {
         child.kill('SIGTERM');
         const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
         await ended;

@@ -5,6 +5,7 @@ import { ArgocdApplications } from '../argocd/ArgocdApi';
 import { ApplicationEvent } from '../argocd/ArgocdInstance';
 import { uidOf } from '../argocd/resources';
 import { PACKAGE_DIRECTORY } from '../packageDirectory';
+import { now } from './now';
 import {
   declaredApplication,
   EstateApplication,
@@ -23,6 +24,7 @@ interface Template {
 
 const HEALTHY = readTemplate('j-history', '1.5.0', 'application-after-many');
 const DEGRADED = readTemplate('e2-image-pull-backoff-degraded', '9.9.9');
+const RECORDED_REPOSITORY = 'https://git.example.com/demo/gitops-infra.git';
 const RECORDED_TREE_VERSION = '1.4.3';
 
 const FIRST_RESOURCE_VERSION = 1_000_000;
@@ -113,7 +115,7 @@ export class EstateArgocd implements ArgocdApplications {
       },
     };
     this.#applications.set(name, application);
-    const at = performance.timeOrigin + performance.now();
+    const at = now();
     this.#listeners.forEach(listener =>
       listener({ type: 'MODIFIED', application }),
     );
@@ -126,7 +128,10 @@ export class EstateArgocd implements ArgocdApplications {
     revisions: string[],
   ): ApplicationJson {
     const recorded: ApplicationJson = JSON.parse(
-      fill(templateOf(declared).application, declared),
+      fill(templateOf(declared).application, declared).replaceAll(
+        RECORDED_REPOSITORY,
+        repositoryUrl,
+      ),
     );
     const { metadata, spec } = declaredApplication(declared, repositoryUrl);
     const history = (recorded.status.history ?? []).map(

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
+import { catalogYaml, cataloguedServices } from './catalog';
 import { startEstateArgocd, startEstateGithub } from './standIns';
 
-const USAGE = `Starts one stand-in for a large estate and prints its address.
+const USAGE = `Starts one stand-in for a large estate and prints its address, or prints the catalog file that goes with them.
 
   github --services <n>                                    GitHub with the estate's infra repository
   argocd --services <n> --repository <url> --revisions <sha,…>
                                                            Argo CD with its Applications, synced to the last revision
+  catalog --services <n> --components <n>                  the catalog file with a Component for so many services
   --port <port>                                            where it listens (a free one)`;
 
 async function main(args: string[]): Promise<void> {
@@ -16,6 +18,7 @@ async function main(args: string[]): Promise<void> {
       services: { type: 'string' },
       repository: { type: 'string' },
       revisions: { type: 'string' },
+      components: { type: 'string', default: '0' },
       port: { type: 'string', default: '0' },
     },
   });
@@ -24,6 +27,11 @@ async function main(args: string[]): Promise<void> {
   const port = Number(values.port);
   if (!Number.isInteger(services) || services < 0 || !Number.isInteger(port)) {
     throw new Error(USAGE);
+  }
+  if (what === 'catalog') {
+    const catalogued = cataloguedServices(services, Number(values.components));
+    process.stdout.write(catalogYaml(catalogued));
+    return;
   }
   const start = async () => {
     switch (what) {

@@ -5,6 +5,7 @@ import { CallCounts, withControls } from './CallCounts';
 import { EstateArgocd } from './EstateArgocd';
 import { archiveFolder, EstateGithub, githubRoute } from './EstateGithub';
 import { EstateRepository } from './EstateRepository';
+import { now } from './now';
 
 /** A stand-in that answers. */
 export interface StandIn {
@@ -38,6 +39,7 @@ export async function startEstateGithub(options: {
             String(environment),
             String(tag),
           ),
+          at: now(),
         }),
         history: () => ({ commits: github?.repository.history }),
       },
