@@ -1,4 +1,4 @@
-// A PostgreSQL server for the tests, from npm; nothing has to be installed on the machine.
+// A PostgreSQL server for tests and benchmark, from npm; nothing has to be installed on the machine.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,9 @@ export async function startPostgres() {
   await server.start();
   return {
     connectionString: `postgresql://postgres:${password}@127.0.0.1:${port}`,
+    async drop(database) {
+      await server.dropDatabase(database);
+    },
     async stop() {
       await server.stop();
       rmSync(databaseDir, { recursive: true, force: true });
@@ -33,7 +36,8 @@ export async function startPostgres() {
   };
 }
 
-function freePort() {
+/** A port of the loopback interface that nobody listens on now. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,7 +1,10 @@
 import { stringify } from 'yaml';
 import { serviceNames } from './estate';
 
-/** The user that signs in as a guest, and the group that owns every service. */
+/** The group that owns every service. */
+export const ESTATE_OWNER = 'group:default/estate-team';
+
+/** The user that signs in as a guest, and the group. */
 const OWNER = [
   {
     apiVersion: 'backstage.io/v1alpha1',
@@ -17,22 +20,9 @@ const OWNER = [
   },
 ];
 
-/** The services of an estate that have a catalog entity: so many, evenly spread. */
-export function cataloguedServices(
-  services: number,
-  components: number,
-): string[] {
-  const names = serviceNames(services);
-  const count = Math.min(components, services);
-  return Array.from(
-    { length: count },
-    (_, index) => names[Math.floor((index * services) / count)],
-  );
-}
-
-/** A catalog file with a Component for each of some services, and a guest in the team that owns them. */
-export function catalogYaml(services: readonly string[]): string {
-  const components = services.map(service => ({
+/** A catalog file with a Component for each service of an estate, and a guest in the team that owns them. */
+export function catalogYaml(services: number): string {
+  const components = serviceNames(services).map(service => ({
     apiVersion: 'backstage.io/v1alpha1',
     kind: 'Component',
     metadata: {
@@ -42,7 +32,7 @@ export function catalogYaml(services: readonly string[]): string {
     spec: {
       type: 'service',
       lifecycle: 'production',
-      owner: 'group:default/estate-team',
+      owner: ESTATE_OWNER,
     },
   }));
   return [...OWNER, ...components]

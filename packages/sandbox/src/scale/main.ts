@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { catalogYaml, cataloguedServices } from './catalog';
+import { catalogYaml } from './catalog';
 import { startEstateArgocd, startEstateGithub } from './standIns';
 
 const USAGE = `Starts one stand-in for a large estate and prints its address, or prints the catalog file that goes with them.
@@ -7,7 +7,7 @@ const USAGE = `Starts one stand-in for a large estate and prints its address, or
   github --services <n>                                    GitHub with the estate's infra repository
   argocd --services <n> --repository <url> --revisions <sha,…>
                                                            Argo CD with its Applications, synced to the last revision
-  catalog --services <n> --components <n>                  the catalog file with a Component for so many services
+  catalog --services <n>                                   the catalog file with a Component for each service
   --port <port>                                            where it listens (a free one)`;
 
 async function main(args: string[]): Promise<void> {
@@ -18,7 +18,6 @@ async function main(args: string[]): Promise<void> {
       services: { type: 'string' },
       repository: { type: 'string' },
       revisions: { type: 'string' },
-      components: { type: 'string', default: '0' },
       port: { type: 'string', default: '0' },
     },
   });
@@ -29,8 +28,7 @@ async function main(args: string[]): Promise<void> {
     throw new Error(USAGE);
   }
   if (what === 'catalog') {
-    const catalogued = cataloguedServices(services, Number(values.components));
-    process.stdout.write(catalogYaml(catalogued));
+    process.stdout.write(catalogYaml(services));
     return;
   }
   const start = async () => {

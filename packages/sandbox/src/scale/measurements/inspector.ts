@@ -6,14 +6,15 @@ export interface Memory {
   rss: number;
 }
 
-/** A node of a CPU profile, as the inspector's protocol has it. */
+/** A CPU profile, as the inspector's protocol has it. */
 export interface CpuProfile {
   nodes: {
     id: number;
-    callFrame: { functionName: string; url: string; lineNumber: number };
+    callFrame: { functionName: string; url: string };
     children?: number[];
   }[];
   samples: number[];
+  /** Between a sample and the one before it, in microseconds. */
   timeDeltas: number[];
 }
 

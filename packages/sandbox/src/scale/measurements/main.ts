@@ -12,6 +12,7 @@ import {
   takesWebhooks,
 } from './measurements';
 import { generateLoad } from './load';
+import { timeByPackage } from './profile';
 import { Target, TargetOptions } from './Target';
 
 /** What the benchmark's script gives: what is measured, and how. */
@@ -20,6 +21,7 @@ interface Request {
   clients: number;
   warmUpMs: number;
   durationMs: number;
+  settleMs: number;
   times: number;
   webhookSecret: string;
   byWebhook: boolean;
@@ -62,7 +64,7 @@ const MEASUREMENTS: Record<
     );
     inspector.close();
     writeFileSync(file, JSON.stringify(profile));
-    return {};
+    return timeByPackage(profile);
   },
 };
 
