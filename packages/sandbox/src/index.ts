@@ -16,3 +16,20 @@ export type {
   SandboxPull,
   SandboxState,
 } from './Sandbox';
+export {
+  startEstateArgocd,
+  startEstateGithub,
+  repositoryUrlAt,
+} from './scale/standIns';
+export type { StandIn } from './scale/standIns';
+export {
+  measureCommit,
+  measureEnvironments,
+  measureEvent,
+  measureFirstSync,
+  measureFloor,
+  measureIdle,
+  measurePromotion,
+} from './scale/measurements/measurements';
+export { Target } from './scale/measurements/Target';
+export type { TargetOptions } from './scale/measurements/Target';

@@ -139,7 +139,7 @@ export class EstateArgocd implements ArgocdApplications {
         ...entry,
         // The last line of the history is what is deployed.
         revision: revisions[Math.max(revisions.length - all.length + index, 0)],
-        source: spec.source,
+        source: { ...entry.source, ...spec.source },
       }),
     );
     const head = revisions[revisions.length - 1];
