@@ -37,7 +37,7 @@ import { RepositoryState } from './readmodel/RepositoryState';
 import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
 import { EntityServices } from './service/EntityServices';
-import { createRouter } from './service/router';
+import { createRouter, ENVIRONMENTS_PATH } from './service/router';
 
 // A side is doubted when several looks in a row are missing.
 const STALE_AFTER_INTERVALS = 4;
@@ -220,13 +220,17 @@ export const gitopsPlugin = createBackendPlugin({
           },
         });
 
+        httpRouter.addAuthPolicy({
+          path: ENVIRONMENTS_PATH,
+          allow: 'unauthenticated',
+        });
         httpRouter.use(
           createRouter({
             readModel,
             underWay,
             engine,
             store: promotions,
-            entities: new EntityServices({ catalog, permissions }),
+            entities: new EntityServices({ auth, catalog, permissions }),
             httpAuth,
             auditor,
             logger,

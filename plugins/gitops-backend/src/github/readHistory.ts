@@ -1,4 +1,7 @@
-import { RevisionDistance } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  MAX_DISTANCE_COMMITS,
+  RevisionDistance,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { pathsOf } from './comparison';
 import { isInFollowedFolder } from './followed';
 import { GithubRepository } from './GithubRepository';
@@ -6,12 +9,9 @@ import { inParallel } from './inParallel';
 
 const PARALLEL_READS = 4;
 
-// Looking at a commit is a call. Who is further behind than that knows enough when told so.
-const MAX_COMMITS = 50;
-
 /**
- * What lies between two commits. A single change, merged or not, costs the comparison alone, several cost a call each;
- * both are asked for once.
+ * What lies between two commits, `MAX_DISTANCE_COMMITS` at most, as looking at one is a call. A single change, merged or
+ * not, costs the comparison alone, several cost a call each; both are asked for once.
  *
  * @throws NotFoundError where one of the commits is unknown.
  */
@@ -23,7 +23,7 @@ export async function readHistory(
   const comparison = await repository.compare(base, head);
   const { aheadBy, behindBy, files, complete } = comparison;
   const changes = comparison.commits.filter(({ merge }) => !merge);
-  const looked = changes.slice(0, MAX_COMMITS);
+  const looked = changes.slice(0, MAX_DISTANCE_COMMITS);
   const paths = new Map<string, string[]>();
   if (complete && changes.length === 1 && files) {
     paths.set(changes[0].sha, files.flatMap(pathsOf));

@@ -272,6 +272,45 @@ describe('RepositoryState', () => {
       expect(other.distanceOf(environment(other), synced)).toMatchObject(FULL);
     });
 
+    it('costs no more for a commit that comes later, however far behind it is', async () => {
+      const state = createProcess();
+      await state.refresh();
+      const synced = github.branches.get('main')!;
+      const demo = environment(state);
+      const compare = jest.spyOn(github, 'compare');
+      for (const tag of ['1.4.2', '1.4.3', '1.4.4']) {
+        github.commit({ [overlayPath('demo', 'stage')]: overlay(tag) });
+        await state.refresh();
+        await state.measure([{ environment: demo, revision: synced }]);
+      }
+      expect(state.distanceOf(demo, synced)).toMatchObject({
+        aheadBy: 3,
+        commits: [{}, {}, {}],
+      });
+      // Each commit with the one before it: the client asks for that once.
+      const ranges = compare.mock.calls.map(range => range.join('...'));
+      expect(new Set(ranges).size).toBe(3);
+    });
+
+    it('is looked up anew where the branch was moved by force', async () => {
+      const state = createProcess();
+      await state.refresh();
+      const synced = github.branches.get('main')!;
+      const demo = environment(state);
+      const all = [{ environment: demo, revision: synced }];
+      github.commit({ [overlayPath('demo', 'stage')]: overlay('1.4.2') });
+      await state.refresh();
+      await state.measure(all);
+      github.branches.set('main', synced);
+      github.commit({ [overlayPath('demo', 'stage')]: overlay('1.5.0') });
+      await state.refresh();
+      await state.measure(all);
+      expect(state.distanceOf(demo, synced)).toMatchObject({
+        aheadBy: 1,
+        behindBy: 0,
+      });
+    });
+
     it('is nothing at the head', async () => {
       const state = createProcess();
       await state.refresh();

@@ -1,5 +1,6 @@
 import {
   DeclaredEnvironment,
+  extendDistance,
   findKustomization,
   InfraSnapshot,
   ManifestCache,
@@ -213,7 +214,10 @@ export class RepositoryState {
     head: string,
   ): Promise<RevisionDistance | null | undefined> {
     try {
-      return await readHistory(this.github, base, head);
+      return (
+        (await this.#extendedDistance(base, head)) ??
+        (await readHistory(this.github, base, head))
+      );
     } catch (error) {
       if (NotFoundError.is(error)) {
         return null;
@@ -221,6 +225,23 @@ export class RepositoryState {
       this.#logger.debug(`How far ${base} is behind is not known: ${error}`);
       return undefined;
     }
+  }
+
+  // What came since an earlier head is the same for all who were behind it, and asked for once.
+  async #extendedDistance(
+    base: string,
+    head: string,
+  ): Promise<RevisionDistance | undefined> {
+    for (const [range, known] of Object.entries(this.#distances)) {
+      const [from, earlier] = range.split('...');
+      if (known && from === base && earlier !== head) {
+        const since = await readHistory(this.github, earlier, head);
+        if (since.behindBy === 0) {
+          return extendDistance(known, since);
+        }
+      }
+    }
+    return undefined;
   }
 
   async #refresh(): Promise<void> {

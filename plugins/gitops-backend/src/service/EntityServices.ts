@@ -1,16 +1,20 @@
 import {
+  AuthService,
   BackstageCredentials,
   PermissionsService,
 } from '@backstage/backend-plugin-api';
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { NotAllowedError, NotFoundError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
+import { catalogEntityReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import {
   AuthorizeResult,
+  PolicyDecision,
   ResourcePermission,
 } from '@backstage/plugin-permission-common';
 import {
   EntityName,
+  gitopsEnvironmentReadPermission,
   GitopsRights,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
@@ -19,17 +23,39 @@ import {
   SERVICE_ANNOTATION,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
+/** How long the annotations of an entity are remembered for page views; they change seldom. */
+const ANNOTATIONS_REMEMBERED_MS = 15_000;
+const MAX_ANNOTATIONS = 10_000;
+
+/** What a caller may know of an entity's service. */
+export interface SeenService {
+  reference: ServiceReference;
+  rights: GitopsRights;
+}
+
 /** Which service a catalog entity names, and what somebody may do with it. */
 export class EntityServices {
+  readonly #auth: AuthService;
   readonly #catalog: CatalogService;
   readonly #permissions: PermissionsService;
+  readonly #now: () => number;
+  // In the order in which they were read.
+  readonly #annotations = new Map<
+    string,
+    { since: number; annotations: Record<string, string> }
+  >();
 
+  /** @param options.now - milliseconds of a clock that does not jump */
   constructor(options: {
+    auth: AuthService;
     catalog: CatalogService;
     permissions: PermissionsService;
+    now?: () => number;
   }) {
+    this.#auth = options.auth;
     this.#catalog = options.catalog;
     this.#permissions = options.permissions;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /**
@@ -51,13 +77,10 @@ export class EntityServices {
       throw new NotFoundError(`There is no entity ${entityRef}`);
     }
     await this.assertAllowed(entityRef, permission, credentials);
-    const reference = serviceReference(entity.metadata.annotations);
-    if (!reference) {
-      throw new NotFoundError(
-        `${entityRef} has no environments: it has no annotation ${SERVICE_ANNOTATION} that names its service`,
-      );
-    }
-    return { reference, entityRef };
+    return {
+      reference: referenceIn(entity.metadata.annotations, entityRef),
+      entityRef,
+    };
   }
 
   /** @throws NotAllowedError where the caller lacks the permission on the entity. */
@@ -70,27 +93,93 @@ export class EntityServices {
       [{ permission, resourceRef: entityRef }],
       { credentials },
     );
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You lack the permission ${permission.name} on ${entityRef}; ask its owner`,
-      );
+    if (!isAllowed(decision)) {
+      throw lacking(permission, entityRef);
     }
   }
 
-  /** What the caller may do besides looking. */
-  async rights(
-    entityRef: string,
+  /**
+   * What an entity says of its service and what the caller may do with it, in one question to the permissions. The
+   * entity itself is remembered for some seconds for all callers; whether the caller may see it is asked for each.
+   *
+   * @throws as `serviceOf`, for reading environments
+   */
+  async seenBy(
+    entityName: EntityName,
     credentials: BackstageCredentials,
-  ): Promise<GitopsRights> {
-    const [promote, merge] = await this.#permissions.authorize(
-      [gitopsPromotionCreatePermission, gitopsPromotionMergePermission].map(
-        permission => ({ permission, resourceRef: entityRef }),
+  ): Promise<SeenService> {
+    const entityRef = stringifyEntityRef(entityName);
+    const [annotations, [entity, read, promote, merge]] = await Promise.all([
+      this.#annotationsOf(entityRef),
+      this.#permissions.authorize(
+        [
+          catalogEntityReadPermission,
+          gitopsEnvironmentReadPermission,
+          gitopsPromotionCreatePermission,
+          gitopsPromotionMergePermission,
+        ].map(permission => ({ permission, resourceRef: entityRef })),
+        { credentials },
       ),
-      { credentials },
-    );
+    ]);
+    if (!annotations || !isAllowed(entity)) {
+      throw new NotFoundError(`There is no entity ${entityRef}`);
+    }
+    if (!isAllowed(read)) {
+      throw lacking(gitopsEnvironmentReadPermission, entityRef);
+    }
     return {
-      promote: promote.result === AuthorizeResult.ALLOW,
-      merge: merge.result === AuthorizeResult.ALLOW,
+      reference: referenceIn(annotations, entityRef),
+      rights: { promote: isAllowed(promote), merge: isAllowed(merge) },
     };
   }
+
+  async #annotationsOf(
+    entityRef: string,
+  ): Promise<Record<string, string> | undefined> {
+    const now = this.#now();
+    const known = this.#annotations.get(entityRef);
+    if (known && now - known.since < ANNOTATIONS_REMEMBERED_MS) {
+      return known.annotations;
+    }
+    const entity = await this.#catalog.getEntityByRef(entityRef, {
+      credentials: await this.#auth.getOwnServiceCredentials(),
+    });
+    if (!entity) {
+      this.#annotations.delete(entityRef);
+      return undefined;
+    }
+    const annotations = entity.metadata.annotations ?? {};
+    this.#annotations.delete(entityRef);
+    this.#annotations.set(entityRef, { since: now, annotations });
+    if (this.#annotations.size > MAX_ANNOTATIONS) {
+      this.#annotations.delete(this.#annotations.keys().next().value ?? '');
+    }
+    return annotations;
+  }
+}
+
+function referenceIn(
+  annotations: Record<string, string> | undefined,
+  entityRef: string,
+): ServiceReference {
+  const reference = serviceReference(annotations);
+  if (!reference) {
+    throw new NotFoundError(
+      `${entityRef} has no environments: it has no annotation ${SERVICE_ANNOTATION} that names its service`,
+    );
+  }
+  return reference;
+}
+
+function isAllowed({ result }: PolicyDecision): boolean {
+  return result === AuthorizeResult.ALLOW;
+}
+
+function lacking(
+  { name }: ResourcePermission<'catalog-entity'>,
+  entityRef: string,
+): NotAllowedError {
+  return new NotAllowedError(
+    `You lack the permission ${name} on ${entityRef}; ask its owner`,
+  );
 }

@@ -7,7 +7,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
-import { SeenService } from './ReadAccess';
+import { SeenService } from './EntityServices';
 
 /** An answer without what is other for every caller and at every moment, as JSON. */
 interface KnownAnswer {

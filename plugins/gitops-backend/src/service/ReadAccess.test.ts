@@ -27,6 +27,8 @@ describe('ReadAccess', () => {
     );
     access = new ReadAccess(
       new EntityServices({
+        auth: mockServices.auth(),
+        now: () => now,
         catalog: catalogServiceMock({
           entities: [
             {
@@ -97,5 +99,26 @@ describe('ReadAccess', () => {
     const calls = authorize.mock.calls.length;
     await seen('token', { ...DEMO, kind: 'Component' });
     expect(authorize.mock.calls.length).toBe(calls);
+  });
+
+  it('remembers nothing for longer than the token is valid', async () => {
+    const expiresAt = new Date(Date.now() + 1_000);
+    await access.seenBy('token', DEMO, { ...GUEST, expiresAt });
+    expect(access.remembered('token', DEMO)).toBeDefined();
+    now = 1_001;
+    expect(access.remembered('token', DEMO)).toBeUndefined();
+  });
+
+  it('remembers nothing without a token', async () => {
+    await access.seenBy(undefined, DEMO, GUEST);
+    expect(access.remembered(undefined, DEMO)).toBeUndefined();
+    expect(access.remembered('', DEMO)).toBeUndefined();
+  });
+
+  it('hides an entity that the caller may not see in the catalog', async () => {
+    denied = ['catalog.entity.read'];
+    await expect(seen()).rejects.toThrow(
+      'There is no entity component:default/demo',
+    );
   });
 });

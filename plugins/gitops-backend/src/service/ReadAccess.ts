@@ -1,33 +1,24 @@
 import { createHash } from 'node:crypto';
 import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import {
-  EntityName,
-  gitopsEnvironmentReadPermission,
-  GitopsRights,
-  ServiceReference,
-} from '@gitops-infra/backstage-plugin-gitops-common';
-import { EntityServices } from './EntityServices';
+import { EntityName } from '@gitops-infra/backstage-plugin-gitops-common';
+import { EntityServices, SeenService } from './EntityServices';
 
-/** How long it is remembered what somebody may see. A right that is taken away, or an annotation, ends as late. */
+/** How long it is remembered what somebody may see. A right that is taken away ends as late. */
 const REMEMBERED_MS = 5_000;
 const MAX_REMEMBERED = 5_000;
 
-/** What a caller may know of an entity's service. */
-export interface SeenService {
-  reference: ServiceReference;
-  rights: GitopsRights;
-}
-
 interface Remembered {
   since: number;
+  until: number;
   seen: SeenService;
 }
 
 /**
- * Whether somebody may see an entity's environments. Open pages ask again and again, and the catalog and the
- * permissions are further away than everything else that a page view needs: their answers are remembered for some
- * seconds, for each token by itself. Only for reading; who wants to change something is looked at anew.
+ * Whether somebody may see an entity's environments. Open pages ask again and again, and to authenticate the caller, to
+ * find the entity and to authorize takes far longer than everything else that a page view needs: the outcome is
+ * remembered for some seconds, for each token by itself, and no longer than the token is valid. Only for reading; who
+ * wants to change something is looked at anew.
  */
 export class ReadAccess {
   readonly #entities: EntityServices;
@@ -44,20 +35,21 @@ export class ReadAccess {
     this.#now = now;
   }
 
-  /** What is remembered for a caller and an entity. The token has to be found valid by whoever acts on it. */
+  /**
+   * What is remembered for an entity and a token. It was remembered for a caller who was authenticated by this very
+   * token, which is valid still.
+   */
   remembered(
     token: string | undefined,
     entityName: EntityName,
   ): SeenService | undefined {
     const known = token && this.#remembered.get(keyOf(token, entityName));
-    return known && this.#now() - known.since < REMEMBERED_MS
-      ? known.seen
-      : undefined;
+    return known && this.#now() < known.until ? known.seen : undefined;
   }
 
   /**
-   * @param token - of the caller, found to be valid; without one nothing is remembered
-   * @throws as `EntityServices.serviceOf`; a refusal is not remembered
+   * @param token - that the credentials are of; without one nothing is remembered
+   * @throws as `EntityServices.seenBy`; a refusal is not remembered
    */
   async seenBy(
     token: string | undefined,
@@ -66,16 +58,17 @@ export class ReadAccess {
   ): Promise<SeenService> {
     const remembered = this.remembered(token, entityName);
     if (!token || remembered) {
-      return remembered ?? this.#look(entityName, credentials);
+      return remembered ?? this.#entities.seenBy(entityName, credentials);
     }
     const key = keyOf(token, entityName);
     const known = this.#looking.get(key);
     if (known) {
       return known;
     }
-    const looking = this.#look(entityName, credentials)
+    const looking = this.#entities
+      .seenBy(entityName, credentials)
       .then(seen => {
-        this.#remember(key, seen);
+        this.#remember(key, seen, credentials.expiresAt);
         return seen;
       })
       .finally(() => this.#looking.delete(key));
@@ -83,25 +76,15 @@ export class ReadAccess {
     return looking;
   }
 
-  async #look(
-    entityName: EntityName,
-    credentials: BackstageCredentials,
-  ): Promise<SeenService> {
-    const { reference, entityRef } = await this.#entities.serviceOf(
-      entityName,
-      gitopsEnvironmentReadPermission,
-      credentials,
-    );
-    return {
-      reference,
-      rights: await this.#entities.rights(entityRef, credentials),
-    };
-  }
-
-  #remember(key: string, seen: SeenService): void {
+  #remember(key: string, seen: SeenService, expiresAt?: Date): void {
     const now = this.#now();
+    const validMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
     this.#remembered.delete(key);
-    this.#remembered.set(key, { since: now, seen });
+    this.#remembered.set(key, {
+      since: now,
+      until: now + Math.min(REMEMBERED_MS, validMs),
+      seen,
+    });
     // The map is in the order of `since`.
     for (const [oldest, { since }] of this.#remembered) {
       if (

@@ -35,6 +35,9 @@ import { ReadAccess } from './ReadAccess';
 
 const ENTITY = '/entities/:kind/:namespace/:name';
 
+/** Here the router itself finds out who calls, and remembers it for some seconds. */
+export const ENVIRONMENTS_PATH = `${ENTITY}/environments`;
+
 /** The HTTP API that `openapi.yaml` describes; requests and responses are held against it. */
 export function createRouter(options: {
   readModel: ReadModel;
@@ -59,22 +62,20 @@ export function createRouter(options: {
   const access = new ReadAccess(entities);
   const answers = new EnvironmentsAnswers(readModel, underWay);
   const router = PromiseRouter();
-  // Open pages ask for the same again and again: what was validated once is given again as it is.
-  router.get(`${ENTITY}/environments`, async (req, res, next) => {
+  // Open pages ask for the same again and again: what was found for a token, and validated, is given again as it is.
+  router.get(ENVIRONMENTS_PATH, async (req, res, next) => {
     const seen = access.remembered(req.headers.authorization, entityName(req));
-    if (!seen) {
-      next();
-      return;
+    if (seen) {
+      await readModel.catchUpSoon();
+      const answer = answers.remembered(seen);
+      if (answer !== undefined) {
+        res.setHeader('content-type', 'application/json; charset=utf-8');
+        res.end(answer);
+        return;
+      }
     }
     await httpAuth.credentials(req, { allow: ['user', 'service'] });
-    await readModel.catchUpSoon();
-    const answer = answers.remembered(seen);
-    if (answer === undefined) {
-      next();
-      return;
-    }
-    res.setHeader('content-type', 'application/json; charset=utf-8');
-    res.end(answer);
+    next();
   });
   router.use(
     createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(readOpenApi(), {
@@ -111,7 +112,7 @@ export function createRouter(options: {
     res.json(readModel.status(new Date()));
   });
 
-  router.get(`${ENTITY}/environments`, reader, async (req, res) => {
+  router.get(ENVIRONMENTS_PATH, reader, async (req, res) => {
     const seen = await access.seenBy(
       req.headers.authorization,
       entityName(req),

@@ -16,3 +16,29 @@ export interface RevisionDistance {
   /** True where there are more commits than were looked at. */
   truncated: boolean;
 }
+
+/** Who is further behind than so many commits knows enough when told so. @public */
+export const MAX_DISTANCE_COMMITS = 50;
+
+/**
+ * How a revision stands to a head that moved on: what it was behind before, and what came since.
+ *
+ * @param known - to the earlier head
+ * @param since - from the earlier head to the later one, which has all of the earlier one
+ * @public
+ */
+export function extendDistance(
+  known: RevisionDistance,
+  since: RevisionDistance,
+): RevisionDistance {
+  const commits = [...since.commits, ...known.commits];
+  return {
+    aheadBy: known.aheadBy + since.aheadBy,
+    behindBy: known.behindBy,
+    commits: commits.slice(0, MAX_DISTANCE_COMMITS),
+    truncated:
+      known.truncated ||
+      since.truncated ||
+      commits.length > MAX_DISTANCE_COMMITS,
+  };
+}
