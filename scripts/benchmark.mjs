@@ -75,7 +75,7 @@ export class Benchmark {
       this.#quiet(measure),
     );
     const commit = quiet.commit ?? (await this.#commitByPolling());
-    say(`an idle minute`);
+    say('an idle minute');
     const idle = await this.#with(services, DEFAULTS, async measure => {
       await measure('firstSync');
       return measure('idle', { settleMs: SETTLE_MS, durationMs: IDLE_MS });

@@ -40,12 +40,12 @@ interface Route {
 /** GitHub's REST API over the repository of an estate, as far as an infra repository's reader and promoter use it. */
 export class EstateGithub {
   readonly repository: EstateRepository;
-  readonly #url: () => string;
+  readonly #url: string;
   #remaining = RATE_LIMIT;
   #resetAt = Date.now() + RATE_WINDOW_MS;
 
   /** @param url - where the stand-in answers, for the addresses in its answers */
-  constructor(repository: EstateRepository, url: () => string) {
+  constructor(repository: EstateRepository, url: string) {
     this.repository = repository;
     this.#url = url;
   }
@@ -87,11 +87,11 @@ export class EstateGithub {
 
   /** The page of the repository, or of something in it. */
   page(rest: string): string {
-    return `${this.#url()}/${REPOSITORY.owner}/${REPOSITORY.name}${rest}`;
+    return `${this.#url}/${REPOSITORY.owner}/${REPOSITORY.name}${rest}`;
   }
 
   api(rest: string): string {
-    return `${this.#url()}${PREFIX}${rest}`;
+    return `${this.#url}${PREFIX}${rest}`;
   }
 
   /** @throws Refusal where there is no such commit */
@@ -148,28 +148,6 @@ export class EstateGithub {
       'x-ratelimit-resource': 'core',
     };
   }
-}
-
-/** Names the route of a call, for counting. */
-export function githubRoute(method: string, path: string): string {
-  return `${method} ${findRoute(method, path)?.route.path ?? path}`;
-}
-
-function findRoute(method: string, path: string) {
-  const below = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined;
-  for (const route of ROUTES) {
-    const match = route.method === method && route.pattern.exec(below ?? '');
-    if (match && below !== undefined) {
-      const params = Object.fromEntries(
-        Object.entries(match.groups ?? {}).map(([name, value]) => [
-          name,
-          decodeURIComponent(value),
-        ]),
-      );
-      return { route, params };
-    }
-  }
-  return undefined;
 }
 
 function route(
@@ -467,6 +445,29 @@ const ROUTES: Route[] = [
     json({ id: 1, body: body.body, user: USER }, 201),
   ),
 ];
+
+/** Names the route of a call, for counting. */
+export function githubRoute(method: string, path: string): string {
+  return `${method} ${findRoute(method, path)?.route.path ?? path}`;
+}
+
+function findRoute(method: string, path: string) {
+  const below = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined;
+  for (const candidate of ROUTES) {
+    const match =
+      candidate.method === method && candidate.pattern.exec(below ?? '');
+    if (match && below !== undefined) {
+      const params = Object.fromEntries(
+        Object.entries(match.groups ?? {}).map(([name, value]) => [
+          name,
+          decodeURIComponent(value),
+        ]),
+      );
+      return { route: candidate, params };
+    }
+  }
+  return undefined;
+}
 
 /** The one folder of a commit's archive. */
 export function archiveFolder(commit: string): string {

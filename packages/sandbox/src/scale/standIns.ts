@@ -26,32 +26,31 @@ export async function startEstateGithub(options: {
   services: number;
   port?: number;
 }): Promise<StandIn> {
-  let github: EstateGithub | undefined;
+  const { services, port = 0 } = options;
+  // The repository names the address in its files, which is known once the port is.
+  const made: { github?: EstateGithub } = {};
   const counts = new CallCounts(githubRoute);
   const server = await LoopbackServer.listen(
-    { title: 'GitHub', option: '--port', port: options.port ?? 0 },
+    { title: 'GitHub', option: '--port', port },
     withControls(
       counts,
       {
         commit: ({ service, environment, tag }) => ({
-          sha: github?.repository.release(
+          sha: made.github?.repository.release(
             String(service),
             String(environment),
             String(tag),
           ),
           at: now(),
         }),
-        history: () => ({ commits: github?.repository.history }),
+        history: () => ({ commits: made.github?.repository.history }),
       },
-      async (request, response) => github?.handle(request, response),
+      async (request, response) => made.github?.handle(request, response),
     ),
   );
   const { url } = server;
-  const repository = new EstateRepository(
-    options.services,
-    repositoryUrlAt(url),
-  );
-  github = new EstateGithub(repository, () => url);
+  const repository = new EstateRepository(services, repositoryUrlAt(url));
+  made.github = new EstateGithub(repository, url);
   const head = repository.branchHead(REPOSITORY.branch) ?? '';
   await repository.archive(head, archiveFolder(head));
   return server;
