@@ -135,7 +135,7 @@ export class Benchmark {
 
   // Runs stand-ins and backend for as long as something is measured.
   async #with(services, intervals, measureAll) {
-    const { processes, env } = this.#options;
+    const { env } = this.#options;
     await this.#forget();
     const github = await this.#standIn('github', services);
     const argocd = await this.#standIn('argocd', services, [
@@ -145,7 +145,7 @@ export class Benchmark {
     const port = await freePort();
     const config = this.#writeConfig({ port, github, argocd, intervals });
     const startedAt = Date.now();
-    const backend = await processes.start('backend', {
+    const backend = await this.#start('backend', {
       env: { ...env, NODE_ENV: 'production' },
       cwd: distRun,
       args: ['--inspect=127.0.0.1:0', 'packages/backend', '--config', config],
@@ -175,10 +175,17 @@ export class Benchmark {
     return result;
   }
 
+  // What starts after the end would be left behind.
+  async #start(name, options) {
+    const { processes, signal } = this.#options;
+    signal.throwIfAborted();
+    return processes.start(name, options);
+  }
+
   async #standIn(name, services, args = []) {
-    const { processes, env } = this.#options;
+    const { env } = this.#options;
     const address = /answers at (\S+)/;
-    const { output, stop } = await processes.start(`stand-in for ${name}`, {
+    const { output, stop } = await this.#start(`stand-in for ${name}`, {
       env,
       args: [
         ...TYPESCRIPT,
