@@ -44,9 +44,14 @@ export class EstateArgocd implements ArgocdApplications {
     services: number;
     repositoryUrl: string;
     revisions: string[];
+    healthy?: boolean;
   }) {
-    const { services, repositoryUrl, revisions } = options;
-    for (const declared of estateApplications(services)) {
+    const { services, repositoryUrl, revisions, healthy } = options;
+    for (const application of estateApplications(services)) {
+      const declared = {
+        ...application,
+        degraded: application.degraded && !healthy,
+      };
       this.#declared.set(declared.name, declared);
       this.#applications.set(
         declared.name,

@@ -318,6 +318,7 @@ const ROUTES: Route[] = [
     return json({
       ...commitJson(github, sha, commit),
       files: filesJson(
+        github,
         github.repository.objects.diff(parent?.tree, commit.tree),
       ),
     });
@@ -345,7 +346,7 @@ const ROUTES: Route[] = [
       merge_base_commit: summary(mergeBase),
       commits: ahead.slice((page - 1) * size, page * size).map(summary),
       // The files come with the first page only.
-      files: page === 1 ? filesJson(files) : [],
+      files: page === 1 ? filesJson(github, files) : [],
     });
   }),
   route('GET /tarball/{ref}', async (github, { params }) => {
@@ -418,7 +419,7 @@ const ROUTES: Route[] = [
       base,
       github.repository.headOfPull(pull),
     );
-    return json(filesJson(files));
+    return json(filesJson(github, files));
   }),
   route('GET /pulls/{number}/commits', () => json([])),
   route('GET /pulls/{number}/reviews', () => json([])),
@@ -550,19 +551,37 @@ function commitJson(
 }
 
 function filesJson(
+  { repository }: EstateGithub,
   files: { path: string; before?: string; after?: string }[],
 ): Json[] {
+  const linesOf = (sha: string | undefined) =>
+    sha === undefined
+      ? []
+      : (repository.objects.blob(sha)?.toString('utf8') ?? '')
+          .replace(/\n$/, '')
+          .split('\n');
   return files.slice(0, MAX_COMPARED_FILES).map(({ path, before, after }) => {
     const changed = after ? 'modified' : 'removed';
+    const [removed, added] = [linesOf(before), linesOf(after)];
     return {
       filename: path,
       sha: after ?? before,
       status: before ? changed : 'added',
-      additions: after ? 1 : 0,
-      deletions: before ? 1 : 0,
-      changes: before && after ? 2 : 1,
+      additions: added.length,
+      deletions: removed.length,
+      changes: added.length + removed.length,
+      // Without context; what a client makes of it is the same.
+      patch: [
+        `@@ -${range(removed)} +${range(added)} @@`,
+        ...removed.map(line => `-${line}`),
+        ...added.map(line => `+${line}`),
+      ].join('\n'),
     };
   });
+}
+
+function range(lines: string[]): string {
+  return lines.length === 0 ? '0,0' : `1,${lines.length}`;
 }
 
 function statusOf(ahead: number, behind: number): string {

@@ -6,7 +6,8 @@ const USAGE = `Starts one stand-in for a large estate and prints its address, or
 
   github --services <n>                                    GitHub with the estate's infra repository
   argocd --services <n> --repository <url> --revisions <sha,…>
-                                                           Argo CD with its Applications, synced to the last revision
+    [--healthy]                                            Argo CD with its Applications, synced to the last revision; one
+                                                           in a few hundred cannot pull its image, or none does
   catalog --services <n>                                   the catalog file with a Component for each service
   --port <port>                                            where it listens (a free one)`;
 
@@ -18,6 +19,7 @@ async function main(args: string[]): Promise<void> {
       services: { type: 'string' },
       repository: { type: 'string' },
       revisions: { type: 'string' },
+      healthy: { type: 'boolean' },
       port: { type: 'string', default: '0' },
     },
   });
@@ -40,6 +42,7 @@ async function main(args: string[]): Promise<void> {
           services,
           repositoryUrl: values.repository ?? '',
           revisions: values.revisions?.split(',') ?? [],
+          healthy: values.healthy,
           port,
         });
       default:

@@ -61,6 +61,8 @@ export async function startEstateArgocd(options: {
   services: number;
   repositoryUrl: string;
   revisions: string[];
+  /** Whether every Application is; otherwise some cannot pull their image. */
+  healthy?: boolean;
   port?: number;
 }): Promise<StandIn> {
   const argocd = new EstateArgocd(options);

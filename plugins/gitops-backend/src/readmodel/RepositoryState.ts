@@ -277,7 +277,7 @@ export class RepositoryState {
     const topology =
       head.read === known?.read
         ? this.#topology
-        : Topology.read(head.read.snapshot, new Map(this.#manifests));
+        : Topology.read(head.read.snapshot, this.#manifests);
     for (const revision of this.#otherRevisions(topology)) {
       after.set(
         revision,

@@ -24,7 +24,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
 /** How long the annotations of an entity are remembered for page views; they change seldom. */
-const ANNOTATIONS_REMEMBERED_MS = 15_000;
+const ANNOTATIONS_REMEMBERED_MS = 60_000;
 const MAX_ANNOTATIONS = 10_000;
 
 /** What a caller may know of an entity's service. */
@@ -100,7 +100,7 @@ export class EntityServices {
 
   /**
    * What an entity says of its service and what the caller may do with it, in one question to the permissions. The
-   * entity itself is remembered for some seconds for all callers; whether the caller may see it is asked for each.
+   * entity itself is remembered for a minute for all callers; whether the caller may see it is asked for each.
    *
    * @throws as `serviceOf`, for reading environments
    */

@@ -5,8 +5,8 @@ import { EntityName } from '@gitops-infra/backstage-plugin-gitops-common';
 import { EntityServices, SeenService } from './EntityServices';
 
 /** How long it is remembered what somebody may see. A right that is taken away ends as late. */
-const REMEMBERED_MS = 5_000;
-const MAX_REMEMBERED = 5_000;
+const REMEMBERED_MS = 30_000;
+const MAX_REMEMBERED = 20_000;
 
 interface Remembered {
   since: number;
@@ -17,7 +17,7 @@ interface Remembered {
 /**
  * Whether somebody may see an entity's environments. Open pages ask again and again, and to authenticate the caller, to
  * find the entity and to authorize takes far longer than everything else that a page view needs: the outcome is
- * remembered for some seconds, for each token by itself, and no longer than the token is valid. Only for reading; who
+ * remembered for half a minute, for each token by itself, and no longer than the token is valid. Only for reading; who
  * wants to change something is looked at anew.
  */
 export class ReadAccess {

@@ -11,8 +11,10 @@ export interface TargetOptions {
   backendUrl: string;
   githubUrl: string;
   argocdUrl: string;
-  /** How many services the estate has; each has a catalog entity of its name. */
+  /** How many services the estate has. */
   services: number;
+  /** Those that have a catalog entity of their name; all when absent. */
+  inCatalog?: string[];
   /** Who asks; a guest is signed in where it is not given. */
   token?: string;
   /** How long anything may take before it counts as not measurable. */
@@ -33,7 +35,7 @@ export class Target {
 
   /** The services whose entities are asked for: all, so that no answer comes from a cache that only few fit in. */
   get services(): string[] {
-    return serviceNames(this.options.services);
+    return this.options.inCatalog ?? serviceNames(this.options.services);
   }
 
   /** The token of who asks. */

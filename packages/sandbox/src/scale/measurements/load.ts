@@ -11,7 +11,7 @@ export interface Load {
 
 /**
  * Asks for addresses, in turns, by so many clients at once, each on a connection of its own that stays open. The
- * warm-up before is not counted.
+ * warm-up before is not counted; it lasts until each address was asked for, and for some time.
  *
  * @throws Error when an answer is not a success: what refuses quickly must not count as fast
  */
@@ -25,10 +25,10 @@ export async function generateLoad(options: {
   const { urls, headers, clients, warmUpMs, durationMs } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   let next = 0;
-  const round = async (until: number): Promise<number[]> => {
+  const round = async (goesOn: () => boolean): Promise<number[]> => {
     const durations: number[] = [];
     const client = async () => {
-      while (performance.now() < until) {
+      while (goesOn()) {
         const url = urls[next % urls.length];
         next += 1;
         const started = performance.now();
@@ -40,9 +40,12 @@ export async function generateLoad(options: {
     return durations;
   };
   try {
-    await round(performance.now() + warmUpMs);
+    const warm = performance.now() + warmUpMs;
+    await round(() => next < urls.length || performance.now() < warm);
     const started = performance.now();
-    const durations = await round(started + durationMs);
+    const durations = await round(
+      () => performance.now() < started + durationMs,
+    );
     const seconds = (performance.now() - started) / 1000;
     return {
       clients,
