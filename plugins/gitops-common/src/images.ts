@@ -23,6 +23,16 @@ export function parseImageReference(reference: string): ImageReference {
   };
 }
 
+/** Puts an image reference together: the way that `parseImageReference` takes it apart. @public */
+export function imageReference({
+  image,
+  version: { tag, digest },
+}: ImageReference): string {
+  return `${image}${tag === undefined ? '' : `:${tag}`}${
+    digest === undefined ? '' : `@${digest}`
+  }`;
+}
+
 /** A version for people: the tag, or the first twelve digits of the digest, or `latest` where nothing is pinned. @public */
 export function formatVersion({ tag, digest }: ImageVersion): string {
   return tag ?? (digest ? shortDigest(digest) : 'latest');

@@ -14,7 +14,9 @@ export * from './environments/serviceReference';
 export * from './environments/topology';
 export * from './findings/EnvironmentFacts';
 export * from './findings/Finding';
+export * from './findings/FindingRule';
 export * from './findings/findings';
+export * from './findings/hosts';
 export * from './history/commitsTouching';
 export * from './history/RevisionDistance';
 export * from './images';
@@ -40,5 +42,6 @@ export type {
   VersionField,
 } from './tree/kustomization';
 export * from './tree/overlay';
+export * from './tree/overlayBases';
 export * from './tree/overlayInputs';
 export * from './tree/paths';

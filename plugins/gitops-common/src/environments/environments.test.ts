@@ -12,6 +12,7 @@ import {
   ApplicationStatus,
   parseResourceTroubles,
 } from '../argocd/ApplicationStatus';
+import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
 import type { HistoryCommit } from '../history/RevisionDistance';
 import { readOverlay } from '../tree/overlay';
 import { ApplicationFacts, describeViews, environmentOf } from './environments';
@@ -35,12 +36,14 @@ function describeDemo(options: {
   /** Another revision than the deployed branch. */
   deployed?: Record<string, { branch: string; head: string }>;
   promotions?: Promotion[];
+  registry?: EnvironmentFacts['registry'];
 }): { local: Environment; stage: Environment; all: Environment[] } {
   const {
     overlays = {},
     applications = {},
     deployed = {},
     promotions = [],
+    registry,
   } = options;
   const snapshot = demoSnapshot({
     ...(overlays.local !== undefined && { [LOCAL_OVERLAY]: overlays.local }),
@@ -54,6 +57,7 @@ function describeDemo(options: {
       snapshot,
       overlay: readOverlay(snapshot, declared.overlayPath),
       application: applications[declared.environment] ?? {},
+      registry,
     })),
   });
   const all = views.map(view =>
@@ -154,7 +158,16 @@ describe('describeViews', () => {
         startedAt: '2026-11-23T23:31:03Z',
         finishedAt: '2026-11-23T23:31:03Z',
       },
-      findings: [],
+      findings: [
+        {
+          code: 'not-deployed',
+          severity: 'info',
+          what: '2 commits are merged and not yet seen by Argo CD.',
+          why: expect.stringContaining('at 2026-11-23T23:33:35Z'),
+          fix: expect.stringContaining('refresh demo-stage'),
+          evidence: 'c Change c\na Change a',
+        },
+      ],
       step: {
         from: 'local',
         to: 'stage',
@@ -329,6 +342,35 @@ describe('describeViews', () => {
       commitsBehindIsAtLeast: true,
       commits: [{ sha: 'b' }],
     });
+  });
+
+  it('blocks the step where a registry does not have what would be promoted', () => {
+    const registry = (missing: string) =>
+      new Map([
+        [`localhost:5001/demo:${missing}`, { state: 'missing' as const }],
+      ]);
+    const blockedBy = (missing: string) =>
+      describeDemo({
+        overlays: { local: pinning('"1.5.0"'), stage: pinning('"1.4.2"') },
+        registry: registry(missing),
+      }).stage.step?.blockedBy;
+    expect(blockedBy('1.5.0')).toMatchObject([
+      { code: 'tag-missing', where: { path: STAGE_OVERLAY, line: 5 } },
+    ]);
+    // What stage pins today is what the promotion mends.
+    expect(blockedBy('1.4.2')).toEqual([]);
+  });
+
+  it('compares the environments with each other', () => {
+    const { local, stage } = describeDemo({
+      overlays: { stage: `namespace: demo-local\n${pinning('"1.4.2"')}` },
+    });
+    expect(local.findings).toEqual([]);
+    expect(stage.findings.map(({ code }) => code)).toEqual([
+      'namespace-shared',
+      'namespace-mismatch',
+    ]);
+    expect(stage.step?.blockedBy).toMatchObject([{ code: 'namespace-shared' }]);
   });
 
   it('shows an environment that deploys a tag, and why it cannot be promoted to', () => {

@@ -6,10 +6,16 @@ import type {
   RepositoryRef,
 } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
-import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
+import {
+  CommitsBehind,
+  DesiredHosts,
+  EnvironmentFacts,
+  treeFacts,
+} from '../findings/EnvironmentFacts';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
+import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
 import { commitsTouching } from '../history/commitsTouching';
 import type { RevisionDistance } from '../history/RevisionDistance';
 import { parseImageReference } from '../images';
@@ -17,6 +23,7 @@ import { pinMoves } from '../promotion/pins';
 import { repositoryLinks } from '../repository';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { OverlayReading } from '../tree/overlay';
+import { readBases } from '../tree/overlayBases';
 import { overlayInputs } from '../tree/overlayInputs';
 import type { DeclaredEnvironment } from './topology';
 
@@ -41,6 +48,10 @@ export interface EnvironmentParts {
   snapshot?: InfraSnapshot;
   overlay: OverlayReading;
   application: ApplicationFacts;
+  /** The hosts of the overlay as it is rendered. */
+  hosts?: DesiredHosts;
+  /** What registries say of the images that the environment pins, or that are going to be promoted to it. */
+  registry?: EnvironmentFacts['registry'];
 }
 
 /** Everything that a service's environments are made from. @public */
@@ -69,8 +80,8 @@ export function describeViews({
         declared.environment === parts.declared.sourceEnvironment,
     );
     return {
-      ...describeView(parts, repository),
-      step: source && describeStep(source, parts, repository),
+      ...describeView(parts, environments, repository),
+      step: source && describeStep(source, parts, environments, repository),
     };
   });
 }
@@ -90,11 +101,12 @@ export function environmentOf(
 
 function describeView(
   parts: EnvironmentParts,
+  all: EnvironmentParts[],
   deployed: RepositoryRef,
 ): EnvironmentView {
   const { declared, repository, overlay, application } = parts;
   const { status } = application;
-  const facts = factsOf(parts);
+  const facts = factsOf(parts, all);
   const live = (status?.images ?? []).map(parseImageReference);
   return {
     name: declared.environment,
@@ -136,7 +148,7 @@ function describeView(
     sync: {
       status: status?.sync.status ?? 'Unknown',
       revision: status?.sync.revision,
-      ...commitsBehind(parts),
+      ...facts.behind,
     },
     health: status?.health ?? { status: 'Unknown' },
     operation: status?.operation && {
@@ -154,10 +166,7 @@ function commitsBehind({
   snapshot,
   declared,
   application: { distance },
-}: EnvironmentParts): Pick<
-  Environment['sync'],
-  'commitsBehind' | 'commitsBehindIsAtLeast' | 'commits'
-> {
+}: EnvironmentParts): CommitsBehind {
   if (!snapshot || !distance) {
     return {};
   }
@@ -180,36 +189,55 @@ function commitsBehind({
   };
 }
 
-function factsOf({
-  repository,
-  declared,
-  overlay,
-  application,
-}: EnvironmentParts): EnvironmentFacts {
-  return { repository, declared, overlay, status: application.status };
+function factsOf(
+  parts: EnvironmentParts,
+  all: EnvironmentParts[],
+): EnvironmentFacts {
+  const { repository, declared, overlay, snapshot, application } = parts;
+  return {
+    repository,
+    declared,
+    overlay,
+    bases: snapshot && readBases(snapshot, declared.overlayPath),
+    status: application.status,
+    behind: commitsBehind(parts),
+    hosts: parts.hosts,
+    registry: parts.registry,
+    others: all
+      .filter(other => other !== parts)
+      .map(other => ({
+        declared: other.declared,
+        overlay: other.overlay,
+        status: other.application.status,
+        hosts: other.hosts,
+      })),
+  };
 }
 
 function describeStep(
   source: EnvironmentParts,
   target: EnvironmentParts,
+  all: EnvironmentParts[],
   deployed: RepositoryRef,
 ): PromotionStep {
   const { changes } = pinMoves(source.overlay.pins, target.overlay.pins);
-  const [from, to] = [source, target].map(factsOf);
+  const [from, to] = [source, target].map(parts => factsOf(parts, all));
+  const located = changes.map(change => ({
+    ...change,
+    location: overlayLocation(
+      to,
+      target.overlay.pins.find(pin => pin.name === change.name)?.position,
+    ),
+  }));
   const findings = [
-    ...[from, to].flatMap(facts => findingsOf({ ...facts, status: undefined })),
+    ...[from, to].flatMap(facts => findingsOf(treeFacts(facts))),
     ...otherRevision(to, deployed),
+    ...promotedTagMissing(located, to.registry),
   ];
   return {
     from: source.declared.environment,
     to: target.declared.environment,
-    changes: changes.map(change => ({
-      ...change,
-      location: overlayLocation(
-        to,
-        target.overlay.pins.find(pin => pin.name === change.name)?.position,
-      ),
-    })),
+    changes: located,
     blockedBy: findings.filter(finding => finding.severity === 'error'),
   };
 }

@@ -1,13 +1,65 @@
-import type { RepositoryRef } from '../api/types';
+import type { Promotion, RepositoryRef, SyncState } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { DeclaredEnvironment } from '../environments/topology';
 import type { OverlayReading } from '../tree/overlay';
+import type { OverlayBases } from '../tree/overlayBases';
 
-/** Everything that is known of one environment; what the rules judge. @public */
+/**
+ * Everything that is known of one environment; what the rules judge. What is absent is not known, and a rule that needs
+ * it says nothing.
+ *
+ * @public
+ */
 export interface EnvironmentFacts {
+  /** The repository as the environment deploys it: `head` is the commit that is desired. */
   repository: RepositoryRef;
   declared: DeclaredEnvironment;
   overlay: OverlayReading;
+  /** What the overlay is built on. */
+  bases?: OverlayBases;
   /** Absent while Argo CD has not been read, or does not know the Application. */
   status?: ApplicationStatus;
+  /** The service's other environments. */
+  others?: OtherEnvironment[];
+  /** Commits that change what the environment is built from and that Argo CD has not compared yet. */
+  behind?: CommitsBehind;
+  /** The promotion into this environment that is under way. */
+  promotion?: Pick<Promotion, 'state' | 'changes' | 'title' | 'pullRequest'>;
+  /** Where the overlay, as it is rendered, wants to be reached. */
+  hosts?: DesiredHosts;
+  /** What registries say, by image reference as `imageReference` writes it. */
+  registry?: ReadonlyMap<string, RegistryAnswer>;
+}
+
+/** What a rule may know of another environment of the service. @public */
+export type OtherEnvironment = Pick<
+  EnvironmentFacts,
+  'declared' | 'overlay' | 'status' | 'hosts'
+>;
+
+/** @public */
+export type CommitsBehind = Pick<
+  SyncState,
+  'commitsBehind' | 'commitsBehindIsAtLeast' | 'commits'
+>;
+
+/** The hosts of rendered manifests, or why they are not known. @public */
+export type DesiredHosts = { known: string[] } | { unknown: string };
+
+/** Whether a registry has an image; `unknown` says why it could not be asked. @public */
+export type RegistryAnswer =
+  | { state: 'exists' }
+  | { state: 'missing' }
+  | { state: 'unknown'; reason: string };
+
+/** What the tree alone says: the same for everybody who has the commit, whatever runs. @public */
+export function treeFacts(facts: EnvironmentFacts): EnvironmentFacts {
+  return {
+    ...facts,
+    status: undefined,
+    behind: undefined,
+    promotion: undefined,
+    registry: undefined,
+    others: facts.others?.map(other => ({ ...other, status: undefined })),
+  };
 }

@@ -1,14 +1,24 @@
 import type { SourceLocation } from '../api/types';
 
-/** Every code that a finding can have; each has a page under `docs/findings/`. @public */
+/** Every code that a finding of these plugins can have; each has a page under `docs/findings/`. @public */
 export const FINDING_CODES = [
+  'auto-sync-disabled',
   'comparison-error',
+  'degraded',
+  'host-mismatch',
+  'host-shared',
   'image-name-differs',
   'image-pull-failed',
+  'namespace-mismatch',
+  'namespace-shared',
+  'not-deployed',
   'other-revision',
+  'overridden-outside-git',
   'pin-not-editable',
   'source-not-infra',
+  'tag-missing',
   'tag-not-string',
+  'unpinned-image',
   'upstream-unreachable',
 ] as const;
 
@@ -18,12 +28,8 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 /** How much a finding matters: `error` stops a promotion or a deployment, `warning` wants a look. @public */
 export type FindingSeverity = 'error' | 'warning' | 'info';
 
-/**
- * A diagnosis. It names its evidence; it never guesses.
- * @public
- */
-export interface Finding {
-  code: FindingCode;
+/** What is wrong, without the name that it goes by. It names its evidence; it never guesses. @public */
+export interface Diagnosis {
   severity: FindingSeverity;
   /** What is wrong, in one sentence. */
   what: string;
@@ -34,4 +40,12 @@ export interface Finding {
   /** What was seen: Argo CD's message, the text in the file. */
   evidence?: string;
   where?: SourceLocation;
+}
+
+/** A diagnosis with its code. @public */
+export interface Finding extends Diagnosis {
+  /** One of `FINDING_CODES`, or the code of a rule that was added. */
+  code: string;
+  /** The page about the code, where the rule has one of its own. */
+  docs?: string;
 }

@@ -1,22 +1,51 @@
 import type { EnvironmentFacts } from './EnvironmentFacts';
 import type { Finding } from './Finding';
-import {
-  comparisonError,
-  repoServerUnreachable,
-} from './rules/comparisonError';
+import type { FindingRule } from './FindingRule';
+import { autoSyncDisabled } from './rules/autoSyncDisabled';
+import { comparisonError } from './rules/comparisonError';
+import { degraded } from './rules/degraded';
+import { hostMismatch } from './rules/hostMismatch';
+import { hostShared } from './rules/hostShared';
 import { imagePullFailed } from './rules/imagePullFailed';
+import { namespaceMismatch } from './rules/namespaceMismatch';
+import { namespaceShared } from './rules/namespaceShared';
+import { notDeployed } from './rules/notDeployed';
+import { overriddenOutsideGit } from './rules/overriddenOutsideGit';
 import { sourceNotInfra } from './rules/sourceNotInfra';
+import { tagMissing } from './rules/tagMissing';
 import { tagNotString } from './rules/tagNotString';
+import { unpinnedImage } from './rules/unpinnedImage';
+import { upstreamUnreachable } from './rules/upstreamUnreachable';
 
-const RULES: ((facts: EnvironmentFacts) => Finding[])[] = [
+/** The rules of these plugins: first what the tree says, then what runs. @public */
+export const FINDING_RULES: readonly FindingRule[] = [
   sourceNotInfra,
   tagNotString,
   comparisonError,
+  namespaceShared,
+  namespaceMismatch,
+  hostShared,
+  unpinnedImage,
+  tagMissing,
+  overriddenOutsideGit,
+  notDeployed,
+  hostMismatch,
   imagePullFailed,
-  repoServerUnreachable,
+  degraded,
+  autoSyncDisabled,
+  upstreamUnreachable,
 ];
 
-/** Every finding of an environment, the rules' order. @public */
-export function findingsOf(facts: EnvironmentFacts): Finding[] {
-  return RULES.flatMap(rule => rule(facts));
+/** Every finding of an environment, in the rules' order. @public */
+export function findingsOf(
+  facts: EnvironmentFacts,
+  rules: readonly FindingRule[] = FINDING_RULES,
+): Finding[] {
+  return rules.flatMap(({ code, docs, check }) =>
+    check(facts).map(diagnosis => ({
+      code,
+      ...(docs && { docs }),
+      ...diagnosis,
+    })),
+  );
 }

@@ -2,11 +2,12 @@ import { createTwoFilesPatch } from 'diff';
 import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import type { PinChange, PromotionPlan, RepositoryRef } from '../api/types';
-import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
+import { EnvironmentFacts, treeFacts } from '../findings/EnvironmentFacts';
 import type { Finding } from '../findings/Finding';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
+import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
 import { formatVersion, isValidVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
@@ -43,8 +44,8 @@ export interface PlannedPromotion {
 export function planPromotion(input: PlanInput): PlannedPromotion {
   const { service, repository } = input;
   // What only the cluster has says nothing about the trees.
-  const source = { ...input.from, status: undefined };
-  const target = { ...input.to, status: undefined };
+  const source = treeFacts(input.from);
+  const target = treeFacts(input.to);
   const from = source.declared.environment;
   const to = target.declared.environment;
   const findings = [
@@ -59,7 +60,10 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     input.images,
   );
   const changes = located(moves, target);
-  findings.push(...changeFindings(changes, source, target));
+  findings.push(
+    ...changeFindings(changes, source, target),
+    ...promotedTagMissing(changes, input.to.registry),
+  );
 
   let edits: PlannedPromotion['edits'] = [];
   if (!blocks(findings) && changes.length > 0) {

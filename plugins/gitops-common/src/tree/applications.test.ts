@@ -38,9 +38,17 @@ describe('readApplications', () => {
         overlayPath: 'apps/demo/overlays/local',
         repoURL: 'https://github.com/demo/gitops-infra',
         targetRevision: 'main',
+        destinationCluster: 'https://kubernetes.default.svc',
         destinationNamespace: 'demo-local',
+        automated: true,
+        imageOverrides: [],
         promotesFrom: undefined,
         location: { path: 'bootstrap/demo-application.yaml', line: 1 },
+        fields: {
+          repoURL: { line: 9, column: 14 },
+          destinationNamespace: { line: 14, column: 16 },
+          automated: { line: 17, column: 7 },
+        },
       },
       {
         name: 'demo-stage',
@@ -52,9 +60,17 @@ describe('readApplications', () => {
         overlayPath: 'apps/demo/overlays/stage',
         repoURL: 'https://github.com/demo/gitops-infra',
         targetRevision: 'main',
+        destinationCluster: 'https://kubernetes.default.svc',
         destinationNamespace: 'demo-stage',
+        automated: true,
+        imageOverrides: [],
         promotesFrom: 'demo-local',
         location: { path: 'bootstrap/demo-stage-application.yaml', line: 1 },
+        fields: {
+          repoURL: { line: 12, column: 14 },
+          destinationNamespace: { line: 17, column: 16 },
+          automated: { line: 20, column: 7 },
+        },
       },
     ]);
   });

@@ -1,9 +1,9 @@
-import { isMap } from 'yaml';
+import { isMap, isSeq, Node, YAMLMap } from 'yaml';
 import { PROMOTES_FROM_ANNOTATION } from '../annotations';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
-import { readKustomization } from './kustomization';
+import { fieldOf, readKustomization } from './kustomization';
 import { resolveInTree } from './paths';
-import { yamlDocuments } from './yamlDocuments';
+import { Position, YamlDocument, yamlDocuments } from './yamlDocuments';
 
 /** The folder whose Applications bind environments to overlays. @public */
 export const BOOTSTRAP_FOLDER = 'bootstrap';
@@ -26,11 +26,26 @@ export interface ApplicationDeclaration {
   overlayPath: string;
   repoURL: string;
   targetRevision: string;
+  /** The cluster that it deploys to, by the address or the name that the manifest gives. */
+  destinationCluster?: string;
   destinationNamespace?: string;
+  /** Whether Argo CD is told to sync it by itself. */
+  automated?: boolean;
+  /** `kustomize.images` of its source: images that win over the pins of the overlay. */
+  imageOverrides?: string[];
   /** Name of the Application that this one is promoted from. */
   promotesFrom?: string;
   location: { path: string; line: number };
+  /** Where the manifest says what, as far as it does. */
+  fields?: Partial<Record<ManifestField, Position>>;
 }
+
+/** A field of an Application's manifest that a finding can be about. @public */
+export type ManifestField =
+  | 'repoURL'
+  | 'destinationNamespace'
+  | 'imageOverrides'
+  | 'automated';
 
 /** What manifests were found to declare, by path, so that one that did not change is not read again. @public */
 export type ManifestCache = Map<
@@ -112,7 +127,8 @@ function readManifest(path: string, text: string): ApplicationDeclaration[] {
       return [];
     }
     const { document, positionOf } = read;
-    if (!isMap(document.contents)) {
+    const root = document.contents;
+    if (!isMap(root)) {
       return [];
     }
     // Reading has made sure that the aliases do not expand beyond measure.
@@ -121,18 +137,47 @@ function readManifest(path: string, text: string): ApplicationDeclaration[] {
       ? [
           {
             ...declaration,
-            location: { path, line: positionOf(document.contents).line },
+            location: { path, line: positionOf(root).line },
+            fields: fieldPositions(root, read),
           },
         ]
       : [];
   });
 }
 
+// The source that makes the environment is looked for as `deployedSource` does.
+function fieldPositions(
+  root: YAMLMap,
+  { document, resolve, positionOf }: YamlDocument,
+): ApplicationDeclaration['fields'] {
+  const at = (from: Node | undefined, ...keys: string[]) =>
+    keys.reduce<Node | undefined>(
+      (node, key) => (isMap(node) ? fieldOf(node, key, resolve) : undefined),
+      from,
+    );
+  const manifest: Json = document.toJS({ maxAliasCount: -1 });
+  const deployed = deployedSource(objectAt(manifest, 'spec'));
+  const several = at(root, 'spec', 'sources');
+  const source =
+    isSeq(several) && several.items.length > 0
+      ? resolve(several.items[deployed?.index ?? 0] as Node)
+      : at(root, 'spec', 'source');
+  const nodes: [ManifestField, Node | undefined][] = [
+    ['repoURL', at(source, 'repoURL')],
+    ['destinationNamespace', at(root, 'spec', 'destination', 'namespace')],
+    ['imageOverrides', at(source, 'kustomize', 'images')],
+    ['automated', at(root, 'spec', 'syncPolicy', 'automated')],
+  ];
+  return Object.fromEntries(
+    nodes.flatMap(([field, node]) => (node ? [[field, positionOf(node)]] : [])),
+  );
+}
+
 type Json = Record<string, unknown>;
 
 function toDeclaration(
   manifest: Json,
-): Omit<ApplicationDeclaration, 'location'> | undefined {
+): Omit<ApplicationDeclaration, 'location' | 'fields'> | undefined {
   const metadata = objectAt(manifest, 'metadata');
   const spec = objectAt(manifest, 'spec');
   const name = stringAt(metadata, 'name');
@@ -146,6 +191,8 @@ function toDeclaration(
     return undefined;
   }
   const { source, overlayPath } = deployed;
+  const destination = objectAt(spec, 'destination');
+  const automated = objectAt(objectAt(spec, 'syncPolicy'), 'automated');
   const segments = overlayPath.split('/');
   const [, service] = segments;
   const environment = segments[segments.length - 1];
@@ -166,7 +213,12 @@ function toDeclaration(
     overlayPath,
     repoURL: stringAt(source, 'repoURL') ?? '',
     targetRevision: stringAt(source, 'targetRevision') ?? 'HEAD',
-    destinationNamespace: stringAt(objectAt(spec, 'destination'), 'namespace'),
+    destinationCluster:
+      stringAt(destination, 'server') ?? stringAt(destination, 'name'),
+    destinationNamespace: stringAt(destination, 'namespace'),
+    // An empty `automated` is enough, and newer versions can switch it off in place.
+    automated: automated !== undefined && automated.enabled !== false,
+    imageOverrides: stringsAt(objectAt(source, 'kustomize'), 'images'),
     promotesFrom: stringAt(
       objectAt(metadata, 'annotations'),
       PROMOTES_FROM_ANNOTATION,
@@ -178,16 +230,16 @@ function toDeclaration(
 // has `sources`, Argo CD passes over `source`.
 function deployedSource(
   spec: Json | undefined,
-): { source: Json; overlayPath: string } | undefined {
+): { source: Json; index: number; overlayPath: string } | undefined {
   const several = spec?.sources;
   const sources =
     Array.isArray(several) && several.length > 0 ? several : [spec?.source];
-  for (const item of sources) {
+  for (const [index, item] of sources.entries()) {
     const source = objectAt({ item }, 'item');
     const path = stringAt(source, 'path');
     const overlayPath = path && resolveInTree('', path);
     if (source && overlayPath?.startsWith('apps/')) {
-      return { source, overlayPath };
+      return { source, index, overlayPath };
     }
   }
   return undefined;
@@ -203,4 +255,11 @@ function objectAt(value: Json | undefined, key: string): Json | undefined {
 function stringAt(value: Json | undefined, key: string): string | undefined {
   const member = value?.[key];
   return typeof member === 'string' ? member : undefined;
+}
+
+function stringsAt(value: Json | undefined, key: string): string[] {
+  const member = value?.[key];
+  return Array.isArray(member)
+    ? member.filter((item): item is string => typeof item === 'string')
+    : [];
 }

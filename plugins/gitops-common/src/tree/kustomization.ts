@@ -33,6 +33,8 @@ export interface ImagePin {
 /** What a Kustomization file says, as far as environments need it. @public */
 export interface Kustomization {
   namespace?: string;
+  /** Where `namespace` is written; present where it is. */
+  namespacePosition?: Position;
   resources: string[];
   images: ImagePin[];
 }
@@ -174,8 +176,10 @@ export function stringField(
 
 function toKustomization(source: KustomizationSource): Kustomization {
   const { root } = source;
+  const namespace = fieldOf(root, 'namespace', source.resolve);
   return {
     namespace: optionalString(source, root, 'namespace', 'namespace'),
+    ...(namespace && { namespacePosition: source.positionOf(namespace) }),
     resources: listOf(source, 'resources').flatMap(item => {
       const node = source.resolve(item);
       if (!isScalar(node) || scalarType(node) !== 'string') {

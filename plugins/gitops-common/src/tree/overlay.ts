@@ -1,4 +1,4 @@
-import type { ImagePin, KustomizationProblem } from './kustomization';
+import type { ImagePin, KustomizationProblem, Position } from './kustomization';
 import { readKustomization } from './kustomization';
 import {
   findKustomization,
@@ -11,6 +11,8 @@ export interface OverlayReading {
   /** The Kustomization file, or where it is looked for. */
   path: string;
   text?: string;
+  /** The namespace that it sets for all that it deploys, and where. */
+  namespace?: { name: string; position: Position };
   pins: ImagePin[];
   problem?: KustomizationProblem;
 }
@@ -25,8 +27,25 @@ export function readOverlay(
     const { path, message } = missingKustomization(snapshot, folder);
     return { path, pins: [], problem: { message } };
   }
+  return readingOf(file);
+}
+
+/** What a Kustomization file says of the environment that it is the overlay of. */
+export function readingOf(file: {
+  path: string;
+  text: string;
+}): OverlayReading {
   const reading = readKustomization(file.text);
-  return reading.ok
-    ? { ...file, pins: reading.kustomization.images }
-    : { ...file, pins: [], problem: reading.problem };
+  if (!reading.ok) {
+    return { ...file, pins: [], problem: reading.problem };
+  }
+  const { namespace, namespacePosition, images } = reading.kustomization;
+  return {
+    ...file,
+    ...(namespace &&
+      namespacePosition && {
+        namespace: { name: namespace, position: namespacePosition },
+      }),
+    pins: images,
+  };
 }

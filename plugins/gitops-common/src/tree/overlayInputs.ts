@@ -1,6 +1,6 @@
 import { isMap } from 'yaml';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
-import { resolveInTree } from './paths';
+import { isRemote, resolveInTree } from './paths';
 import { yamlDocuments } from './yamlDocuments';
 
 // Fields that list files, or folders with a Kustomization of their own.
@@ -18,9 +18,6 @@ const FILES = ['crds', 'configurations', 'patchesStrategicMerge'];
 const WITH_PATH = ['patches', 'patchesJson6902', 'replacements'];
 const DATA_GENERATORS = ['configMapGenerator', 'secretGenerator'];
 const CHART_HOME_DEFAULT = 'charts';
-
-// `https://…`, `git@…`, `git::…`, and `host/path?ref=…`: Kustomize fetches those.
-const REMOTE = /:\/\/|^git@|^git::|\?/;
 
 /**
  * What building an overlay reads of the tree, as paths from its root: the Kustomization files that it leads to, and the
@@ -77,7 +74,7 @@ function namedPaths(
     paths
       .filter(
         (path): path is string =>
-          typeof path === 'string' && path !== '' && !REMOTE.test(path),
+          typeof path === 'string' && path !== '' && !isRemote(path),
       )
       .map(path => resolveInTree(folder, path))
       .filter((path): path is string => path !== undefined && path !== '');

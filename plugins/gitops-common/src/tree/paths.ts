@@ -26,3 +26,11 @@ export function resolveInTree(
   }
   return segments.join('/');
 }
+
+// `https://…`, `git@…`, `git::…`, and `host/path?ref=…`.
+const REMOTE = /:\/\/|^git@|^git::|\?/;
+
+/** Whether what a Kustomization names is fetched from elsewhere. */
+export function isRemote(path: string): boolean {
+  return REMOTE.test(path);
+}

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { kustomizeBuild, podRunning } from '../__testUtils__/kustomize';
-import { PlainScalarType, plainScalarType } from './plainScalar';
+import {
+  PlainScalarType,
+  plainScalarType,
+  plainScalarValue,
+} from './plainScalar';
 
 const TABLE: Record<PlainScalarType, string[]> = {
   null: ['null', 'Null', 'NULL', '~', ''],
@@ -86,4 +90,46 @@ describe('plainScalarType', () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe('plainScalarValue', () => {
+  it.each([
+    ['1.10', '1.1'],
+    ['0123', '83'],
+    ['0o17', '15'],
+    ['1e3', '1000'],
+    ['1_000', '1000'],
+    ['yes', 'true'],
+    ['Off', 'false'],
+    ['~', 'null'],
+    ['', 'null'],
+    ['.INF', '.inf'],
+    ['1.4.2', undefined],
+    ['v1', undefined],
+  ])('makes of %j %j', (text, value) => {
+    expect(plainScalarValue(text)).toBe(value);
+  });
+
+  // Kustomize prints an integer where it wants one, and names any other number that it gets instead.
+  const kustomizeReads = (text: string): string | undefined => {
+    const build = kustomizeBuild({
+      'kustomization.yaml': `resources: [d.yaml]\nreplicas:\n  - name: x\n    count: ${text}\n`,
+      'd.yaml': JSON.stringify({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'x' },
+        spec: { replicas: 1 },
+      }),
+    });
+    return build.ok
+      ? /replicas: (.+)/.exec(build.output)?.[1]
+      : /cannot unmarshal number (\S+)/.exec(build.message)?.[1];
+  };
+
+  it.each(TABLE.number.filter(text => !/inf|nan/i.test(text)))(
+    'agrees on %j with the real kustomize',
+    text => {
+      expect(plainScalarValue(text)).toBe(kustomizeReads(text));
+    },
+  );
 });

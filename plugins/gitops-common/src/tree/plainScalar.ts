@@ -30,6 +30,48 @@ export function plainScalarType(text: string): PlainScalarType {
   return isNumber(text) ? 'number' : 'string';
 }
 
+/**
+ * What an unquoted number or boolean becomes: `1.1` of `1.10`, `83` of `0123`, `true` of `yes`. Undefined for what stays
+ * the text that it is.
+ */
+export function plainScalarValue(text: string): string | undefined {
+  switch (plainScalarType(text)) {
+    case 'boolean':
+      return String(/^(y|yes|true|on)$/i.test(text));
+    case 'null':
+      return 'null';
+    case 'number':
+      return numberValue(text);
+    default:
+      return undefined;
+  }
+}
+
+function numberValue(text: string): string {
+  if (SPECIAL_FLOATS.test(text)) {
+    return text.toLowerCase().replace(/^\+/, '');
+  }
+  const digits = text.replace(/_/g, '');
+  const [, sign, unsigned] = /^([-+]?)(.*)$/.exec(digits) ?? ['', '', digits];
+  const minus = sign === '-' ? '-' : '';
+  if (/^0[bBoOxX]/.test(unsigned)) {
+    return `${minus}${BigInt(unsigned)}`;
+  }
+  // A leading zero makes an octal, as long as the digits allow it.
+  if (
+    /^0[0-7]+$/.test(unsigned) &&
+    BigInt(`0o${unsigned}`) <= MAX_INTEGER['']
+  ) {
+    return `${minus}${BigInt(`0o${unsigned}`)}`;
+  }
+  if (/^\d+$/.test(unsigned)) {
+    const integer = BigInt(unsigned);
+    const limit = MAX_INTEGER[sign as keyof typeof MAX_INTEGER];
+    return integer <= limit ? `${minus}${integer}` : String(Number(digits));
+  }
+  return String(Number(digits));
+}
+
 function isNumber(text: string): boolean {
   if (SPECIAL_FLOATS.test(text)) {
     return true;

@@ -17,7 +17,8 @@ export function repoServerError(facts: EnvironmentFacts): string | undefined {
   );
 }
 
-function comparisonErrors({ status }: EnvironmentFacts): string[] {
+/** What keeps Argo CD from comparing, in its words. */
+export function comparisonErrors({ status }: EnvironmentFacts): string[] {
   return (status?.conditions ?? [])
     .filter(({ type }) => type === 'ComparisonError')
     .map(({ message }) => message);

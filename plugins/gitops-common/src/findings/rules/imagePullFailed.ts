@@ -1,42 +1,69 @@
 import { parseImageReference } from '../../images';
-import type { EnvironmentFacts } from '../EnvironmentFacts';
-import type { Finding } from '../Finding';
+import type { EnvironmentFacts, RegistryAnswer } from '../EnvironmentFacts';
+import type { FindingRule } from '../FindingRule';
 import { overlayLocation } from './location';
 
 // The kubelet's reasons for an image that it cannot get; Argo CD writes `Init:` before those of init containers.
 const PULL_REASON =
   /^(Init:)?(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
 
+/** Whether a pod is in trouble because of its image. */
+export function isPullTrouble({ reason }: { reason: string }): boolean {
+  return PULL_REASON.test(reason);
+}
+
 /** A new pod cannot start because its image cannot be pulled. */
-export function imagePullFailed(facts: EnvironmentFacts): Finding[] {
-  const failing = (facts.status?.troubles ?? []).filter(trouble =>
-    PULL_REASON.test(trouble.reason),
-  );
-  if (failing.length === 0) {
-    return [];
+export const imagePullFailed: FindingRule = {
+  code: 'image-pull-failed',
+  check(facts) {
+    const failing = (facts.status?.troubles ?? []).filter(isPullTrouble);
+    if (failing.length === 0) {
+      return [];
+    }
+    // A pod's other containers may be well: where the message names the image, it is that one.
+    const images = new Set(
+      failing.flatMap(trouble => {
+        const named = trouble.images.filter(image =>
+          trouble.message?.includes(`"${image}"`),
+        );
+        return named.length > 0 ? named : trouble.images;
+      }),
+    );
+    const running = [...images].map(image => parseImageReference(image).image);
+    const pin = facts.overlay.pins.find(({ image }) => running.includes(image));
+    const { registry, fix } = registrySays([...images], facts);
+    return [
+      {
+        severity: 'error',
+        what: `${[...images].join(
+          ', ',
+        )} cannot be pulled, so the new version does not start.`,
+        why: `${failing[0].kind} ${failing[0].name} is in ${failing[0].reason}${registry}.`,
+        fix,
+        evidence: failing[0].message,
+        where: overlayLocation(facts, pin?.position),
+      },
+    ];
+  },
+};
+
+function registrySays(
+  images: string[],
+  facts: EnvironmentFacts,
+): { registry: string; fix: string } {
+  const answers = images.map(image => facts.registry?.get(image)?.state);
+  const all = (state: RegistryAnswer['state']) =>
+    answers.length > 0 && answers.every(answer => answer === state);
+  if (all('exists')) {
+    return {
+      registry: '; the registry has the image',
+      fix: 'Look at what keeps the cluster from the registry: imagePullSecrets of the pod, and the network between them.',
+    };
   }
-  // A pod's other containers may be well: where the message names the image, it is that one.
-  const images = new Set(
-    failing.flatMap(trouble => {
-      const named = trouble.images.filter(image =>
-        trouble.message?.includes(`"${image}"`),
-      );
-      return named.length > 0 ? named : trouble.images;
-    }),
-  );
-  const running = [...images].map(image => parseImageReference(image).image);
-  const pin = facts.overlay.pins.find(({ image }) => running.includes(image));
-  return [
-    {
-      code: 'image-pull-failed',
-      severity: 'error',
-      what: `${[...images].join(
-        ', ',
-      )} cannot be pulled, so the new version does not start.`,
-      why: `${failing[0].kind} ${failing[0].name} is in ${failing[0].reason}.`,
-      fix: 'Push the image to the registry, or change the tag to one that is there.',
-      evidence: failing[0].message,
-      where: overlayLocation(facts, pin?.position),
-    },
-  ];
+  return {
+    registry: answers.includes('missing')
+      ? '; the registry does not have the image'
+      : '',
+    fix: 'Push the image to the registry, or change the tag to one that is there.',
+  };
 }

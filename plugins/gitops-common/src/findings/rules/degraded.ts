@@ -1,0 +1,66 @@
+import type { ResourceTrouble } from '../../argocd/ApplicationStatus';
+import type { FindingRule } from '../FindingRule';
+import { isPullTrouble } from './imagePullFailed';
+import { namespaceOf } from './namespaces';
+
+// What does not get better by waiting, unlike `Pending` or `ContainerCreating`; Argo CD writes `Init:` before those of
+// init containers.
+const FAILING =
+  /^(Init:)?(CrashLoopBackOff|OOMKilled|Error|ContainerCannotRun|CreateContainerConfigError|CreateContainerError|RunContainerError|StartError|Evicted|ExitCode:\d+|Signal:\d+)$/;
+
+/** What is live does not work, for another reason than its image. */
+export const degraded: FindingRule = {
+  code: 'degraded',
+  check(facts) {
+    const { declared, status } = facts;
+    const troubles = status?.troubles ?? [];
+    const failing = troubles.filter(({ reason }) => FAILING.test(reason));
+    const isDegraded = status?.health.status === 'Degraded';
+    const explained = failing.length === 0 && troubles.some(isPullTrouble);
+    if (!status || explained || (!isDegraded && failing.length === 0)) {
+      return [];
+    }
+    const [trouble] = [
+      ...failing,
+      ...troubles.filter(it => !isPullTrouble(it)),
+    ];
+    return [
+      {
+        severity: isDegraded ? 'error' : 'warning',
+        what: isDegraded
+          ? `${declared.environment} is Degraded.`
+          : `A pod of ${declared.environment} does not stay up.`,
+        why: trouble
+          ? `${trouble.kind} ${trouble.name} is in ${trouble.reason}.`
+          : status.health.message ??
+            'Argo CD finds at least one of its resources Degraded.',
+        fix: remedy(trouble, declared.name, namespaceOf(facts)),
+        evidence: trouble?.message ?? status.health.message,
+      },
+    ];
+  },
+};
+
+function remedy(
+  trouble: ResourceTrouble | undefined,
+  application: string,
+  namespace = '<namespace>',
+): string {
+  if (!trouble) {
+    return `Look for the resource that is not healthy: \`argocd app resources ${application}\`.`;
+  }
+  const describe = `\`kubectl -n ${namespace} describe pod ${trouble.name}\``;
+  const reason = trouble.reason.replace(/^Init:/, '');
+  switch (reason) {
+    case 'OOMKilled':
+      return 'Give the container a higher memory limit, or find out what it needs the memory for.';
+    case 'CreateContainerConfigError':
+      return `Look for the ConfigMap or Secret that is missing: ${describe}.`;
+    case 'Pending':
+      return `Look why no node takes the pod: ${describe}.`;
+    default:
+      return FAILING.test(trouble.reason)
+        ? `Read what the container said last: \`kubectl -n ${namespace} logs ${trouble.name} --all-containers --previous\`.`
+        : `Look at the pod's events: ${describe}.`;
+  }
+}

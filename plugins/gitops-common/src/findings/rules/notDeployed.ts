@@ -1,0 +1,310 @@
+import { formatVersion, parseImageReference, runsVersion } from '../../images';
+import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
+import type { ImagePin } from '../../tree/kustomization';
+import type { EnvironmentFacts } from '../EnvironmentFacts';
+import type { Diagnosis } from '../Finding';
+import type { FindingRule } from '../FindingRule';
+import { comparisonErrors } from './comparison';
+import { degraded } from './degraded';
+import { imageOverrides } from './imageOverrides';
+import { imagePullFailed } from './imagePullFailed';
+import { manifestLocation, overlayLocation } from './location';
+
+// What Argo CD says of an operation that waits for a sync window; it goes on once the window opens.
+const SYNC_WINDOW = 'blocked by sync window';
+
+/**
+ * Contract: Healthy, but an old version. Of the places that a change can be at on its way it names the one: not merged,
+ * not seen by Argo CD, seen and not synced, synced and not running. What has a finding of its own is left to that: a
+ * comparison that fails, Argo CD's repo server, an override in the cluster, an image that cannot be pulled, pods that
+ * fail.
+ */
+export const notDeployed: FindingRule = {
+  code: 'not-deployed',
+  check(facts) {
+    const found =
+      facts.status && comparisonErrors(facts).length === 0
+        ? onItsWay(facts, facts.status)
+        : undefined;
+    return [
+      ...overriddenInGit(facts),
+      ...(found ? [found] : []),
+      ...notMerged(facts),
+    ];
+  },
+};
+
+function notMerged({ promotion }: EnvironmentFacts): Diagnosis[] {
+  if (promotion?.state !== 'open' || !promotion.pullRequest) {
+    return [];
+  }
+  const versions = promotion.changes.map(
+    ({ name, after }) => `${name} ${formatVersion(after)}`,
+  );
+  return [
+    {
+      severity: 'info',
+      what: `${versions.join(', ')} is not merged yet.`,
+      why: `Pull request #${promotion.pullRequest.number} is open: ${promotion.title}.`,
+      fix: 'Review and merge it.',
+      evidence: promotion.pullRequest.url,
+    },
+  ];
+}
+
+// The manifest itself sets the image: what the overlay pins is deployed nowhere.
+function overriddenInGit(facts: EnvironmentFacts): Diagnosis[] {
+  return imageOverrides(facts)
+    .filter(
+      ({ inGit, name }) =>
+        inGit && facts.overlay.pins.some(pin => pin.name === name),
+    )
+    .map(({ name, written }) => ({
+      severity: 'warning',
+      what: `What the overlay pins for ${name} is not deployed: the Application sets the image.`,
+      why: `kustomize.images in ${facts.declared.location.path} has ${written}, which wins over the overlay.`,
+      fix: 'Remove the entry from the manifest, and pin the version in the overlay.',
+      where: manifestLocation(facts, 'imageOverrides'),
+    }));
+}
+
+function onItsWay(
+  facts: EnvironmentFacts,
+  status: ApplicationStatus,
+): Diagnosis | undefined {
+  const { behind, repository } = facts;
+  const waiting = waitingPins(facts, status);
+  if (behind?.commitsBehind) {
+    return notRefreshed(facts, status, behind.commitsBehind);
+  }
+  const isHead = status.sync.revision === repository.head;
+  if (behind?.commitsBehind === undefined && !isHead) {
+    // How far Argo CD is behind is not known, so neither is what it waits for.
+    return waiting.length > 0 && status.sync.revision
+      ? notAtHead(facts, status, waiting)
+      : undefined;
+  }
+  return status.sync.status === 'Synced'
+    ? rollingOut(facts, status, waiting)
+    : notSynced(facts, status, waiting);
+}
+
+function notRefreshed(
+  { behind, declared, repository }: EnvironmentFacts,
+  status: ApplicationStatus,
+  count: number,
+): Diagnosis {
+  const commits = behind?.commits ?? [];
+  const many = behind?.commitsBehindIsAtLeast || count > 1;
+  const seen = status.sync.revision?.slice(0, 7) ?? 'an older commit';
+  return {
+    severity: 'info',
+    what: `${behind?.commitsBehindIsAtLeast ? 'At least ' : ''}${count} ${
+      many ? 'commits are' : 'commit is'
+    } merged and not yet seen by Argo CD.`,
+    why: `It compared ${seen}${
+      status.reconciledAt ? ` at ${status.reconciledAt}` : ''
+    }; ${repository.branch} is at ${repository.head.slice(0, 7)}.`,
+    fix: `Wait for Argo CD's next look, some minutes at most, or refresh ${
+      declared.name
+    }.${
+      status.automated ? '' : ' Then sync it: auto-sync is off.'
+    } If it stays so, Argo CD cannot fetch the repository.`,
+    evidence:
+      commits
+        .map(({ sha, title }) => `${sha.slice(0, 7)} ${title}`)
+        .join('\n') || undefined,
+  };
+}
+
+function notAtHead(
+  facts: EnvironmentFacts,
+  status: ApplicationStatus,
+  waiting: ImagePin[],
+): Diagnosis {
+  const { repository, declared } = facts;
+  return {
+    severity: 'info',
+    what: `${named(waiting)} is not live yet.`,
+    why: `Argo CD compared ${status.sync.revision?.slice(0, 7)}, and ${
+      repository.branch
+    } is at ${repository.head.slice(
+      0,
+      7,
+    )}; how far they are apart could not be checked.`,
+    fix: `Wait for Argo CD's next look, or refresh ${declared.name}.`,
+    where: pinLocation(facts, waiting),
+  };
+}
+
+function notSynced(
+  facts: EnvironmentFacts,
+  status: ApplicationStatus,
+  waiting: ImagePin[],
+): Diagnosis | undefined {
+  const { declared } = facts;
+  const { operation, sync } = status;
+  const where = pinLocation(facts, waiting);
+  if (operation?.phase === 'Running' || operation?.phase === 'Terminating') {
+    if (operation.message?.includes(SYNC_WINDOW)) {
+      return {
+        severity: 'warning',
+        what: `${named(waiting)} waits for a sync window.`,
+        why: `A sync window of the project ${
+          status.project ?? declared.project
+        } keeps Argo CD from syncing.`,
+        fix: 'Wait until the window allows it; Argo CD goes on by itself.',
+        evidence: operation.message,
+        where,
+      };
+    }
+    return waiting.length > 0
+      ? {
+          severity: 'info',
+          what: `${named(waiting)} is being synced.`,
+          why: `A sync of ${declared.name} is running.`,
+          fix: 'Wait until it ends.',
+          evidence: operation.message,
+          where,
+        }
+      : undefined;
+  }
+  if (sync.status !== 'OutOfSync') {
+    return undefined;
+  }
+  if (operation?.phase === 'Failed' || operation?.phase === 'Error') {
+    return {
+      severity: 'error',
+      what: 'The last sync failed, so what Git says is not deployed.',
+      why: `Argo CD could not apply ${
+        (operation.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
+      }, and does not try the same commit again by itself.`,
+      fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
+      evidence: operation.message,
+      where,
+    };
+  }
+  if (waiting.length === 0) {
+    // What differs is no version; the sync status says that something does.
+    return undefined;
+  }
+  if (!status.automated) {
+    return {
+      severity: 'warning',
+      what: `${named(waiting)} is not deployed: auto-sync is off.`,
+      why: `Argo CD has seen it and finds ${
+        declared.name
+      } OutOfSync, but applies nothing by itself${
+        declared.automated ? `, although ${declared.location.path} says so` : ''
+      }.`,
+      fix: `Sync ${declared.name}${
+        declared.automated
+          ? `, and switch auto-sync on again: \`argocd app set ${declared.name} --sync-policy automated\``
+          : ''
+      }.`,
+      evidence: liveText(waiting, status),
+      where,
+    };
+  }
+  return {
+    severity: 'info',
+    what: `${named(waiting)} is seen by Argo CD and not applied yet.`,
+    why: `${declared.name} is OutOfSync, auto-sync is on, and no sync is running.`,
+    fix: `Mostly a matter of seconds. If it stays so, a sync window of the project ${
+      status.project ?? declared.project
+    } may forbid it, or the same commit was synced and changed in the cluster since: sync ${
+      declared.name
+    }.`,
+    evidence: liveText(waiting, status),
+    where,
+  };
+}
+
+function rollingOut(
+  facts: EnvironmentFacts,
+  status: ApplicationStatus,
+  waiting: ImagePin[],
+): Diagnosis | undefined {
+  const { declared } = facts;
+  const isProgressing = status.health.status === 'Progressing';
+  // While the old and the new run side by side.
+  const changing = isProgressing
+    ? followingPins(facts).filter(pin => liveVersions(pin, status).length > 1)
+    : [];
+  const pins = waiting.length > 0 ? waiting : changing;
+  const explained = [imagePullFailed, degraded].some(
+    rule => rule.check(facts).length > 0,
+  );
+  if (pins.length === 0 || explained) {
+    return undefined;
+  }
+  const isPaused = status.health.status === 'Suspended';
+  return {
+    severity: 'info',
+    what: isPaused
+      ? `The rollout of ${named(pins)} is paused.`
+      : `${named(pins)} is rolling out.`,
+    why: isPaused
+      ? `Argo CD has applied it and finds ${declared.name} Suspended.`
+      : 'Argo CD has applied it; pods of the version before still run.',
+    fix: isPaused
+      ? 'Resume it where it was paused.'
+      : 'Wait until the old pods are gone.',
+    evidence: liveText(pins, status),
+    where: pinLocation(facts, pins),
+  };
+}
+
+// Pins of which another version runs, and not the one that Git wants. Of an image that runs nowhere, as with no replicas,
+// nothing can be told.
+function waitingPins(
+  facts: EnvironmentFacts,
+  status: ApplicationStatus,
+): ImagePin[] {
+  return followingPins(facts).filter(pin => {
+    const live = liveVersions(pin, status);
+    const { tag, digest } = pin.version;
+    return (
+      (tag !== undefined || digest !== undefined) &&
+      live.length > 0 &&
+      !live.some(version => runsVersion(version, pin.version))
+    );
+  });
+}
+
+// What the Application overrides does not follow the overlay.
+function followingPins(facts: EnvironmentFacts): ImagePin[] {
+  const overridden = imageOverrides(facts).map(({ name }) => name);
+  return facts.overlay.pins.filter(({ name }) => !overridden.includes(name));
+}
+
+function liveVersions(pin: ImagePin, status: ApplicationStatus) {
+  return status.images
+    .map(parseImageReference)
+    .filter(({ image }) => image === pin.image)
+    .map(({ version }) => version);
+}
+
+function named(pins: ImagePin[]): string {
+  return (
+    pins
+      .map(({ name, version }) => `${name} ${formatVersion(version)}`)
+      .join(', ') || 'A change'
+  );
+}
+
+function liveText(pins: ImagePin[], status: ApplicationStatus): string {
+  return `live: ${[
+    ...new Set(
+      pins.flatMap(pin =>
+        liveVersions(pin, status).map(
+          version => `${pin.image} ${formatVersion(version)}`,
+        ),
+      ),
+    ),
+  ].join(', ')}`;
+}
+
+function pinLocation(facts: EnvironmentFacts, [pin]: ImagePin[]) {
+  return pin && overlayLocation(facts, pin.position);
+}

@@ -1,0 +1,17 @@
+import type { PinChange } from '../../api/types';
+import type { EnvironmentFacts } from '../EnvironmentFacts';
+import type { Finding } from '../Finding';
+import { tagMissing, versionMissing } from './tagMissing';
+
+/** The registry does not have what is going to be promoted. What the target pins today does not matter. */
+export function promotedTagMissing(
+  changes: PinChange[],
+  registry: EnvironmentFacts['registry'],
+): Finding[] {
+  return changes.flatMap(({ image, after, location }) =>
+    versionMissing(registry, image, after, location).map(diagnosis => ({
+      code: tagMissing.code,
+      ...diagnosis,
+    })),
+  );
+}
