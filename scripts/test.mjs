@@ -1,4 +1,4 @@
-// npm test: lint, types, unit and integration tests on SQLite and PostgreSQL, and the browser test of the built app.
+// npm test: lint, types, the infra tree's own findings, unit and integration tests on SQLite and PostgreSQL, and the browser test of the built app.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { prepare, root } from './toolchain.mjs';
 
 const USAGE = `npm test                       everything
 npm test -- <pattern>          the unit and integration tests whose path fits the pattern
-npm test -- --only <part>      one of: format, lint, types, unit, browser`;
+npm test -- --only <part>      one of: format, lint, types, infra, unit, browser`;
 
-const PARTS = { format, lint, types, unit, browser };
+const PARTS = { format, lint, types, infra, unit, browser };
 
 await main(async () => {
   const { pattern, only } = readArguments();
@@ -65,6 +65,10 @@ function lint(env) {
 
 function types(env) {
   return check('yarn', ['tsc', '--incremental', 'false'], env);
+}
+
+function infra(env) {
+  return check('yarn', ['gitops-infra', 'check'], env);
 }
 
 async function unit(env, scratch, pattern) {

@@ -17,6 +17,7 @@ export * from './findings/Finding';
 export * from './findings/FindingRule';
 export * from './findings/findings';
 export * from './findings/hosts';
+export * from './findings/treeFindings';
 export * from './history/commitsTouching';
 export * from './history/RevisionDistance';
 export * from './images';
@@ -41,7 +42,9 @@ export type {
   Position,
   VersionField,
 } from './tree/kustomization';
-export * from './tree/overlay';
-export * from './tree/overlayBases';
+export { readOverlay } from './tree/overlay';
+export type { OverlayReading } from './tree/overlay';
+export { readBases } from './tree/overlayBases';
+export type { DanglingEntry, OverlayBases } from './tree/overlayBases';
 export * from './tree/overlayInputs';
 export * from './tree/paths';

@@ -17,6 +17,8 @@ export interface EnvironmentFacts {
   overlay: OverlayReading;
   /** What the overlay is built on. */
   bases?: OverlayBases;
+  /** What Kustomize said when it was run on the overlay and did not build it. */
+  buildError?: string;
   /** Absent while Argo CD has not been read, or does not know the Application. */
   status?: ApplicationStatus;
   /** The service's other environments. */

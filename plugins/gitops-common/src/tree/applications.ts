@@ -3,7 +3,12 @@ import { PROMOTES_FROM_ANNOTATION } from '../annotations';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
 import { fieldOf, readKustomization } from './kustomization';
 import { resolveInTree } from './paths';
-import { Position, YamlDocument, yamlDocuments } from './yamlDocuments';
+import {
+  Position,
+  YamlDocument,
+  yamlDocuments,
+  YamlProblem,
+} from './yamlDocuments';
 
 /** The folder whose Applications bind environments to overlays. @public */
 export const BOOTSTRAP_FOLDER = 'bootstrap';
@@ -50,7 +55,12 @@ export type ManifestField =
 /** What manifests were found to declare, by path, so that one that did not change is not read again. @public */
 export type ManifestCache = Map<
   string,
-  { text: string; declarations: ApplicationDeclaration[] }
+  {
+    text: string;
+    declarations: ApplicationDeclaration[];
+    /** Why documents of it could not be read. */
+    problems: YamlProblem[];
+  }
 >;
 
 /**
@@ -76,9 +86,9 @@ export function readApplications(
     if (known?.text === text) {
       return known.declarations;
     }
-    const declarations = readManifest(path, text);
-    cache.set(path, { text, declarations });
-    return declarations;
+    const read = readManifest(path, text);
+    cache.set(path, { text, ...read });
+    return read.declarations;
   });
 }
 
@@ -121,41 +131,43 @@ function folderContent(snapshot: InfraSnapshot, folder: string): Set<string> {
   );
 }
 
-function readManifest(path: string, text: string): ApplicationDeclaration[] {
-  return [...yamlDocuments(text)].flatMap(read => {
-    if (read.problem || !('document' in read)) {
-      return [];
+function readManifest(
+  path: string,
+  text: string,
+): { declarations: ApplicationDeclaration[]; problems: YamlProblem[] } {
+  const declarations: ApplicationDeclaration[] = [];
+  const problems: YamlProblem[] = [];
+  for (const read of yamlDocuments(text)) {
+    if (read.problem) {
+      problems.push(read.problem);
+    } else if ('document' in read && isMap(read.document.contents)) {
+      const root = read.document.contents;
+      // Reading has made sure that the aliases do not expand beyond measure.
+      const manifest: Json = read.document.toJS({ maxAliasCount: -1 });
+      const declaration = toDeclaration(manifest);
+      if (declaration) {
+        declarations.push({
+          ...declaration,
+          location: { path, line: read.positionOf(root).line },
+          fields: fieldPositions(root, manifest, read),
+        });
+      }
     }
-    const { document, positionOf } = read;
-    const root = document.contents;
-    if (!isMap(root)) {
-      return [];
-    }
-    // Reading has made sure that the aliases do not expand beyond measure.
-    const declaration = toDeclaration(document.toJS({ maxAliasCount: -1 }));
-    return declaration
-      ? [
-          {
-            ...declaration,
-            location: { path, line: positionOf(root).line },
-            fields: fieldPositions(root, read),
-          },
-        ]
-      : [];
-  });
+  }
+  return { declarations, problems };
 }
 
 // The source that makes the environment is looked for as `deployedSource` does.
 function fieldPositions(
   root: YAMLMap,
-  { document, resolve, positionOf }: YamlDocument,
+  manifest: Json,
+  { resolve, positionOf }: YamlDocument,
 ): ApplicationDeclaration['fields'] {
   const at = (from: Node | undefined, ...keys: string[]) =>
     keys.reduce<Node | undefined>(
       (node, key) => (isMap(node) ? fieldOf(node, key, resolve) : undefined),
       from,
     );
-  const manifest: Json = document.toJS({ maxAliasCount: -1 });
   const deployed = deployedSource(objectAt(manifest, 'spec'));
   const several = at(root, 'spec', 'sources');
   const source =

@@ -58,6 +58,11 @@ export interface KustomizationSource {
   positionOf(node: Node): Position;
 }
 
+/** A file that could be parsed as a Kustomization, or why not. */
+export type ParsedKustomization =
+  | { ok: true; source: KustomizationSource }
+  | { ok: false; problem: KustomizationProblem };
+
 // Where the file says something that Kustomize refuses.
 class ShapeError extends Error {
   constructor(readonly problem: KustomizationProblem) {
@@ -74,7 +79,11 @@ class ShapeError extends Error {
  * @public
  */
 export function readKustomization(text: string): KustomizationReading {
-  const parsed = parseKustomizationSource(text);
+  return readParsed(parseKustomizationSource(text));
+}
+
+/** Reads a file that is parsed already. */
+export function readParsed(parsed: ParsedKustomization): KustomizationReading {
   if (!parsed.ok) {
     return parsed;
   }
@@ -89,11 +98,7 @@ export function readKustomization(text: string): KustomizationReading {
 }
 
 /** Parses the file and says in one sentence why it is no Kustomization. */
-export function parseKustomizationSource(
-  text: string,
-):
-  | { ok: true; source: KustomizationSource }
-  | { ok: false; problem: KustomizationProblem } {
+export function parseKustomizationSource(text: string): ParsedKustomization {
   const [first] = yamlDocuments(text);
   if (first?.problem) {
     return { ok: false, problem: first.problem };

@@ -1,5 +1,5 @@
 import type { ImagePin, KustomizationProblem, Position } from './kustomization';
-import { readKustomization } from './kustomization';
+import { parseKustomizationSource, readParsed } from './kustomization';
 import {
   findKustomization,
   InfraSnapshot,
@@ -31,11 +31,11 @@ export function readOverlay(
 }
 
 /** What a Kustomization file says of the environment that it is the overlay of. */
-export function readingOf(file: {
-  path: string;
-  text: string;
-}): OverlayReading {
-  const reading = readKustomization(file.text);
+export function readingOf(
+  file: { path: string; text: string },
+  parsed = parseKustomizationSource(file.text),
+): OverlayReading {
+  const reading = readParsed(parsed);
   if (!reading.ok) {
     return { ...file, pins: [], problem: reading.problem };
   }

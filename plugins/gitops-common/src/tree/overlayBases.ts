@@ -5,8 +5,13 @@ import {
   missingKustomization,
   whyUnread,
 } from './InfraSnapshot';
-import { fieldOf, parseKustomizationSource, Position } from './kustomization';
-import { OverlayReading, readingOf } from './overlay';
+import {
+  fieldOf,
+  KustomizationSource,
+  parseKustomizationSource,
+  Position,
+} from './kustomization';
+import { OverlayReading, readingOf, readOverlay } from './overlay';
 import { isRemote, resolveInTree } from './paths';
 
 // Fields that list manifests, or folders with a Kustomization of their own.
@@ -32,6 +37,20 @@ export interface OverlayBases {
   bases: OverlayReading[];
   /** What it, or one of them, names and the tree does not have. */
   dangling: DanglingEntry[];
+  /** Whether all that they name is in the tree and read: nothing is fetched, nothing lies outside of it. */
+  isSelfContained: boolean;
+}
+
+/** What the Kustomizations of a snapshot were found to say, by path, so that none is read twice. */
+export type KustomizationCache = Map<
+  string,
+  { reading: OverlayReading; entries: Entry[] }
+>;
+
+// Without a path where what is named is not in the tree, or may be elsewhere.
+interface Entry {
+  path?: string;
+  position: Position;
 }
 
 /**
@@ -44,66 +63,110 @@ export function readBases(
   snapshot: InfraSnapshot,
   overlayPath: string,
 ): OverlayBases {
-  const bases: OverlayReading[] = [];
-  const dangling: DanglingEntry[] = [];
+  return readWithBases(snapshot, overlayPath).bases;
+}
+
+/** Reads an overlay as `readOverlay` does, and what it is built on as `readBases` does, in one go. */
+export function readWithBases(
+  snapshot: InfraSnapshot,
+  overlayPath: string,
+  cache: KustomizationCache = new Map(),
+): { overlay: OverlayReading; bases: OverlayBases } {
+  const own = findKustomization(snapshot, overlayPath);
+  const overlay = own
+    ? look(overlayPath, own, cache).reading
+    : readOverlay(snapshot, overlayPath);
+  const found: OverlayBases = {
+    bases: [],
+    dangling: [],
+    isSelfContained: own !== undefined,
+  };
   const seen = new Set([overlayPath]);
-  const open = [overlayPath];
+  const open = own ? [overlayPath] : [];
   // Without recursion: a chain of folders can be as long as the repository has folders.
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const file = findKustomization(snapshot, folder);
-    if (!file) {
-      continue;
-    }
-    if (folder !== overlayPath) {
-      bases.push(readingOf(file));
-    }
-    for (const { path, position } of entriesOf(folder, file.text)) {
-      const message = snapshot.files.has(path)
-        ? undefined
-        : whyMissing(snapshot, path);
-      if (message !== undefined) {
-        dangling.push({ path: file.path, position, message });
-      } else if (!snapshot.files.has(path) && !seen.has(path)) {
-        seen.add(path);
-        open.push(path);
+    if (file) {
+      const { reading, entries } = look(folder, file, cache);
+      if (folder !== overlayPath) {
+        found.bases.push(reading);
+      }
+      for (const entry of entries) {
+        const next = follow(snapshot, file.path, entry, found);
+        if (next !== undefined && !seen.has(next)) {
+          seen.add(next);
+          open.push(next);
+        }
       }
     }
   }
-  return { bases, dangling };
+  return { overlay, bases: found };
+}
+
+// The folder with a Kustomization of its own that an entry leads to. What is wrong with the entry is noted.
+function follow(
+  snapshot: InfraSnapshot,
+  from: string,
+  { path, position }: Entry,
+  found: OverlayBases,
+): string | undefined {
+  if (path === undefined) {
+    found.isSelfContained = false;
+    return undefined;
+  }
+  if (snapshot.files.has(path)) {
+    return undefined;
+  }
+  if (findKustomization(snapshot, path)) {
+    return path;
+  }
+  found.isSelfContained = false;
+  const message = whyMissing(snapshot, path);
+  if (message !== undefined) {
+    found.dangling.push({ path: from, position, message });
+  }
+  return undefined;
+}
+
+function look(
+  folder: string,
+  file: { path: string; text: string },
+  cache: KustomizationCache,
+): { reading: OverlayReading; entries: Entry[] } {
+  const known = cache.get(file.path);
+  if (known) {
+    return known;
+  }
+  const parsed = parseKustomizationSource(file.text);
+  const read = {
+    reading: readingOf(file, parsed),
+    entries: parsed.ok ? entriesOf(folder, parsed.source) : [],
+  };
+  cache.set(file.path, read);
+  return read;
 }
 
 function entriesOf(
   folder: string,
-  text: string,
-): { path: string; position: Position }[] {
-  const parsed = parseKustomizationSource(text);
-  if (!parsed.ok) {
-    return [];
-  }
-  const { root, resolve, positionOf } = parsed.source;
+  { root, resolve, positionOf }: KustomizationSource,
+): Entry[] {
   return FIELDS.flatMap(field => {
     const list = fieldOf(root, field, resolve);
     return isSeq(list) ? (list.items as Node[]) : [];
   }).flatMap(item => {
     const node = resolve(item);
     const written = isScalar(node) ? node.value : undefined;
-    const path =
-      typeof written === 'string' &&
-      written !== '' &&
-      !isRemote(written) &&
-      !MAYBE_HOST.test(written)
-        ? resolveInTree(folder, written)
-        : undefined;
-    return path ? [{ path, position: positionOf(item) }] : [];
+    if (typeof written !== 'string' || written === '') {
+      return [];
+    }
+    const isElsewhere = isRemote(written) || MAYBE_HOST.test(written);
+    const path = isElsewhere ? undefined : resolveInTree(folder, written);
+    return [{ path: path || undefined, position: positionOf(item) }];
   });
 }
 
 function whyMissing(snapshot: InfraSnapshot, path: string): string | undefined {
-  if (
-    !FOLLOWED.test(path) ||
-    findKustomization(snapshot, path) ||
-    whyUnread(snapshot, path)
-  ) {
+  if (!FOLLOWED.test(path) || whyUnread(snapshot, path)) {
     return undefined;
   }
   const inside = `${path}/`;

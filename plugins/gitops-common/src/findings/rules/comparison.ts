@@ -3,10 +3,11 @@ import type { EnvironmentFacts } from '../EnvironmentFacts';
 // Argo CD's repo server being away is a ComparisonError too, but not the overlay's fault.
 const REPO_SERVER_AWAY = 'code = Unavailable';
 
-/** What Argo CD says of manifests that it cannot render. */
+/** What Kustomize or Argo CD says of manifests that it cannot render. */
 export function buildError(facts: EnvironmentFacts): string | undefined {
-  return comparisonErrors(facts).find(
-    message => !message.includes(REPO_SERVER_AWAY),
+  return (
+    facts.buildError ??
+    comparisonErrors(facts).find(message => !message.includes(REPO_SERVER_AWAY))
   );
 }
 

@@ -1,11 +1,18 @@
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { FindingRule } from '../FindingRule';
 import type { Position } from '../../tree/kustomization';
+import type { OverlayBases } from '../../tree/overlayBases';
 import { buildError } from './comparison';
 import { fileLocation } from './location';
 import { tagNotString } from './tagNotString';
 
 const WHAT = 'The overlay does not build, so Argo CD keeps the old version.';
+
+const NO_BASES: OverlayBases = {
+  bases: [],
+  dangling: [],
+  isSelfContained: true,
+};
 
 /** The overlay does not build: by our own reading of it and of what it is built on, by Argo CD's, or by both. */
 export const comparisonError: FindingRule = {
@@ -34,7 +41,9 @@ export const comparisonError: FindingRule = {
           {
             severity: 'error',
             what: WHAT,
-            why: 'Argo CD could not render the manifests.',
+            why: facts.buildError
+              ? 'Kustomize cannot render the manifests.'
+              : 'Argo CD could not render the manifests.',
             fix: 'Run `kustomize build` on the overlay, correct what it names and push it to the deployed branch.',
             evidence: message,
             where: fileLocation(facts, facts.overlay.path),
@@ -46,12 +55,12 @@ export const comparisonError: FindingRule = {
 
 function faultsOf({
   overlay,
-  bases = { bases: [], dangling: [] },
+  bases: { bases, dangling } = NO_BASES,
 }: EnvironmentFacts): { path: string; message: string; position?: Position }[] {
   return [
-    ...[overlay, ...bases.bases].flatMap(({ path, problem }) =>
+    ...[overlay, ...bases].flatMap(({ path, problem }) =>
       problem ? [{ path, ...problem }] : [],
     ),
-    ...bases.dangling,
+    ...dangling,
   ];
 }

@@ -1,0 +1,150 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import {
+  ApplicationStatus,
+  BeyondTree,
+  CommitsBehind,
+  commitsTouching,
+  InfraSnapshot,
+  overlayInputs,
+  readTree,
+  TreeEnvironment,
+  treeFindings,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { readArgocd, statusOf } from './beyond/readArgocd';
+import { renderHosts } from './beyond/renderHosts';
+import { Format, FORMATS } from './formats/formats';
+import { CannotRun, Terminal } from './terminal';
+import { distanceTo, GitState, readGit } from './workingTree/git';
+import { infraRepository } from './workingTree/infraRepository';
+import { notPushed } from './workingTree/notPushed';
+import { readWorkingTree } from './workingTree/readWorkingTree';
+
+/** What is checked, and how it is told. */
+export interface CheckOptions {
+  folder: string;
+  format: Format;
+  repository?: string;
+  kustomize?: string;
+  argocd?: string;
+}
+
+/** How many findings there are that somebody should act on. */
+export interface CheckResult {
+  errors: number;
+  warnings: number;
+}
+
+/** Checks the infra repository in a folder and prints what is found. */
+export async function check(
+  options: CheckOptions,
+  terminal: Terminal,
+): Promise<CheckResult> {
+  const root = folderOf(resolve(terminal.cwd, options.folder));
+  const git = await readGit(root);
+  const snapshot = readWorkingTree(root, git?.head ?? '');
+  if (snapshot.files.size === 0 && snapshot.unread.size === 0) {
+    throw new CannotRun(
+      `${options.folder} is no infra repository: it has no manifests under bootstrap/ or apps/`,
+    );
+  }
+  const tree = readTree(snapshot);
+  const { environments } = tree;
+  const beyond = await readBeyond(root, snapshot, environments, git, {
+    ...options,
+    terminal,
+  });
+  const repository = infraRepository(
+    options.repository,
+    git,
+    environments.map(({ declared }) => declared.repoURL),
+  );
+  const findings = [
+    ...treeFindings(tree, repository, beyond.of),
+    ...notPushed(git, snapshot, environments),
+  ];
+  terminal.out(
+    FORMATS[options.format]({
+      findings,
+      environments: environments.length,
+      textOf: path => snapshot.files.get(path),
+      // An annotation's path begins where the command runs, which is the repository's root in CI.
+      fromHere: path => relative(terminal.cwd, join(root, path)),
+    }),
+  );
+  for (const note of beyond.notes) {
+    terminal.err(`${note}\n`);
+  }
+  const count = (severity: string) =>
+    findings.filter(finding => finding.severity === severity).length;
+  return { errors: count('error'), warnings: count('warning') };
+}
+
+function folderOf(path: string): string {
+  try {
+    const real = realpathSync(path);
+    if (statSync(real).isDirectory()) {
+      return real;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new CannotRun(`${path} is no folder`);
+}
+
+async function readBeyond(
+  root: string,
+  snapshot: InfraSnapshot,
+  environments: TreeEnvironment[],
+  git: GitState | undefined,
+  options: Pick<CheckOptions, 'argocd' | 'kustomize'> & { terminal: Terminal },
+): Promise<{ of(environment: TreeEnvironment): BeyondTree; notes: string[] }> {
+  const { terminal } = options;
+  const statuses = options.argocd
+    ? await readArgocd(options.argocd, terminal)
+    : [];
+  const rendered = await renderHosts(
+    root,
+    snapshot,
+    environments,
+    options.kustomize,
+    terminal,
+  );
+  const known = new Map<TreeEnvironment, BeyondTree>();
+  for (const environment of environments) {
+    const status = statusOf(statuses, environment.declared);
+    known.set(environment, {
+      status,
+      behind:
+        git && status && (await behind(root, snapshot, environment, status)),
+      ...('byEnvironment' in rendered &&
+        rendered.byEnvironment.get(environment)),
+    });
+  }
+  const notes =
+    'notChecked' in rendered && environments.length > 1
+      ? [`Hosts could not be checked: ${rendered.notChecked}.`]
+      : [];
+  return { of: environment => known.get(environment) ?? {}, notes };
+}
+
+async function behind(
+  root: string,
+  snapshot: InfraSnapshot,
+  { declared }: TreeEnvironment,
+  status: ApplicationStatus,
+): Promise<CommitsBehind | undefined> {
+  const distance = await distanceTo(root, status.sync.revision ?? '');
+  if (!distance) {
+    return undefined;
+  }
+  const commits = commitsTouching(
+    distance.commits,
+    overlayInputs(snapshot, declared.overlayPath),
+  );
+  return {
+    commitsBehind: commits.length,
+    commitsBehindIsAtLeast: distance.truncated || undefined,
+    commits,
+  };
+}
