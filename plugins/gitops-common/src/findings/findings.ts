@@ -36,16 +36,21 @@ export const FINDING_RULES: readonly FindingRule[] = [
   upstreamUnreachable,
 ];
 
+// More of one kind nobody reads; a hostile overlay could have thousands.
+const MAX_OF_A_RULE = 100;
+
 /** Every finding of an environment, in the rules' order. @public */
 export function findingsOf(
   facts: EnvironmentFacts,
   rules: readonly FindingRule[] = FINDING_RULES,
 ): Finding[] {
   return rules.flatMap(({ code, docs, check }) =>
-    check(facts).map(diagnosis => ({
-      code,
-      ...(docs && { docs }),
-      ...diagnosis,
-    })),
+    check(facts)
+      .slice(0, MAX_OF_A_RULE)
+      .map(diagnosis => ({
+        code,
+        ...(docs && { docs }),
+        ...diagnosis,
+      })),
   );
 }

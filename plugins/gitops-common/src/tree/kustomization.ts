@@ -10,7 +10,12 @@ import {
 } from 'yaml';
 import type { ImageVersion } from '../api/types';
 import { PlainScalarType, plainScalarType } from './plainScalar';
-import { Position, YamlDocument, yamlDocuments } from './yamlDocuments';
+import {
+  isMergeKey,
+  Position,
+  YamlDocument,
+  yamlDocuments,
+} from './yamlDocuments';
 
 export type { Position };
 
@@ -289,11 +294,6 @@ function readPin(
     `newName of ${name}`,
   );
   return { name, image: newName || name, version, position, notStrings };
-}
-
-// Only an unquoted `<<` merges; a quoted one is a field that Kustomize does not know.
-function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
 }
 
 const TYPE_OF_TAG: Record<string, PlainScalarType> = {

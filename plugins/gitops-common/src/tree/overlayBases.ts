@@ -169,13 +169,31 @@ function whyMissing(snapshot: InfraSnapshot, path: string): string | undefined {
   if (!FOLLOWED.test(path) || whyUnread(snapshot, path)) {
     return undefined;
   }
-  const inside = `${path}/`;
-  const isFolder = [snapshot.files, snapshot.unread].some(known =>
-    [...known.keys()].some(other => other.startsWith(inside)),
-  );
-  if (!isFolder) {
+  if (!foldersOf(snapshot).has(path)) {
     return `${path} is not there`;
   }
   const missing = missingKustomization(snapshot, path);
   return snapshot.unread.has(missing.path) ? undefined : missing.message;
+}
+
+// A snapshot never changes, so its folders are found once; a hostile one can name thousands that are missing.
+const folders = new WeakMap<InfraSnapshot, ReadonlySet<string>>();
+
+function foldersOf(snapshot: InfraSnapshot): ReadonlySet<string> {
+  const known = folders.get(snapshot);
+  if (known) {
+    return known;
+  }
+  const found = new Set<string>();
+  for (const path of [...snapshot.files.keys(), ...snapshot.unread.keys()]) {
+    for (
+      let end = path.lastIndexOf('/');
+      end > 0 && !found.has(path.slice(0, end));
+      end = path.lastIndexOf('/', end - 1)
+    ) {
+      found.add(path.slice(0, end));
+    }
+  }
+  folders.set(snapshot, found);
+  return found;
 }

@@ -5,8 +5,11 @@ import {
   Document,
   isAlias,
   isCollection,
+  isMap,
   isPair,
   isScalar,
+  isSeq,
+  Lexer,
   LineCounter,
   Node,
   Parser,
@@ -17,6 +20,8 @@ import {
 // by many people; none of them may be able to keep a reader busy, fill its memory or end its process with one file.
 const MAX_CHARACTERS = 256 * 1024;
 const MAX_NESTING = 100;
+// A level can take two places on the parser's stack: a collection's and its value's.
+const MAX_OPEN = 2 * MAX_NESTING;
 const MAX_EXPANDED_CHARACTERS = 1024 * 1024;
 
 /** A place in a file; both count from 1. @public */
@@ -69,20 +74,19 @@ export function* yamlDocuments(
     // Kustomize takes the last of equal keys; looking for them would also take a time that grows with their square.
     uniqueKeys: false,
   });
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
-    // The composer recurses, and a stack that runs out there can end the process: depth is measured before.
-    const tooDeep = tokenBeyondNesting(token);
-    if (tooDeep) {
+  const tooDeep = (offset: number) => ({
+    problem: {
+      message: `the file is nested deeper than ${MAX_NESTING} levels`,
+      position: positionAt(offset),
+    },
+  });
+  for (const { token, beyond } of tokens(text, lines)) {
+    if (beyond !== undefined) {
       // The document before this one is complete.
       for (const document of composer.end()) {
         yield toYamlDocument(document, positionAt);
       }
-      yield {
-        problem: {
-          message: `the file is nested deeper than ${MAX_NESTING} levels`,
-          position: positionAt(tooDeep.offset),
-        },
-      };
+      yield tooDeep(beyond);
       return;
     }
     for (const document of composer.next(token)) {
@@ -92,6 +96,33 @@ export function* yamlDocuments(
   for (const document of composer.end()) {
     yield toYamlDocument(document, positionAt);
   }
+}
+
+// The parser recurses when it closes what is open, and the composer when it takes a token; a stack that runs out there can
+// end the process. So depth is measured before, of what is open and of every token: `beyond` is where it is too deep.
+function* tokens(
+  text: string,
+  lines: LineCounter,
+): Generator<
+  | { token: CST.Token; beyond?: undefined }
+  | { token?: undefined; beyond: number }
+> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  function* measured(found: Iterable<CST.Token>) {
+    for (const token of found) {
+      const deep = tokenBeyondNesting(token);
+      yield deep ? { beyond: deep.offset } : { token };
+    }
+  }
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* measured(parser.next(lexeme));
+    if (parser.stack.length > MAX_OPEN) {
+      yield { beyond: parser.offset };
+      return;
+    }
+  }
+  yield* measured(parser.end());
 }
 
 function tokenBeyondNesting(root: CST.Token): CST.Token | undefined {
@@ -124,13 +155,16 @@ function toYamlDocument(
 ): YamlDocument {
   const positionOf = (node: Node) => positionAt(node.range?.[0] ?? 0);
   const targets = aliasTargets(document);
+  const resolve: YamlDocument['resolve'] = node =>
+    isAlias(node) ? targets.get(node) : node ?? undefined;
   const [error] = document.errors;
   return {
     document,
     problem: error
       ? { message: error.message, position: positionAt(error.pos[0]) }
-      : aliasProblem(document, targets, positionOf),
-    resolve: node => (isAlias(node) ? targets.get(node) : node ?? undefined),
+      : aliasProblem(document, targets, positionOf) ??
+        mergeProblem(document, resolve, positionOf),
+    resolve,
     positionOf,
   };
 }
@@ -206,4 +240,35 @@ function aliasProblem(
     };
   }
   return problem;
+}
+
+// As go-yaml has it; a document with another merge key cannot be expanded.
+function mergeProblem(
+  document: Document.Parsed,
+  resolve: YamlDocument['resolve'],
+  positionOf: (node: Node) => Position,
+): YamlProblem | undefined {
+  let problem: YamlProblem | undefined;
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (isMergeKey(key)) {
+        const merged = resolve(value as Node | null);
+        const sources = isSeq(merged) ? merged.items : [merged];
+        if (!sources.every(item => isMap(resolve(item as Node)))) {
+          problem = {
+            message: 'a merge key takes a mapping or a list of mappings',
+            position: positionOf(key as Node),
+          };
+          return visit.BREAK;
+        }
+      }
+      return undefined;
+    },
+  });
+  return problem;
+}
+
+/** Only an unquoted `<<` merges; a quoted one is a field like any other. */
+export function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
 }

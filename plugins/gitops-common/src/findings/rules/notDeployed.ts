@@ -1,4 +1,5 @@
 import { formatVersion, parseImageReference, runsVersion } from '../../images';
+import type { ImageVersion } from '../../api/types';
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
@@ -226,10 +227,13 @@ function rollingOut(
   waiting: ImagePin[],
 ): Diagnosis | undefined {
   const { declared } = facts;
+  const live = liveVersions(status);
   const isProgressing = status.health.status === 'Progressing';
   // While the old and the new run side by side.
   const changing = isProgressing
-    ? followingPins(facts).filter(pin => liveVersions(pin, status).length > 1)
+    ? followingPins(facts).filter(
+        ({ image }) => (live.get(image)?.length ?? 0) > 1,
+      )
     : [];
   const pins = waiting.length > 0 ? waiting : changing;
   const explained = [imagePullFailed, degraded].some(
@@ -261,13 +265,13 @@ function waitingPins(
   facts: EnvironmentFacts,
   status: ApplicationStatus,
 ): ImagePin[] {
-  return followingPins(facts).filter(pin => {
-    const live = liveVersions(pin, status);
-    const { tag, digest } = pin.version;
+  const live = liveVersions(status);
+  return followingPins(facts).filter(({ image, version: pinned }) => {
+    const running = live.get(image) ?? [];
     return (
-      (tag !== undefined || digest !== undefined) &&
-      live.length > 0 &&
-      !live.some(version => runsVersion(version, pin.version))
+      (pinned.tag !== undefined || pinned.digest !== undefined) &&
+      running.length > 0 &&
+      !running.some(version => runsVersion(version, pinned))
     );
   });
 }
@@ -278,11 +282,12 @@ function followingPins(facts: EnvironmentFacts): ImagePin[] {
   return facts.overlay.pins.filter(({ name }) => !overridden.includes(name));
 }
 
-function liveVersions(pin: ImagePin, status: ApplicationStatus) {
-  return status.images
-    .map(parseImageReference)
-    .filter(({ image }) => image === pin.image)
-    .map(({ version }) => version);
+function liveVersions(status: ApplicationStatus): Map<string, ImageVersion[]> {
+  const live = new Map<string, ImageVersion[]>();
+  for (const { image, version } of status.images.map(parseImageReference)) {
+    live.set(image, [...(live.get(image) ?? []), version]);
+  }
+  return live;
 }
 
 function named(pins: ImagePin[]): string {
@@ -294,15 +299,15 @@ function named(pins: ImagePin[]): string {
 }
 
 function liveText(pins: ImagePin[], status: ApplicationStatus): string {
-  return `live: ${[
-    ...new Set(
-      pins.flatMap(pin =>
-        liveVersions(pin, status).map(
-          version => `${pin.image} ${formatVersion(version)}`,
-        ),
+  const live = liveVersions(status);
+  const texts = new Set(
+    pins.flatMap(({ image }) =>
+      (live.get(image) ?? []).map(
+        version => `${image} ${formatVersion(version)}`,
       ),
     ),
-  ].join(', ')}`;
+  );
+  return `live: ${[...texts].join(', ')}`;
 }
 
 function pinLocation(facts: EnvironmentFacts, [pin]: ImagePin[]) {

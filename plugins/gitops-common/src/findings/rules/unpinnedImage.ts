@@ -8,8 +8,9 @@ import { overlayLocation } from './location';
 export const unpinnedImage: FindingRule = {
   code: 'unpinned-image',
   check(facts) {
+    const latest = runningLatest(facts.status);
     return facts.overlay.pins
-      .filter(pin => floats(pin, facts.status))
+      .filter(pin => floats(pin, latest))
       .map(pin => ({
         severity: 'warning',
         what: `${pin.name} runs as ${pin.image}:latest, which is another image after every push.`,
@@ -22,21 +23,23 @@ export const unpinnedImage: FindingRule = {
   },
 };
 
-function floats(pin: ImagePin, status?: ApplicationStatus): boolean {
-  const { tag, digest } = pin.version;
+function floats({ image, version }: ImagePin, latest: Set<string>): boolean {
+  const { tag, digest } = version;
   if (digest !== undefined) {
     return false;
   }
-  if (tag !== undefined) {
-    return tag === 'latest';
-  }
   // Without a version in the overlay the base decides, which is seen in what runs.
-  return (status?.images ?? [])
-    .map(parseImageReference)
-    .some(
-      ({ image, version }) =>
-        image === pin.image &&
-        version.digest === undefined &&
-        (version.tag ?? 'latest') === 'latest',
-    );
+  return tag === undefined ? latest.has(image) : tag === 'latest';
+}
+
+function runningLatest(status: ApplicationStatus | undefined): Set<string> {
+  return new Set(
+    (status?.images ?? [])
+      .map(parseImageReference)
+      .filter(
+        ({ version: { tag = 'latest', digest } }) =>
+          digest === undefined && tag === 'latest',
+      )
+      .map(({ image }) => image),
+  );
 }
