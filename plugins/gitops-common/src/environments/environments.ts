@@ -106,7 +106,7 @@ function describeView(
 ): EnvironmentView {
   const { declared, repository, overlay, application } = parts;
   const { status } = application;
-  const facts = factsOf(parts, all);
+  const facts = environmentFacts(parts, all);
   const live = (status?.images ?? []).map(parseImageReference);
   return {
     name: declared.environment,
@@ -189,7 +189,13 @@ function commitsBehind({
   };
 }
 
-function factsOf(
+/**
+ * What the rules and plans judge of an environment.
+ *
+ * @param all - the parts of every environment of the service
+ * @public
+ */
+export function environmentFacts(
   parts: EnvironmentParts,
   all: EnvironmentParts[],
 ): EnvironmentFacts {
@@ -221,7 +227,9 @@ function describeStep(
   deployed: RepositoryRef,
 ): PromotionStep {
   const { changes } = pinMoves(source.overlay.pins, target.overlay.pins);
-  const [from, to] = [source, target].map(parts => factsOf(parts, all));
+  const [from, to] = [source, target].map(parts =>
+    environmentFacts(parts, all),
+  );
   const located = changes.map(change => ({
     ...change,
     location: overlayLocation(

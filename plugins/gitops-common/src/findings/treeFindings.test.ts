@@ -86,6 +86,20 @@ describe('treeFindings', () => {
     ]);
   });
 
+  it('says of what is not read under bootstrap that it is not', () => {
+    const tree = readTree(
+      snapshotOf({}, { 'bootstrap/app.yaml': 'is a symbolic link' }),
+    );
+    expect(treeFindings(tree, repository)).toMatchObject([
+      {
+        code: 'comparison-error',
+        severity: 'warning',
+        why: 'bootstrap/app.yaml is a symbolic link, which is not read',
+        where: { path: 'bootstrap/app.yaml' },
+      },
+    ]);
+  });
+
   it('has nothing to say of an empty tree', () => {
     expect(treeFindings(readTree(snapshotOf({})), repository)).toEqual([]);
   });

@@ -9,11 +9,11 @@ import {
   ManifestCache,
   readApplications,
 } from '../tree/applications';
-import type { InfraSnapshot } from '../tree/InfraSnapshot';
+import { InfraSnapshot, whyUnread } from '../tree/InfraSnapshot';
 import type { Position } from '../tree/kustomization';
 import { KustomizationCache, readWithBases } from '../tree/overlayBases';
 import type { EnvironmentFacts } from './EnvironmentFacts';
-import type { Finding } from './Finding';
+import type { Finding, FindingSeverity } from './Finding';
 import type { FindingRule } from './FindingRule';
 import { findingsOf } from './findings';
 import { comparisonError } from './rules/comparisonError';
@@ -46,7 +46,13 @@ export interface TreeReading {
   /** Overlays that no Application deploys. */
   unbound: TreeEnvironment[];
   /** What is wrong with `bootstrap/` itself. */
-  faults: { path: string; message: string; position?: Position }[];
+  faults: {
+    path: string;
+    message: string;
+    position?: Position;
+    /** Present where it may well be meant to be so. */
+    severity?: FindingSeverity;
+  }[];
 }
 
 /** Reads the environments of every service of a tree, and what else can be wrong in it. @public */
@@ -105,9 +111,9 @@ export function treeFindings(
       findingsOf({ ...environment, repository }, OVERLAY_RULES),
     ),
     ...tree.faults.map(
-      ({ path, message, position }): Finding => ({
+      ({ path, message, position, severity = 'error' }): Finding => ({
         code: comparisonError.code,
-        severity: 'error',
+        severity,
         what: `${path} cannot be read as it is, so what it declares is no environment.`,
         why: message,
         fix: 'Correct it and push it to the deployed branch.',
@@ -160,6 +166,16 @@ function bootstrapFaults(
       ...bases.bases,
     ].flatMap(({ path, problem }) => (problem ? [{ path, ...problem }] : [])),
     ...bases.dangling,
+    ...[...snapshot.unread.keys()]
+      .filter(
+        path =>
+          path === BOOTSTRAP_FOLDER || path.startsWith(`${BOOTSTRAP_FOLDER}/`),
+      )
+      .map(path => ({
+        path,
+        message: whyUnread(snapshot, path) ?? '',
+        severity: 'warning' as const,
+      })),
     ...[...manifests].flatMap(([path, { problems }]) =>
       problems.map(problem => ({ path, ...problem })),
     ),

@@ -98,31 +98,33 @@ export function* yamlDocuments(
   }
 }
 
-// The parser recurses when it closes what is open, and the composer when it takes a token; a stack that runs out there can
-// end the process. So depth is measured before, of what is open and of every token: `beyond` is where it is too deep.
-function* tokens(
-  text: string,
-  lines: LineCounter,
-): Generator<
+/** A token, or where the file is nested too deeply to go on. */
+type MeasuredToken =
   | { token: CST.Token; beyond?: undefined }
-  | { token?: undefined; beyond: number }
-> {
+  | { token?: undefined; beyond: number };
+
+// The parser recurses when it closes what is open, and the composer when it takes a token; a stack that runs out there can
+// end the process. So depth is measured before, of what is open and of every token.
+function* tokens(text: string, lines: LineCounter): Generator<MeasuredToken> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
-  function* measured(found: Iterable<CST.Token>) {
-    for (const token of found) {
-      const deep = tokenBeyondNesting(token);
-      yield deep ? { beyond: deep.offset } : { token };
-    }
-  }
   for (const lexeme of new Lexer().lex(text)) {
-    yield* measured(parser.next(lexeme));
+    for (const token of parser.next(lexeme)) {
+      yield measured(token);
+    }
     if (parser.stack.length > MAX_OPEN) {
       yield { beyond: parser.offset };
       return;
     }
   }
-  yield* measured(parser.end());
+  for (const token of parser.end()) {
+    yield measured(token);
+  }
+}
+
+function measured(token: CST.Token): MeasuredToken {
+  const deep = tokenBeyondNesting(token);
+  return deep ? { beyond: deep.offset } : { token };
 }
 
 function tokenBeyondNesting(root: CST.Token): CST.Token | undefined {
