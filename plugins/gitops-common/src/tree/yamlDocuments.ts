@@ -74,6 +74,8 @@ export function* yamlDocuments(
     // Kustomize takes the last of equal keys; looking for them would also take a time that grows with their square.
     uniqueKeys: false,
   });
+  // Only with an alias or a merge key is a document more than its text; most files have neither.
+  const mayExpand = /\*|<</.test(text);
   const tooDeep = (offset: number) => ({
     problem: {
       message: `the file is nested deeper than ${MAX_NESTING} levels`,
@@ -84,17 +86,17 @@ export function* yamlDocuments(
     if (beyond !== undefined) {
       // The document before this one is complete.
       for (const document of composer.end()) {
-        yield toYamlDocument(document, positionAt);
+        yield toYamlDocument(document, positionAt, mayExpand);
       }
       yield tooDeep(beyond);
       return;
     }
     for (const document of composer.next(token)) {
-      yield toYamlDocument(document, positionAt);
+      yield toYamlDocument(document, positionAt, mayExpand);
     }
   }
   for (const document of composer.end()) {
-    yield toYamlDocument(document, positionAt);
+    yield toYamlDocument(document, positionAt, mayExpand);
   }
 }
 
@@ -108,11 +110,19 @@ type MeasuredToken =
 function* tokens(text: string, lines: LineCounter): Generator<MeasuredToken> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
+  let deepest = 0;
+  const measured = (token: CST.Token): MeasuredToken => {
+    // Mostly so little was ever open that the token need not be walked; closing can nest it by a level or two.
+    const deep =
+      deepest > MAX_NESTING / 2 ? tokenBeyondNesting(token) : undefined;
+    return deep ? { beyond: deep.offset } : { token };
+  };
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
       yield measured(token);
     }
-    if (parser.stack.length > MAX_OPEN) {
+    deepest = Math.max(deepest, parser.stack.length);
+    if (deepest > MAX_OPEN) {
       yield { beyond: parser.offset };
       return;
     }
@@ -120,11 +130,6 @@ function* tokens(text: string, lines: LineCounter): Generator<MeasuredToken> {
   for (const token of parser.end()) {
     yield measured(token);
   }
-}
-
-function measured(token: CST.Token): MeasuredToken {
-  const deep = tokenBeyondNesting(token);
-  return deep ? { beyond: deep.offset } : { token };
 }
 
 function tokenBeyondNesting(root: CST.Token): CST.Token | undefined {
@@ -151,24 +156,27 @@ function tokenBeyondNesting(root: CST.Token): CST.Token | undefined {
   return undefined;
 }
 
+const NO_TARGETS: ReadonlyMap<Alias, Node> = new Map();
+
 function toYamlDocument(
   document: Document.Parsed,
   positionAt: (offset: number) => Position,
+  mayExpand: boolean,
 ): YamlDocument {
   const positionOf = (node: Node) => positionAt(node.range?.[0] ?? 0);
-  const targets = aliasTargets(document);
+  const targets = mayExpand ? aliasTargets(document) : NO_TARGETS;
   const resolve: YamlDocument['resolve'] = node =>
     isAlias(node) ? targets.get(node) : node ?? undefined;
   const [error] = document.errors;
-  return {
-    document,
-    problem: error
-      ? { message: error.message, position: positionAt(error.pos[0]) }
-      : aliasProblem(document, targets, positionOf) ??
-        mergeProblem(document, resolve, positionOf),
-    resolve,
-    positionOf,
-  };
+  let problem: YamlProblem | undefined;
+  if (error) {
+    problem = { message: error.message, position: positionAt(error.pos[0]) };
+  } else if (mayExpand) {
+    problem =
+      aliasProblem(document, targets, positionOf) ??
+      mergeProblem(document, resolve, positionOf);
+  }
+  return { document, problem, resolve, positionOf };
 }
 
 // One walk for all aliases: asking each alias for its anchor walks the document every time.
