@@ -10,6 +10,8 @@ import {
   describeViews,
   Environment,
   EnvironmentFacts,
+  environmentFacts,
+  EnvironmentParts,
   EnvironmentView,
   FollowedUpstream,
   InfraSnapshot,
@@ -157,16 +159,12 @@ export class ReadModel {
 
   /** The environments of a service, made again only when one of the parts that they are made from is another one. */
   viewsOf(state: ServiceState): EnvironmentView[] {
-    const { service, repository, environments, source, instance } = state;
-    const facts = environments.map(environment => ({
-      environment,
-      snapshot: source.snapshotOf(environment),
-      application: this.#applicationOf(environment, source, instance),
-    }));
+    const { service, repository, environments, instance } = state;
+    const all = this.#partsOf(state);
     const parts = [
       environments,
       repository.head,
-      ...facts.flatMap(({ snapshot, application }) => [
+      ...all.flatMap(({ snapshot, application }) => [
         snapshot,
         application.status,
         application.distance,
@@ -180,16 +178,7 @@ export class ReadModel {
     ) {
       return known.views;
     }
-    const views = describeViews({
-      repository,
-      environments: facts.map(({ environment, snapshot, application }) => ({
-        declared: environment,
-        repository: source.refOf(environment, repository),
-        snapshot,
-        overlay: source.overlayOf(environment),
-        application,
-      })),
-    });
+    const views = describeViews({ repository, environments: all });
     this.#views.set(key, { parts, views });
     return views;
   }
@@ -218,12 +207,9 @@ export class ReadModel {
     state: ServiceState,
     declared: DeclaredEnvironment,
   ): EnvironmentFacts {
-    return {
-      repository: state.source.refOf(declared, state.repository),
-      declared,
-      overlay: state.source.overlayOf(declared),
-      status: this.statusOf(state, declared),
-    };
+    const all = this.#partsOf(state);
+    const own = all.find(parts => parts.declared === declared);
+    return environmentFacts(own ?? this.#partOf(state, declared), all);
   }
 
   /** What Argo CD last said of an environment. */
@@ -302,6 +288,23 @@ export class ReadModel {
       await this.#underWay.catchUp(promotions);
     }
     this.#caughtUpAt = at;
+  }
+
+  #partsOf(state: ServiceState): EnvironmentParts[] {
+    return state.environments.map(declared => this.#partOf(state, declared));
+  }
+
+  #partOf(
+    { source, repository, instance }: ServiceState,
+    declared: DeclaredEnvironment,
+  ): EnvironmentParts {
+    return {
+      declared,
+      repository: source.refOf(declared, repository),
+      snapshot: source.snapshotOf(declared),
+      overlay: source.overlayOf(declared),
+      application: this.#applicationOf(declared, source, instance),
+    };
   }
 
   #applicationOf(
