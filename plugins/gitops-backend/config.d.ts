@@ -71,7 +71,7 @@ export interface Config {
     /**
      * How long a stream of Applications may be silent before the list is read again.
      *
-     * Default: 60 seconds
+     * Default: 90 seconds
      */
     argocdIdleLimit?: HumanDuration | string;
   };

@@ -32,7 +32,7 @@ describe('readGitopsConfig, of Argo CD', () => {
       },
     ]);
     expect([argocdResyncIntervalMs, argocdIdleLimitMs]).toEqual([
-      300_000, 60_000,
+      300_000, 90_000,
     ]);
   });
 

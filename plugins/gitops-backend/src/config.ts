@@ -7,7 +7,7 @@ import { parseLabelSelector } from '@gitops-infra/backstage-plugin-gitops-common
 const REPOSITORY_INTERVAL_DEFAULT: HumanDuration = { seconds: 20 };
 const PROMOTION_INTERVAL_DEFAULT: HumanDuration = { seconds: 15 };
 const ARGOCD_RESYNC_INTERVAL_DEFAULT: HumanDuration = { minutes: 5 };
-const ARGOCD_IDLE_LIMIT_DEFAULT: HumanDuration = { seconds: 60 };
+const ARGOCD_IDLE_LIMIT_DEFAULT: HumanDuration = { seconds: 90 };
 const BRANCH_DEFAULT = 'main';
 
 /** An infra repository to follow. */
