@@ -6,6 +6,9 @@ import { eventually } from './testing/eventually';
 
 const FREE = { control: 0, github: 0, argocd: 0, registry: 0 };
 
+// A sandbox starts in seconds where the machine is busy.
+jest.setTimeout(60_000);
+
 describe('the sandbox', () => {
   let sandbox: Sandbox;
 

@@ -751,7 +751,10 @@ describe('the gitops backend', () => {
       const pinned = (digit: string) =>
         yaml(stageLines).replace('newTag: "1.4.1"', `digest: ${digest(digit)}`);
       await sandbox.commit(
-        { [STAGE]: pinned('1'), [LOCAL]: pinned('2') },
+        {
+          [STAGE]: pinned('1'),
+          [LOCAL]: pinned('2').replace('demo-stage', 'demo-local'),
+        },
         'Pin by digest',
       );
       const { body } = await post(`${ENTITY}/promotions`, REQUEST);

@@ -22,6 +22,9 @@ interface StreamLine {
   result: { type: string; application: ApplicationJson };
 }
 
+// A sandbox starts in seconds where the machine is busy.
+jest.setTimeout(60_000);
+
 describe('the stand-in for Argo CD', () => {
   let sandbox: Sandbox;
 

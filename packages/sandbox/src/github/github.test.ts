@@ -7,6 +7,9 @@ import { Answer, ask } from '../testing/client';
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 
+// A sandbox starts in seconds where the machine is busy.
+jest.setTimeout(60_000);
+
 describe('the stand-in for GitHub', () => {
   let sandbox: Sandbox;
 

@@ -274,7 +274,7 @@ describe('readSnapshot', () => {
       expect(next.changedPaths).toEqual(new Set([overlay('stage')]));
       expect(history).toMatchObject({
         aheadBy: 2,
-        commits: [{ merge: false, paths: [overlay('stage')] }],
+        commits: [{ paths: [overlay('stage')] }],
       });
     });
 

@@ -88,7 +88,7 @@ describe('the client of GitHub and the stand-in for it', () => {
     expect(history).toMatchObject({
       aheadBy: 1,
       behindBy: 0,
-      commits: [{ title: 'Change', merge: false, paths: [STAGE] }],
+      commits: [{ title: 'Change', paths: [STAGE] }],
     });
     await client.head();
     expect(takeCalls()).toEqual(['ref 304']);
