@@ -179,12 +179,19 @@ export const gitopsPlugin = createBackendPlugin({
           holder,
           logger,
           announce,
-          applicationsChanged: (source, service) =>
-            engine
-              .settle(source.config.url, service)
-              .catch(error =>
-                logger.warn('Promotions were not looked at', error),
-              ),
+          applicationsChanged: (source, service) => {
+            const { url } = source.config;
+            const waiting = underWay
+              .of(url, service)
+              .some(({ state }) => state === 'merged');
+            if (waiting) {
+              engine
+                .settle(url, service)
+                .catch(error =>
+                  logger.warn('Promotions were not looked at', error),
+                );
+            }
+          },
         });
         const reconciling = new Lease({
           id: 'promotions',
@@ -231,6 +238,7 @@ export const gitopsPlugin = createBackendPlugin({
             engine,
             store: promotions,
             entities: new EntityServices({ auth, catalog, permissions }),
+            auth,
             httpAuth,
             auditor,
             logger,

@@ -82,13 +82,20 @@ export class FakeGithub implements InfraRepository {
     this.#failures.push({ step, error, ...options });
   }
 
+  /** What HEAD means. */
+  default = 'main';
+
+  async defaultBranch(): Promise<string> {
+    return this.#step('defaultBranch', () => this.default);
+  }
+
   async head(): Promise<string> {
     return this.#step('head', () => this.branches.get('main')!);
   }
 
   async resolve(revision: string): Promise<string> {
     return this.#step('resolve', () => {
-      const branch = revision === 'HEAD' ? 'main' : revision;
+      const branch = revision === 'HEAD' ? this.default : revision;
       const sha =
         this.branches.get(branch) ??
         [...this.#commits.keys()].find(known => known.startsWith(revision));

@@ -24,10 +24,10 @@ export class MemoryUpstreamStore implements UpstreamStore {
   async entriesAfter(upstream: string, sequence: number) {
     this.calls.entriesAfter += 1;
     const entries: UpstreamEntry[] = [];
-    let last = sequence;
+    const last = this.#heads.get(upstream)?.sequence ?? 0;
     for (const [key, entry] of this.#entries.get(upstream) ?? []) {
-      if (entry.sequence > sequence) {
-        last = Math.max(last, entry.sequence);
+      const isGone = sequence === 0 && entry.json === undefined;
+      if (entry.sequence > sequence && !isGone) {
         const value =
           entry.json === undefined ? undefined : JSON.parse(entry.json);
         entries.push({ key, value });
@@ -70,6 +70,17 @@ export class MemoryUpstreamStore implements UpstreamStore {
         ? { sequence: head.sequence, readAt: outcome.readAt.toISOString() }
         : { ...head, error: outcome.error },
     );
+  }
+
+  /** Is as it was after a change, as a database that lost the changes after it. */
+  loseAfter(upstream: string, sequence: number): void {
+    const head = this.#heads.get(upstream);
+    this.#heads.set(upstream, { ...head, sequence });
+    for (const [key, entry] of this.#entries.get(upstream) ?? []) {
+      if (entry.sequence > sequence) {
+        this.#entries.get(upstream)?.delete(key);
+      }
+    }
   }
 
   #failIfAsked(): void {

@@ -31,6 +31,7 @@ const STREAM_FIELDS = [
   'result.application.status.sync.status',
   'result.application.status.sync.revision',
   'result.application.status.sync.revisions',
+  'result.application.status.history',
   'result.application.status.health',
   'result.application.status.operationState.phase',
   'result.application.status.operationState.message',

@@ -4,7 +4,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdInstanceConfig } from '../config';
 import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
-import { Mirror } from '../readmodel/Mirror';
+import { Mirror, TakenEntries } from '../readmodel/Mirror';
 import { Side } from '../readmodel/Side';
 import { ApplicationSink } from './ApplicationSink';
 import { ApplicationEvent } from './ApplicationSource';
@@ -42,7 +42,7 @@ export class InstanceState implements ApplicationSink {
       upstream: `argocd:${options.config.name}`,
       side: options.side,
       store: options.store,
-      take: (entries, own) => this.#take(entries, own),
+      take: taken => this.#take(taken),
       turned: () => this.#tell({ applications: this.applications, own: true }),
     });
   }
@@ -95,12 +95,15 @@ export class InstanceState implements ApplicationSink {
         .filter(key => !listed.has(key));
       return [
         ...gone.map(key => ({ key, value: undefined })),
-        ...this.#changed(
-          list.map(status => {
-            const key = applicationKey(status);
-            return [key, withKnownTroubles(status, this.#get(key))];
-          }),
-        ),
+        ...this.#changed([
+          // By key: one that is listed twice is one.
+          ...new Map(
+            list.map(status => {
+              const key = applicationKey(status);
+              return [key, withKnownTroubles(status, this.#get(key))];
+            }),
+          ),
+        ]),
       ];
     });
     await this.mirror.succeeded();
@@ -119,12 +122,11 @@ export class InstanceState implements ApplicationSink {
       applicationKey(application),
       type === 'DELETED' ? undefined : application,
     );
-    this.#writing ??= this.#writePending().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writePending();
   }
 
   async heard(): Promise<void> {
+    this.#rejectIfNotWritten();
     await this.mirror.succeeded();
   }
 
@@ -145,7 +147,7 @@ export class InstanceState implements ApplicationSink {
     }
   }
 
-  // Never rejects.
+  // Never rejects. Between the last look for events and its end nothing can come in.
   async #writePending(): Promise<void> {
     while (this.#pending.size > 0) {
       const batch = this.#pending;
@@ -159,6 +161,7 @@ export class InstanceState implements ApplicationSink {
           error instanceof Error ? error : new Error(String(error));
       }
     }
+    this.#writing = undefined;
   }
 
   #changed(
@@ -173,14 +176,19 @@ export class InstanceState implements ApplicationSink {
     return this.#byName.get(nameOf(key))?.get(key);
   }
 
-  #take(entries: UpstreamEntry[], own: boolean): void {
-    const applications = entries.flatMap(({ key, value }) => {
+  #take({ entries, own, whole }: TakenEntries): void {
+    const forgotten = whole ? this.applications : [];
+    if (whole) {
+      this.#byName.clear();
+      this.#count = 0;
+    }
+    const changed = entries.flatMap(({ key, value }) => {
       const status = value as ApplicationStatus | undefined;
       const before = this.#get(key);
       this.#set(key, status);
       return status ?? before ?? [];
     });
-    this.#tell({ applications, own });
+    this.#tell({ applications: [...forgotten, ...changed], own });
   }
 
   #tell(change: InstanceChange): void {

@@ -43,9 +43,9 @@ describe.each(databases.eachSupportedId())(
 
       const all = await store.entriesAfter('argocd:main', 0);
       expect(all.sequence).toBe(2);
+      // What is gone is of no use to who knows nothing yet.
       expect(sorted(all.entries)).toEqual([
         { key: 'a', value: { tag: '1.10' } },
-        { key: 'b', value: undefined },
         { key: 'c', value: null },
       ]);
       const later = await store.entriesAfter('argocd:main', 1);
@@ -54,6 +54,25 @@ describe.each(databases.eachSupportedId())(
         sequence: 2,
         entries: [],
       });
+    });
+
+    it('says that the database failed, and nothing of what was to be written', async () => {
+      const store = await createStore();
+      const secret = 'what a file says';
+      const tooLong = 'x'.repeat(1_000);
+      const entries = [tooLong, tooLong].map(key => ({ key, value: secret }));
+      const failing = store.append(
+        'argocd:main',
+        0,
+        // PostgreSQL refuses to write one row twice; SQLite takes it.
+        databaseId === 'SQLITE_3'
+          ? [{ key: undefined as never, value: secret }]
+          : entries,
+        AT,
+      );
+      await expect(failing).rejects.toThrow(
+        /^The database of the gitops plugin failed \(\w+\)$/,
+      );
     });
 
     it('keeps upstreams apart', async () => {

@@ -1,3 +1,4 @@
+import { ServiceUnavailableError } from '@backstage/errors';
 import { Knex } from 'knex';
 import { UpstreamEntry, UpstreamHead, UpstreamStore } from './UpstreamStore';
 
@@ -29,7 +30,9 @@ export class DatabaseUpstreamStore implements UpstreamStore {
   }
 
   async heads(): Promise<Map<string, UpstreamHead>> {
-    const rows = await this.#knex<UpstreamRow>('upstreams').select();
+    const rows = await orUnavailable(
+      this.#knex<UpstreamRow>('upstreams').select(),
+    );
     return new Map(
       rows.map(({ id, sequence, read_at, error }) => [
         id,
@@ -46,14 +49,24 @@ export class DatabaseUpstreamStore implements UpstreamStore {
     upstream: string,
     sequence: number,
   ): Promise<{ sequence: number; entries: UpstreamEntry[] }> {
-    const rows = await this.#knex<EntryRow>('upstream_entries')
+    // First: a change that comes in between is among the entries then, and counts.
+    const head = await orUnavailable(
+      this.#knex<UpstreamRow>('upstreams')
+        .where({ id: upstream })
+        .first('sequence'),
+    );
+    const query = this.#knex<EntryRow>('upstream_entries')
       .where({ upstream })
-      .where('sequence', '>', sequence)
-      .select('key', 'value', 'sequence');
+      .where('sequence', '>', sequence);
+    if (sequence === 0) {
+      query.whereNotNull('value');
+    }
+    const rows: Pick<EntryRow, 'key' | 'value' | 'sequence'>[] =
+      await orUnavailable(query.select('key', 'value', 'sequence'));
     return {
       sequence: rows.reduce(
         (last, row) => Math.max(last, Number(row.sequence)),
-        sequence,
+        Number(head?.sequence ?? 0),
       ),
       entries: rows.map(({ key, value }) => ({
         key,
@@ -70,16 +83,16 @@ export class DatabaseUpstreamStore implements UpstreamStore {
   ): Promise<number | undefined> {
     const sequence = after + 1;
     const row = { sequence, read_at: readAt.toISOString(), error: null };
-    return this.#knex.transaction(async transaction => {
+    const written = this.#knex.transaction(async transaction => {
       await transaction<UpstreamRow>('upstreams')
         .insert({ id: upstream, sequence: 0 })
         .onConflict('id')
         .ignore();
       // Locks the row: of two who write at once the second finds the sequence of the first.
-      const written = await transaction<UpstreamRow>('upstreams')
+      const changed = await transaction<UpstreamRow>('upstreams')
         .where({ id: upstream, sequence: after })
         .update(row);
-      if (written === 0) {
+      if (changed === 0) {
         return undefined;
       }
       for (let at = 0; at < entries.length; at += ENTRIES_IN_STATEMENT) {
@@ -99,6 +112,7 @@ export class DatabaseUpstreamStore implements UpstreamStore {
       }
       return sequence;
     });
+    return orUnavailable(written);
   }
 
   async recordRead(
@@ -109,9 +123,25 @@ export class DatabaseUpstreamStore implements UpstreamStore {
       'readAt' in outcome
         ? { read_at: outcome.readAt.toISOString(), error: null }
         : { error: outcome.error };
-    await this.#knex<UpstreamRow>('upstreams')
-      .insert({ id: upstream, sequence: 0, ...row })
-      .onConflict('id')
-      .merge(row);
+    await orUnavailable(
+      this.#knex<UpstreamRow>('upstreams')
+        .insert({ id: upstream, sequence: 0, ...row })
+        .onConflict('id')
+        .merge(row),
+    );
+  }
+}
+
+// A driver's message carries the statement, and with some drivers what was to be written.
+async function orUnavailable<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    const { code } = (error ?? {}) as { code?: unknown };
+    throw new ServiceUnavailableError(
+      `The database of the gitops plugin failed (${
+        typeof code === 'string' ? code : 'for an unknown reason'
+      })`,
+    );
   }
 }

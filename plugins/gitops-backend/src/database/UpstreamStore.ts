@@ -25,7 +25,10 @@ export interface UpstreamEntry {
 export interface UpstreamStore {
   /** How each upstream stands, by its id. One query. */
   heads(): Promise<Map<string, UpstreamHead>>;
-  /** Every entry that was written after a sequence number, and the number of the last change among them. */
+  /**
+   * Every entry that was written after a sequence number, and the number of the last change there is. After 0 those
+   * that are gone are left out.
+   */
   entriesAfter(
     upstream: string,
     sequence: number,

@@ -127,6 +127,14 @@ export class GithubRepository {
     return this.#client?.rateLimit.pollDelayMs(intervalMs) ?? intervalMs;
   }
 
+  /** The repository's default branch, which `HEAD` means. */
+  async defaultBranch(): Promise<string> {
+    return this.#call('read the repository', async (octokit, params) => {
+      const { data } = await octokit.rest.repos.get(params);
+      return data.default_branch;
+    });
+  }
+
   /** The head of the deployed branch. A branch that did not move costs a conditional request, free of GitHub's rate limit. */
   async head(): Promise<string> {
     const { branch } = this.#repository;

@@ -39,15 +39,21 @@ interface Changes {
  * Reads the followed files of a commit. At first that is the tree and the contents; with a previous snapshot that the
  * commit follows on, a comparison and a call for each changed file, whatever the size of the repository. A branch that
  * was moved otherwise, and changes that a comparison does not tell for sure, cost the tree once more.
+ *
+ * @param isWanted - paths that are read; of the previous snapshot the others are left out
  */
 export async function readSnapshot(
   repository: Pick<GithubRepository, 'tree' | 'blob' | 'archive' | 'compare'>,
   commit: string,
   previous?: ReadSnapshot,
+  isWanted: (path: string) => boolean = () => true,
 ): Promise<NewSnapshot> {
-  const changes =
+  const changes = onlyWanted(
     (previous && (await comparedChanges(repository, commit, previous))) ??
-    treeChanges(await readTree(repository, commit), previous);
+      treeChanges(await readTree(repository, commit), previous),
+    previous,
+    isWanted,
+  );
   const contents = await contentsOf(
     repository,
     commit,
@@ -55,6 +61,20 @@ export async function readSnapshot(
     previous,
   );
   return applied(changes, contents, commit, previous);
+}
+
+function onlyWanted(
+  { removed, written }: Changes,
+  previous: ReadSnapshot | undefined,
+  isWanted: (path: string) => boolean,
+): Changes {
+  const unwanted = [...(previous?.shas.keys() ?? [])].filter(
+    path => !isWanted(path),
+  );
+  return {
+    removed: [...removed, ...unwanted],
+    written: new Map([...written].filter(([path]) => isWanted(path))),
+  };
 }
 
 // Undefined where a comparison does not tell.

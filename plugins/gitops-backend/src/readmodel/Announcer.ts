@@ -22,9 +22,10 @@ export class Announcer {
     }
   }
 
-  /** What was not told yet is not told any more. */
+  /** Tells what was not told yet. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#flush();
   }
 
   #flush(): void {

@@ -21,7 +21,10 @@ describe('Mirror', () => {
       upstream: UPSTREAM,
       side,
       store,
-      take: (entries, own) => {
+      take: ({ entries, own, whole }) => {
+        if (whole) {
+          Object.keys(state).forEach(key => delete state[key]);
+        }
         for (const { key, value } of entries) {
           taken.push(`${own ? 'own' : 'other'} ${key}`);
           if (value === undefined) {
@@ -103,6 +106,46 @@ describe('Mirror', () => {
       await catchUp();
       expect(state).toEqual({ count: 30 });
     }
+  });
+
+  it('goes by the database where that lost changes, as after a failover', async () => {
+    const [one, other] = [createProcess(), createProcess()];
+    for (const key of ['a', 'b', 'c']) {
+      await one.mirror.write(() => [{ key, value: key }]);
+    }
+    await other.catchUp();
+    store.loseAfter(UPSTREAM, 1);
+
+    await other.catchUp();
+    expect(other.state).toEqual({ a: 'a' });
+    await one.mirror.write(() => [{ key: 'd', value: 'd' }]);
+    expect(one.state).toEqual({ a: 'a', d: 'd' });
+    await other.catchUp();
+    expect(other.state).toEqual({ a: 'a', d: 'd' });
+  });
+
+  it('says again why it fails, as a change of another process clears it', async () => {
+    const [follower, other] = [createProcess(), createProcess()];
+    await follower.mirror.following(async () => {
+      await follower.mirror.failed(new Error('away'));
+      await other.mirror.write(() => [{ key: 'a', value: 1 }]);
+      jest.spyOn(performance, 'now').mockReturnValue(1e9);
+      await follower.mirror.failed(new Error('away'));
+      jest.restoreAllMocks();
+    });
+    await other.catchUp();
+    expect(other.side.error).toBe('away');
+  });
+
+  it('notes a failure that could not be written down the next time', async () => {
+    const { mirror } = createProcess();
+    await mirror.following(async () => {
+      store.failure = new Error('The database is away');
+      await expect(mirror.failed(new Error('away'))).rejects.toThrow();
+      store.failure = undefined;
+      await mirror.failed(new Error('away'));
+    });
+    expect((await store.heads()).get(UPSTREAM)?.error).toBe('away');
   });
 
   it('writes nothing where there is nothing to write', async () => {

@@ -16,7 +16,7 @@ export class PromotionsUnderWay {
 
   /** Reads them again where one changed. */
   async catchUp({ sequence }: UpstreamHead): Promise<void> {
-    if (sequence <= this.#sequence) {
+    if (sequence === this.#sequence) {
       return;
     }
     const byService = new Map<string, Promotion[]>();
@@ -25,11 +25,8 @@ export class PromotionsUnderWay {
       const known = byService.get(key) ?? [];
       byService.set(key, [...known, publicPromotion(promotion)]);
     }
-    // Calls at the same time end in any order.
-    if (sequence > this.#sequence) {
-      this.#sequence = sequence;
-      this.#byService = byService;
-    }
+    this.#sequence = sequence;
+    this.#byService = byService;
   }
 
   /** Those of a service; the same array as long as none of any service changed. */

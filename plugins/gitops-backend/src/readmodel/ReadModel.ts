@@ -58,6 +58,7 @@ export class ReadModel {
   readonly #views = new Map<string, KnownViews>();
   readonly #sharedCatchUp = shareRuns(() => this.#catchUp());
   #caughtUpAt = -Infinity;
+  #writes = 0;
 
   constructor(
     repositories: RepositoryState[],
@@ -86,6 +87,7 @@ export class ReadModel {
   /** Has the next `catchUpSoon` look: this process wrote something. */
   expire(): void {
     this.#caughtUpAt = -Infinity;
+    this.#writes += 1;
   }
 
   /**
@@ -164,10 +166,13 @@ export class ReadModel {
     const parts = [
       environments,
       repository.head,
-      ...all.flatMap(({ snapshot, application }) => [
-        snapshot,
+      ...all.flatMap(({ snapshot, overlay, application }) => [
+        // Not the snapshot: the views of a service that nobody looks at would keep it.
+        snapshot?.commit,
+        overlay.problem?.message,
         application.status,
         application.distance,
+        application.comparedDistance,
       ]),
     ];
     const key = JSON.stringify([repository.url, service, instance]);
@@ -236,15 +241,17 @@ export class ReadModel {
     });
   }
 
-  /** The commits that the environments of a repository are synced to. */
+  /** The commits that the environments of a repository were last compared with, and that were last applied to them. */
   syncedRevisions(
     source: RepositoryState,
   ): { environment: DeclaredEnvironment; revision: string }[] {
     return source.topology.services
       .flatMap(service => source.topology.environments(service))
       .flatMap(environment => {
-        const revision = this.statusOf({ source }, environment)?.sync.revision;
-        return revision === undefined ? [] : [{ environment, revision }];
+        const sync = this.statusOf({ source }, environment)?.sync;
+        return [sync?.appliedRevision, sync?.revision].flatMap(revision =>
+          revision === undefined ? [] : [{ environment, revision }],
+        );
       });
   }
 
@@ -276,6 +283,7 @@ export class ReadModel {
 
   async #catchUp(): Promise<void> {
     const at = performance.now();
+    const writes = this.#writes;
     const heads = await this.#store.heads();
     await Promise.all(
       [...this.#repositories, ...this.#instances].map(({ mirror }) => {
@@ -287,7 +295,10 @@ export class ReadModel {
     if (promotions) {
       await this.#underWay.catchUp(promotions);
     }
-    this.#caughtUpAt = at;
+    // What was written meanwhile may have been missed.
+    if (writes === this.#writes) {
+      this.#caughtUpAt = at;
+    }
   }
 
   #partsOf(state: ServiceState): EnvironmentParts[] {
@@ -313,14 +324,15 @@ export class ReadModel {
     instance: string | undefined,
   ): ApplicationFacts {
     const found = this.#find(source, environment, instance);
-    const revision = found?.status.sync.revision;
+    const distanceOf = (revision: string | undefined) =>
+      revision === undefined
+        ? undefined
+        : source.distanceOf(environment, revision);
     return {
       status: found?.status,
       url: found && applicationUrl(found.instance.config, found.status),
-      distance:
-        revision === undefined
-          ? undefined
-          : source.distanceOf(environment, revision),
+      distance: distanceOf(found?.status.sync.appliedRevision),
+      comparedDistance: distanceOf(found?.status.sync.revision),
     };
   }
 

@@ -221,6 +221,46 @@ describe('RepositoryState', () => {
       expect(version(state)).toBe('1.5.0');
     });
 
+    it('lets HEAD be promoted to, asks once what it means, and shows it where it means another branch', async () => {
+      tagged('HEAD');
+      const asked = jest.spyOn(github, 'defaultBranch');
+      const state = createProcess();
+      await state.refresh();
+      await state.refresh();
+      const branchOf = (one: RepositoryState) =>
+        one.refOf(environment(one), one.ref()!).branch;
+      expect(branchOf(state)).toBe('main');
+      expect(asked).toHaveBeenCalledTimes(1);
+
+      github.branches.set('release', github.branches.get('main')!);
+      github.commit({ [overlayPath('demo', 'stage')]: overlay('1.5.0') });
+      github.default = 'release';
+      const other = createProcess();
+      await other.refresh();
+      expect(branchOf(other)).toBe('HEAD');
+      expect(version(other)).toBe('1.4.1');
+      await catchUp(state);
+      expect(branchOf(state)).toBe('HEAD');
+    });
+
+    it('keeps of another revision only what the services have that deploy it', async () => {
+      const old = github.branches.get('main')!;
+      github.branches.set('v1', old);
+      github.commit({ [overlayPath('shop', 'stage')]: overlay('2.0.1') });
+      tagged('v1');
+      const state = createProcess();
+      await state.refresh();
+      const paths = [...state.snapshotOf(environment(state))!.files.keys()];
+      expect(paths.every(path => path.startsWith('apps/demo/'))).toBe(true);
+      expect(version(state)).toBe('1.4.1');
+      // A service that comes to deploy it is read as well.
+      github.commit({
+        'bootstrap/shop-stage.yaml': application('shop', 'stage', 'v1'),
+      });
+      await state.refresh();
+      expect(version(state, 'shop')).toBe('2.0.0');
+    });
+
     it('takes the full name of the branch for the branch', async () => {
       tagged('refs/heads/main');
       const state = createProcess();
@@ -244,6 +284,19 @@ describe('RepositoryState', () => {
 
   describe('how far a synced commit is behind', () => {
     const FULL = { aheadBy: 2, behindBy: 0, truncated: false };
+
+    it('tells of the services that its commits change', async () => {
+      const state = createProcess();
+      await state.refresh();
+      const synced = github.branches.get('main')!;
+      github.commit({ [overlayPath('shop', 'stage')]: overlay('2.0.1') });
+      await state.refresh();
+      changes = [];
+      await state.measure([
+        { environment: environment(state), revision: synced },
+      ]);
+      expect(changes).toEqual([['shop']]);
+    });
 
     it('is found out once, and known to every process', async () => {
       const state = createProcess();

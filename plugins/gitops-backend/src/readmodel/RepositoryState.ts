@@ -16,9 +16,10 @@ import { RepositoryConfig } from '../config';
 import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
 import { Distance } from '../github/comparison';
 import { InfraRepository } from '../github/GithubRepository';
+import { inParallel } from '../github/inParallel';
 import { readHistory } from '../github/readHistory';
 import { readSnapshot } from '../github/readSnapshot';
-import { Mirror } from './Mirror';
+import { Mirror, TakenEntries } from './Mirror';
 import {
   applyRevisionEntries,
   entriesOfRevision,
@@ -32,9 +33,14 @@ import { Topology } from './Topology';
 // Tags and branches besides the deployed one; each costs a conditional request at every look.
 const MAX_OTHER_REVISIONS = 50;
 // Synced commits that are not the head; each costs a comparison once.
-const MAX_DISTANCES = 50;
+const MAX_DISTANCES = 100;
+
+// A repository's default branch changes seldom.
+const DEFAULT_BRANCH_KNOWN_MS = 3_600_000;
+const PARALLEL_LOOKS = 4;
 
 const DISTANCES = 'distances';
+const DEFAULT_BRANCH = 'default-branch';
 
 /** By `synced...deployed`, both commits; null where one of them is in the repository no more. */
 type Distances = Readonly<Record<string, RevisionDistance | null>>;
@@ -60,6 +66,8 @@ export class RepositoryState {
   #revisions: FollowedRevisions = new Map();
   #distances: Distances = {};
   #topology = Topology.EMPTY;
+  #defaultBranch?: string;
+  #defaultBranchAskedAt = -Infinity;
 
   constructor(options: {
     config: RepositoryConfig;
@@ -75,7 +83,7 @@ export class RepositoryState {
       upstream: `github:${options.config.url}#${options.config.branch}`,
       side: options.side,
       store: options.store,
-      take: (entries, own) => this.#take(entries, own),
+      take: taken => this.#take(taken),
       turned: () => this.#changed(this.#topology.services, true),
     });
   }
@@ -139,8 +147,7 @@ export class RepositoryState {
         pins: [],
         problem: {
           message:
-            this.#revisions.get(revision)?.problem ??
-            `the revision ${revision} of ${this.github.slug} was not read yet`,
+            this.#revisions.get(revision)?.problem ?? this.#whyUnread(revision),
         },
       };
     }
@@ -153,6 +160,12 @@ export class RepositoryState {
     const reading = readOverlay(snapshot, overlayPath);
     this.#overlays.set(key, reading);
     return reading;
+  }
+
+  #whyUnread(revision: string): string {
+    return this.#revisions.size > MAX_OTHER_REVISIONS
+      ? `the Applications of ${this.github.slug} deploy more than ${MAX_OTHER_REVISIONS} revisions, and ${revision} is not among those that are read`
+      : `the revision ${revision} of ${this.github.slug} was not read yet`;
   }
 
   /** How far a synced commit is behind what an environment deploys; undefined where that is not known. */
@@ -244,10 +257,19 @@ export class RepositoryState {
     return undefined;
   }
 
+  // The head first: what other revisions mean can take longer, and nobody has to wait for it.
   async #refresh(): Promise<void> {
+    await this.#keep(known => this.#lookAtHead(known));
+    await this.#learnDefaultBranch();
+    await this.#keep(known => this.#lookAtOthers(known));
+  }
+
+  async #keep(
+    look: (known: FollowedRevisions) => Promise<FollowedRevisions>,
+  ): Promise<void> {
     for (;;) {
       const before = this.#revisions;
-      const after = await this.#look(before);
+      const after = await look(before);
       let overtaken = false;
       await this.mirror.write(() => {
         // Another process may have read a newer state meanwhile.
@@ -260,37 +282,34 @@ export class RepositoryState {
     }
   }
 
-  async #look(before: FollowedRevisions): Promise<FollowedRevisions> {
+  async #lookAtHead(before: FollowedRevisions): Promise<FollowedRevisions> {
     const { branch } = this.config;
     const commit = await this.github.head();
     const known = before.get(branch);
-    const head =
-      known?.read && known.commit === commit
-        ? { commit, read: known.read }
-        : {
-            commit,
-            read: await readSnapshot(this.github, commit, known?.read),
-          };
-    const after = new Map<string, FollowedRevision>([
-      [branch, head.commit === known?.commit ? known : head],
-    ]);
-    const topology =
-      head.read === known?.read
-        ? this.#topology
-        : Topology.read(head.read.snapshot, this.#manifests);
-    for (const revision of this.#otherRevisions(topology)) {
-      after.set(
+    if (known?.read && known.commit === commit) {
+      return before;
+    }
+    const read = await readSnapshot(this.github, commit, known?.read);
+    return new Map(before).set(branch, { commit, read });
+  }
+
+  async #lookAtOthers(before: FollowedRevisions): Promise<FollowedRevisions> {
+    const { branch } = this.config;
+    const head = before.get(branch);
+    const found = new Map<string, FollowedRevision>();
+    await inParallel(this.#otherRevisions(), PARALLEL_LOOKS, async revision => {
+      found.set(
         revision,
         await this.#lookAt(revision, before.get(revision), head),
       );
-    }
-    return after;
+    });
+    return head ? new Map([[branch, head], ...found]) : found;
   }
 
   async #lookAt(
     revision: string,
     known: FollowedRevision | undefined,
-    head: { commit: string; read: FollowedRevision['read'] },
+    head: FollowedRevision | undefined,
   ): Promise<FollowedRevision> {
     let commit: string;
     try {
@@ -303,27 +322,65 @@ export class RepositoryState {
       }
       throw error;
     }
-    if (commit === head.commit) {
+    if (commit === head?.commit) {
       return { commit };
     }
-    return known?.commit === commit && known.read
-      ? known
-      : {
-          commit,
-          read: await readSnapshot(
-            this.github,
-            commit,
-            known?.read ?? head.read,
-          ),
-        };
+    // Of another revision only what the services have that deploy it, and what no service owns.
+    const services = this.#servicesAt(revision);
+    const isWanted = (path: string) => {
+      const folder = serviceFolder(path);
+      return folder === undefined
+        ? path.startsWith('apps/')
+        : services.has(folder) || !this.#topology.has(folder);
+    };
+    const hasAll = [...services].every(service =>
+      [...(known?.read?.shas.keys() ?? [])].some(
+        path => serviceFolder(path) === service,
+      ),
+    );
+    if (hasAll && known?.commit === commit && known.read) {
+      return known;
+    }
+    const previous = hasAll ? known?.read : head?.read;
+    return {
+      commit,
+      read: await readSnapshot(this.github, commit, previous, isWanted),
+    };
   }
 
-  #otherRevisions(topology: Topology): string[] {
-    const infra = repositoryIdentity(this.config.url);
+  async #learnDefaultBranch(): Promise<void> {
+    const isAsked = this.#topology.declarations.some(
+      ({ targetRevision }) => targetRevision === 'HEAD',
+    );
+    const now = performance.now();
+    if (
+      !isAsked ||
+      now - this.#defaultBranchAskedAt < DEFAULT_BRANCH_KNOWN_MS
+    ) {
+      return;
+    }
+    const branch = await this.github.defaultBranch();
+    await this.mirror.write(() =>
+      branch === this.#defaultBranch
+        ? []
+        : [{ key: DEFAULT_BRANCH, value: branch }],
+    );
+    this.#defaultBranchAskedAt = now;
+  }
+
+  #servicesAt(revision: string): Set<string> {
+    return new Set(
+      this.#topology.declarations
+        .filter(declaration => this.#revisionOf(declaration) === revision)
+        .map(({ service }) => service),
+    );
+  }
+
+  #otherRevisions(): string[] {
     const revisions = new Set(
-      topology.declarations
-        .filter(({ repoURL }) => repositoryIdentity(repoURL) === infra)
-        .map(declaration => this.#revisionOf(declaration)),
+      this.#topology.declarations.map(declaration =>
+        this.#revisionOf(declaration),
+      ),
     );
     revisions.delete(this.config.branch);
     return [...revisions].slice(0, MAX_OTHER_REVISIONS);
@@ -337,49 +394,72 @@ export class RepositoryState {
     repoURL: string;
     targetRevision: string;
   }): string {
-    const revision = targetRevision.replace(/^refs\/(heads|tags)\//, '');
-    return repositoryIdentity(repoURL) === repositoryIdentity(this.config.url)
-      ? revision
-      : this.config.branch;
+    const { branch, url } = this.config;
+    // Until it is known what HEAD means it is taken for what it mostly is.
+    const isHead =
+      targetRevision === 'HEAD' && (this.#defaultBranch ?? branch) === branch;
+    return isHead || repositoryIdentity(repoURL) !== repositoryIdentity(url)
+      ? branch
+      : targetRevision.replace(/^refs\/(heads|tags)\//, '');
   }
 
-  #take(entries: UpstreamEntry[], own: boolean): void {
-    const distances = entries.find(({ key }) => key === DISTANCES);
-    const before = this.#revisions;
+  #take({ entries, own, whole }: TakenEntries): void {
+    const before = whole ? new Map() : this.#revisions;
     const topologyBefore = this.#topology;
-    if (distances) {
-      this.#distances = (distances.value as Distances | undefined) ?? {};
-    }
-    if (entries.length > (distances ? 1 : 0)) {
-      this.#revisions = withTree(
-        applyRevisionEntries(before, entries),
-        this.config.branch,
-      );
+    const distancesBefore = this.#distances;
+    const valueOf = (key: string) =>
+      entries.find(entry => entry.key === key)?.value;
+    this.#distances =
+      (valueOf(DISTANCES) as Distances | undefined) ??
+      (whole ? {} : distancesBefore);
+    this.#defaultBranch =
+      (valueOf(DEFAULT_BRANCH) as string | undefined) ??
+      (whole ? undefined : this.#defaultBranch);
+    const revisions = withTree(
+      applyRevisionEntries(before, entries),
+      this.config.branch,
+    );
+    const snapshotBefore = this.snapshot;
+    if (whole || entries.some(({ key }) => isOfRevision(key))) {
+      this.#revisions = revisions;
     }
     const { snapshot } = this;
-    if (
-      snapshot &&
-      snapshot !== before.get(this.config.branch)?.read?.snapshot
-    ) {
+    if (snapshot && snapshot !== snapshotBefore) {
       this.#topology = Topology.read(snapshot, this.#manifests);
       this.#logger.info(`${this.github.slug} is at ${snapshot.commit}`);
     }
-    const services = distances
-      ? this.#topology.services
-      : this.#affected(entries, topologyBefore);
-    this.#changed(services, own);
+    if (this.#topology !== topologyBefore) {
+      // Of overlays that are declared no more nothing is kept.
+      this.#overlays.clear();
+    }
+    this.#changed(
+      this.#affected(entries, topologyBefore, distancesBefore),
+      own,
+    );
   }
 
   #changed(services: string[], own: boolean): void {
     this.#listeners.forEach(listener => listener({ services, own }));
   }
 
-  // The services that look different after the entries: those whose files changed, or that are declared differently.
-  #affected(entries: UpstreamEntry[], topologyBefore: Topology): string[] {
+  // The services that look different after the entries: those whose files changed, that are declared differently, or
+  // that commits change which are counted now or were before.
+  #affected(
+    entries: UpstreamEntry[],
+    topologyBefore: Topology,
+    distancesBefore: Distances,
+  ): string[] {
     const services = new Set(this.#topology.differingServices(topologyBefore));
-    for (const { key } of entries) {
-      const [, path] = /^file:[^:]+:(.+)$/.exec(key) ?? [];
-      const [, folder] = /^apps\/([^/]+)\//.exec(path ?? '') ?? [];
+    const counted = [distancesBefore, this.#distances].flatMap((one, index) => {
+      const other = index === 0 ? this.#distances : distancesBefore;
+      return Object.entries(one)
+        .filter(([range]) => !(range in other))
+        .flatMap(([, distance]) => distance?.commits ?? [])
+        .flatMap(({ paths }) => paths);
+    });
+    const written = entries.map(({ key }) => FILE_KEY.exec(key)?.[1]);
+    for (const path of [...written, ...counted]) {
+      const folder = path && serviceFolder(path);
       if (folder !== undefined && this.#topology.has(folder)) {
         services.add(folder);
       } else if (path?.startsWith('apps/')) {
@@ -389,6 +469,16 @@ export class RepositoryState {
     }
     return [...services];
   }
+}
+
+const FILE_KEY = /^file:[^:]+:(.+)$/;
+
+function isOfRevision(key: string): boolean {
+  return key !== DISTANCES && key !== DEFAULT_BRANCH;
+}
+
+function serviceFolder(path: string): string | undefined {
+  return /^apps\/([^/]+)\//.exec(path)?.[1];
 }
 
 const NO_DISTANCE: RevisionDistance = {

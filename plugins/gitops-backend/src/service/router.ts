@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import {
   AuditorService,
+  AuthService,
+  BackstageCredentials,
   HttpAuthService,
   LoggerService,
   resolvePackagePath,
@@ -45,6 +48,7 @@ export function createRouter(options: {
   engine: PromotionEngine;
   store: PromotionStore;
   entities: EntityServices;
+  auth: AuthService;
   httpAuth: HttpAuthService;
   auditor: AuditorService;
   logger: LoggerService;
@@ -55,6 +59,7 @@ export function createRouter(options: {
     engine,
     store,
     entities,
+    auth,
     httpAuth,
     auditor,
     logger,
@@ -64,7 +69,7 @@ export function createRouter(options: {
   const router = PromiseRouter();
   // Open pages ask for the same again and again: what was found for a token, and validated, is given again as it is.
   router.get(ENVIRONMENTS_PATH, async (req, res, next) => {
-    const seen = access.remembered(req.headers.authorization, entityName(req));
+    const seen = access.remembered(bearerOf(req), entityName(req));
     if (seen) {
       await readModel.catchUpSoon();
       const answer = answers.remembered(seen);
@@ -101,6 +106,18 @@ export function createRouter(options: {
     next();
   };
 
+  // The token that the caller was found by. A Backstage can be told to look for it elsewhere; then there is none to go by.
+  const tokenOf = async (
+    req: Request,
+    { principal }: BackstageCredentials,
+  ): Promise<string | undefined> => {
+    const token = bearerOf(req);
+    const found = token && (await auth.authenticate(token).catch(() => {}));
+    return found && isDeepStrictEqual(found.principal, principal)
+      ? token
+      : undefined;
+  };
+
   // What any process knew when the request came.
   const known = async (reference: ServiceReference): Promise<ServiceState> => {
     await readModel.catchUp();
@@ -113,10 +130,11 @@ export function createRouter(options: {
   });
 
   router.get(ENVIRONMENTS_PATH, reader, async (req, res) => {
+    const credentials = await httpAuth.credentials(req);
     const seen = await access.seenBy(
-      req.headers.authorization,
+      await tokenOf(req, credentials),
       entityName(req),
-      await httpAuth.credentials(req),
+      credentials,
     );
     await readModel.catchUp();
     res.json(answers.answer(seen));
@@ -234,6 +252,10 @@ function readOpenApi() {
       'utf8',
     ),
   );
+}
+
+function bearerOf(req: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
 }
 
 function entityName(req: Request): EntityName {

@@ -51,10 +51,12 @@ export interface Freshness {
 /** Argo CD's comparison of the live state with the desired one. @public */
 export interface SyncState {
   status: 'Synced' | 'OutOfSync' | 'Unknown';
-  /** The commit that Argo CD last compared or applied; absent when it names none, as after a comparison error. */
+  /** The commit that Argo CD last compared; absent when it names none, as after a comparison error. */
   revision?: string;
+  /** The commit that Argo CD last applied: another one while what it compared is not synced. */
+  appliedRevision?: string;
   /**
-   * Commits after `revision`, up to what the environment deploys, that change the overlay or what it is built from;
+   * Commits after `appliedRevision`, up to what the environment deploys, that change the overlay or what it is built from;
    * absent when it could not be told.
    */
   commitsBehind?: number;

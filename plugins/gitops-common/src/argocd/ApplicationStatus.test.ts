@@ -7,6 +7,14 @@ import {
 } from './ApplicationStatus';
 
 describe('parseApplication, on recordings of Argo CD', () => {
+  it('tells what was applied from what was compared, which is at the head already', () => {
+    expect(recordedStatus('b-out-of-sync/application.json').sync).toEqual({
+      status: 'OutOfSync',
+      revision: expect.stringMatching(/^068cdbee/),
+      appliedRevision: expect.stringMatching(/^476da1bf/),
+    });
+  });
+
   it('reads the steady state', () => {
     expect(recordedStatus('a-synced-healthy/application.json')).toEqual({
       instance: 'main',
@@ -28,6 +36,7 @@ describe('parseApplication, on recordings of Argo CD', () => {
       sync: {
         status: 'Synced',
         revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
+        appliedRevision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
       },
       health: { status: 'Healthy', message: undefined },
       operation: {

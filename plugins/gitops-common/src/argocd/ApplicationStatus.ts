@@ -42,7 +42,13 @@ export interface ApplicationStatus {
   automated: boolean;
   /** Images that are set in the cluster and not in Git, as `spec.source.kustomize.images` writes them. */
   imageOverrides: string[];
-  sync: { status: SyncState['status']; revision?: string };
+  sync: {
+    status: SyncState['status'];
+    /** The commit that was last compared. */
+    revision?: string;
+    /** The commit that was last applied; another one while what was compared is not synced. */
+    appliedRevision?: string;
+  };
   health: HealthState;
   operation?: OperationState & { revision?: string };
   /** Every image that a live resource runs. */
@@ -113,6 +119,8 @@ export function parseApplication(
   );
   const deployed = deployedIndex(sources);
   const source = sources[deployed];
+  const syncStatus = oneOf(SYNC_STATUSES, sync.status) ?? 'Unknown';
+  const revision = source ? source.revision : commit(text(sync.revision));
   return {
     instance,
     namespace,
@@ -126,8 +134,10 @@ export function parseApplication(
       texts(record(kustomize).images),
     ),
     sync: {
-      status: oneOf(SYNC_STATUSES, sync.status) ?? 'Unknown',
-      revision: source ? source.revision : commit(text(sync.revision)),
+      status: syncStatus,
+      revision,
+      appliedRevision:
+        syncStatus === 'Synced' ? revision : lastApplied(status, deployed),
     },
     health: {
       status: oneOf(HEALTH_STATUSES, health.status) ?? 'Unknown',
@@ -189,6 +199,12 @@ function isUnderApps(path: string | undefined): boolean {
 function revisionOf(of: Json, index: number): string | undefined {
   const several = list(of.revisions);
   return text(several.length > 0 ? several[index] : of.revision);
+}
+
+// Argo CD adds to the history when it has applied something, newest last.
+function lastApplied(status: Json, index: number): string | undefined {
+  const applied = list(status.history).at(-1);
+  return commit(revisionOf(record(applied), index));
 }
 
 function commit(revision: string | undefined): string | undefined {

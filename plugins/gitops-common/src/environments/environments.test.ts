@@ -79,6 +79,17 @@ const commit = (sha: string, ...paths: string[]): HistoryCommit => ({
   paths,
 });
 
+const BEHIND = {
+  aheadBy: 3,
+  behindBy: 0,
+  commits: [
+    commit('c', STAGE_OVERLAY),
+    commit('b', LOCAL_OVERLAY),
+    commit('a', 'docs/a.md', STAGE_OVERLAY),
+  ],
+  truncated: false,
+};
+
 describe('describeViews', () => {
   it('puts together what Git, Argo CD and the database say of an environment', () => {
     const promotion = { id: '1', to: 'stage' } as Promotion;
@@ -88,16 +99,8 @@ describe('describeViews', () => {
         stage: {
           status: status('a-synced-healthy/application.json'),
           url: 'https://argocd.example.com/applications/argocd/demo-stage',
-          distance: {
-            aheadBy: 3,
-            behindBy: 0,
-            commits: [
-              commit('c', STAGE_OVERLAY),
-              commit('b', LOCAL_OVERLAY),
-              commit('a', 'docs/a.md', STAGE_OVERLAY),
-            ],
-            truncated: false,
-          },
+          distance: BEHIND,
+          comparedDistance: BEHIND,
         },
       },
       promotions: [{ id: '0', to: 'prod' } as Promotion, promotion],
@@ -145,6 +148,8 @@ describe('describeViews', () => {
       sync: {
         status: 'Synced',
         revision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
+        commitsBehindIsAtLeast: undefined,
+        appliedRevision: 'b47510905e9c5ee25e6f6de96f149e152c7327a4',
         commitsBehind: 2,
         commits: ['c', 'a'].map(sha => {
           const { paths: _, ...shown } = commit(sha);
@@ -317,6 +322,24 @@ describe('describeViews', () => {
       health: { status: 'Healthy' },
       findings: [{ code: 'comparison-error' }],
       step: { changes: [], blockedBy: [{ code: 'comparison-error' }] },
+    });
+  });
+
+  it('counts from what was applied where what was compared is at the head already', () => {
+    const { stage } = describeDemo({
+      overlays: { local: pinning('"1.5.0"'), stage: pinning('"1.5.0"') },
+      applications: {
+        stage: {
+          status: status('b-out-of-sync/application.json'),
+          distance: { ...BEHIND, commits: BEHIND.commits.slice(0, 1) },
+          comparedDistance: { ...BEHIND, aheadBy: 0, commits: [] },
+        },
+      },
+    });
+    expect(stage.sync).toMatchObject({
+      status: 'OutOfSync',
+      commitsBehind: 1,
+      commits: [{ sha: 'c' }],
     });
   });
 

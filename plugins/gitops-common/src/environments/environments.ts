@@ -35,8 +35,10 @@ export interface ApplicationFacts {
   status?: ApplicationStatus;
   /** The Application's page in Argo CD's own UI. */
   url?: string;
-  /** How far the synced commit is behind what the environment deploys; absent when it could not be told. */
+  /** How far the commit that was applied is behind what the environment deploys; absent when it could not be told. */
   distance?: RevisionDistance;
+  /** The same for the commit that was compared. */
+  comparedDistance?: RevisionDistance;
 }
 
 /** Everything that one environment is made from. @public */
@@ -74,14 +76,18 @@ export function describeViews({
   repository,
   environments,
 }: ServiceFacts): EnvironmentView[] {
-  return environments.map(parts => {
-    const source = environments.find(
-      ({ declared }) =>
+  const described = environments.map(parts => ({
+    parts,
+    facts: environmentFacts(parts, environments),
+  }));
+  return described.map(({ parts, facts }) => {
+    const source = described.find(
+      ({ parts: { declared } }) =>
         declared.environment === parts.declared.sourceEnvironment,
     );
     return {
-      ...describeView(parts, environments, repository),
-      step: source && describeStep(source, parts, environments, repository),
+      ...describeView(parts, facts, repository),
+      step: source && describeStep(source.facts, facts, repository),
     };
   });
 }
@@ -101,12 +107,11 @@ export function environmentOf(
 
 function describeView(
   parts: EnvironmentParts,
-  all: EnvironmentParts[],
+  facts: EnvironmentFacts,
   deployed: RepositoryRef,
 ): EnvironmentView {
   const { declared, repository, overlay, application } = parts;
   const { status } = application;
-  const facts = environmentFacts(parts, all);
   const live = (status?.images ?? []).map(parseImageReference);
   return {
     name: declared.environment,
@@ -148,7 +153,8 @@ function describeView(
     sync: {
       status: status?.sync.status ?? 'Unknown',
       revision: status?.sync.revision,
-      ...facts.behind,
+      appliedRevision: status?.sync.appliedRevision,
+      ...commitsBehind(parts, application.distance),
     },
     health: status?.health ?? { status: 'Unknown' },
     operation: status?.operation && {
@@ -162,11 +168,10 @@ function describeView(
 }
 
 // Of the commits that are not synced yet those that change what the environment is built from.
-function commitsBehind({
-  snapshot,
-  declared,
-  application: { distance },
-}: EnvironmentParts): CommitsBehind {
+function commitsBehind(
+  { snapshot, declared }: EnvironmentParts,
+  distance: RevisionDistance | undefined,
+): CommitsBehind {
   if (!snapshot || !distance) {
     return {};
   }
@@ -206,7 +211,7 @@ export function environmentFacts(
     overlay,
     bases: snapshot && readBases(snapshot, declared.overlayPath),
     status: application.status,
-    behind: commitsBehind(parts),
+    behind: commitsBehind(parts, application.comparedDistance),
     hosts: parts.hosts,
     registry: parts.registry,
     others: all
@@ -221,20 +226,16 @@ export function environmentFacts(
 }
 
 function describeStep(
-  source: EnvironmentParts,
-  target: EnvironmentParts,
-  all: EnvironmentParts[],
+  from: EnvironmentFacts,
+  to: EnvironmentFacts,
   deployed: RepositoryRef,
 ): PromotionStep {
-  const { changes } = pinMoves(source.overlay.pins, target.overlay.pins);
-  const [from, to] = [source, target].map(parts =>
-    environmentFacts(parts, all),
-  );
+  const { changes } = pinMoves(from.overlay.pins, to.overlay.pins);
   const located = changes.map(change => ({
     ...change,
     location: overlayLocation(
       to,
-      target.overlay.pins.find(pin => pin.name === change.name)?.position,
+      to.overlay.pins.find(pin => pin.name === change.name)?.position,
     ),
   }));
   const findings = [
@@ -243,8 +244,8 @@ function describeStep(
     ...promotedTagMissing(located, to.registry),
   ];
   return {
-    from: source.declared.environment,
-    to: target.declared.environment,
+    from: from.declared.environment,
+    to: to.declared.environment,
     changes: located,
     blockedBy: findings.filter(finding => finding.severity === 'error'),
   };

@@ -85,15 +85,16 @@ function Progress(props: {
       }),
     );
   }
-  if (sync.revision) {
+  const revision = sync.appliedRevision ?? sync.revision;
+  if (revision) {
     parts.push(
       <ExternalLink
         plain
-        href={repositoryLinks.commit(props.repository.url, sync.revision)}
-        title={t('environment.revision', { revision: sync.revision })}
+        href={repositoryLinks.commit(props.repository.url, revision)}
+        title={t('environment.revision', { revision })}
       >
         <code className={styles.revision}>
-          {sync.revision.slice(0, SHORT_REVISION_DIGITS)}
+          {revision.slice(0, SHORT_REVISION_DIGITS)}
         </code>
       </ExternalLink>,
     );
