@@ -51,6 +51,35 @@ export interface Config {
       };
     }>;
     /**
+     * Container registries that are asked whether they have the images that overlays pin. Images of other registries are
+     * not judged; no registry that is not here is ever asked.
+     */
+    registries?: Array<{
+      /** As image references name it, with its port: `ghcr.io`, `localhost:5001`, `docker.io`. */
+      host: string;
+      /**
+       * Where it answers, without `/v2`, when that is another address.
+       *
+       * Default: `https://<host>`, for Docker Hub `https://registry-1.docker.io`
+       */
+      url?: string;
+      /** With `password`; read anew for each request, as `token` is. */
+      username?: string;
+      /** @visibility secret */
+      password?: string;
+      /**
+       * A bearer token that the registry itself takes, instead of `username` and `password`.
+       * @visibility secret
+       */
+      token?: string;
+      /** Lets it be asked by plain HTTP, which is otherwise done on loopback only. */
+      insecure?: boolean;
+      /** Certificate, in PEM, of the CA that signed its certificate, where that is a private one. */
+      ca?: string;
+      /** Other hosts that image references name it by. */
+      aliases?: string[];
+    }>;
+    /**
      * How often the head of a deployed branch is looked at; a look is one conditional request.
      *
      * Default: 20 seconds

@@ -10,6 +10,16 @@ const ARGOCD_RESYNC_INTERVAL_DEFAULT: HumanDuration = { minutes: 5 };
 const ARGOCD_IDLE_LIMIT_DEFAULT: HumanDuration = { seconds: 90 };
 const BRANCH_DEFAULT = 'main';
 
+/** What Docker Hub is called in references that name a registry. */
+export const DOCKER_HUB = 'docker.io';
+/** Whatever else Docker Hub is called. */
+export const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([
+  DOCKER_HUB,
+  'index.docker.io',
+  'registry-1.docker.io',
+]);
+const DOCKER_HUB_URL = 'https://registry-1.docker.io';
+
 /** An infra repository to follow. */
 export interface RepositoryConfig {
   /** Page of the repository, without a trailing slash or `.git`. */
@@ -55,10 +65,30 @@ export interface ArgocdKubernetesConfig extends InstanceConfig {
   namespaces: string[];
 }
 
+/** A container registry that may be asked whether it has an image. One that is not configured is never asked. */
+export interface RegistryConfig {
+  /** As image references name it, such as `ghcr.io` or `localhost:5001`; Docker Hub is `docker.io`. */
+  host: string;
+  /** Other names that image references have for it. */
+  aliases: string[];
+  /** Where it answers, without `/v2` and a trailing slash. */
+  url: string;
+  /** The credentials as the configuration has them now; undefined where it is asked as anybody. */
+  credentials: () => RegistryCredentials | undefined;
+  /** The CA that its certificate is of, where no public one is. */
+  ca?: string;
+}
+
+/** Who a registry is asked as. */
+export type RegistryCredentials =
+  | { username: string; password: string }
+  | { token: string };
+
 /** The plugin's configuration, parsed once. Intervals in milliseconds. */
 export interface GitopsConfig {
   repositories: RepositoryConfig[];
   argocd: ArgocdInstanceConfig[];
+  registries: RegistryConfig[];
   /** Where people open Backstage; pull requests link back to it. */
   appBaseUrl: string;
   repositoryIntervalMs: number;
@@ -71,7 +101,7 @@ export interface GitopsConfig {
  * Reads `gitops` from the configuration.
  *
  * @throws InputError where a repository's address is not that of a GitHub repository, a name is there twice, or an Argo CD
- * instance cannot be read as it is described.
+ * instance or a registry cannot be read as it is described.
  */
 export function readGitopsConfig(config: RootConfigService): GitopsConfig {
   const gitops = config.getOptionalConfig('gitops');
@@ -80,6 +110,13 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
   ).map(readRepository);
   const argocd = (gitops?.getOptionalConfigArray('argocd') ?? []).map(
     instance => readInstance(instance, config),
+  );
+  const registries = (gitops?.getOptionalConfigArray('registries') ?? []).map(
+    registry => readRegistry(registry, config),
+  );
+  assertUnique(
+    registries.flatMap(({ host, aliases }) => [host, ...aliases]),
+    'gitops.registries',
   );
   assertUnique(
     repositories.map(({ url }) => url),
@@ -92,6 +129,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
   return {
     repositories,
     argocd,
+    registries,
     appBaseUrl: withoutTrailingSlash(config.getString('app.baseUrl')),
     repositoryIntervalMs: readInterval(
       gitops,
@@ -187,6 +225,101 @@ function currentToken(root: RootConfigService, instance: string): string {
       ?.find(config => config.getOptionalString('name') === instance)
       ?.getOptionalString('token') ?? ''
   );
+}
+
+function readRegistry(config: Config, root: RootConfigService): RegistryConfig {
+  const host = readRegistryHost(config.getString('host'));
+  const where = `gitops.registries ${host}`;
+  const [username, password, token] = ['username', 'password', 'token'].map(
+    key => config.getOptionalString(key),
+  );
+  if ((username === undefined) !== (password === undefined)) {
+    throw new InputError(
+      `${where}: username and password belong together; give both, or neither`,
+    );
+  }
+  if (username !== undefined && token !== undefined) {
+    throw new InputError(
+      `${where}: there are a password and a token; remove one of them`,
+    );
+  }
+  return {
+    host,
+    aliases: (config.getOptionalStringArray('aliases') ?? []).map(
+      readRegistryHost,
+    ),
+    url: readRegistryUrl(config, host, where),
+    credentials: () => currentCredentials(root, host),
+    ca: readCa(config, where),
+  };
+}
+
+function readRegistryHost(text: string): string {
+  const host = text.toLocaleLowerCase('en-US');
+  if (
+    !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/.test(
+      host,
+    )
+  ) {
+    throw new InputError(
+      `gitops.registries: ${host} is no host; write it as image references do, such as ghcr.io or localhost:5001, and where it answers as url`,
+    );
+  }
+  return DOCKER_HUB_NAMES.has(host) ? DOCKER_HUB : host;
+}
+
+function readRegistryUrl(config: Config, host: string, where: string): string {
+  const insecure = config.getOptionalBoolean('insecure') ?? false;
+  const isPlain = insecure || isLoopback(`http://${host}`);
+  const url = withoutTrailingSlash(
+    config.getOptionalString('url') ??
+      (host === DOCKER_HUB
+        ? DOCKER_HUB_URL
+        : `${isPlain ? 'http' : 'https'}://${host}`),
+  );
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new InputError(
+      `${where}: url is no address; give it as https://registry.example.com`,
+    );
+  }
+  if (parsed.username || parsed.password || parsed.search || parsed.hash) {
+    throw new InputError(
+      `${where}: url has more than an address; give credentials as username and password, or as token`,
+    );
+  }
+  if (parsed.protocol === 'http:' && !insecure && !isLoopback(url)) {
+    throw new InputError(
+      `${where}: url is plain HTTP, which shows credentials to everybody on the way; use https, or say insecure: true`,
+    );
+  }
+  return url;
+}
+
+function isLoopback(url: string): boolean {
+  return (
+    URL.canParse(url) &&
+    /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+  );
+}
+
+function currentCredentials(
+  root: RootConfigService,
+  host: string,
+): RegistryCredentials | undefined {
+  const config = root
+    .getOptionalConfigArray('gitops.registries')
+    ?.find(
+      registry =>
+        readRegistryHost(registry.getOptionalString('host') ?? host) === host,
+    );
+  const [username, password, token] = ['username', 'password', 'token'].map(
+    key => config?.getOptionalString(key)?.trim(),
+  );
+  if (token) {
+    return { token };
+  }
+  return username && password ? { username, password } : undefined;
 }
 
 function readSelector(config: Config, where: string): string | undefined {
