@@ -36,6 +36,9 @@ import { repeat } from './readmodel/repeat';
 import { RepositoryState } from './readmodel/RepositoryState';
 import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
+import { RegistryAnswers } from './registry/RegistryAnswers';
+import { RegistryClient } from './registry/RegistryClient';
+import { RegistryFollower } from './registry/RegistryFollower';
 import { EntityServices } from './service/EntityServices';
 import { createRouter, ENVIRONMENTS_PATH } from './service/router';
 
@@ -131,11 +134,14 @@ export const gitopsPlugin = createBackendPlugin({
           onWrite: () => readModel.expire(),
         });
         const underWay = new PromotionsUnderWay(promotions);
+        const answers =
+          gitops.registries.length > 0 ? new RegistryAnswers(store) : undefined;
         const readModel = new ReadModel(
           repositories,
           instances.map(({ state }) => state),
           store,
           underWay,
+          answers,
         );
         // What was known before a restart is shown before any upstream answers.
         await readModel.catchUp();
@@ -169,6 +175,17 @@ export const gitopsPlugin = createBackendPlugin({
         const followers = new UpstreamFollowers({
           repositories,
           instances,
+          registries:
+            answers &&
+            new RegistryFollower({
+              registries: gitops.registries.map(registry => ({
+                config: registry,
+                client: requests.countedRegistry(new RegistryClient(registry)),
+              })),
+              answers,
+              images: () => readModel.imagesAtStake(),
+              logger,
+            }),
           pace: {
             repositoryMs: gitops.repositoryIntervalMs,
             argocdResyncMs: gitops.argocdResyncIntervalMs,

@@ -24,6 +24,8 @@ import {
 import { applicationUrl } from '../argocd/applicationUrl';
 import { InstanceState } from '../argocd/InstanceState';
 import { PROMOTIONS, UpstreamStore } from '../database/UpstreamStore';
+import { imagesAtStake } from '../registry/imagesAtStake';
+import { RegistryAnswers } from '../registry/RegistryAnswers';
 import { PromotionsUnderWay } from './PromotionsUnderWay';
 import { RepositoryState } from './RepositoryState';
 import { shareRuns } from './shareRuns';
@@ -55,17 +57,21 @@ export class ReadModel {
   readonly #instances: InstanceState[];
   readonly #store: UpstreamStore;
   readonly #underWay: PromotionsUnderWay;
+  readonly #registries?: RegistryAnswers;
   readonly #views = new Map<string, KnownViews>();
   readonly #sharedCatchUp = shareRuns(() => this.#catchUp());
   #caughtUpAt = -Infinity;
   #writes = 0;
 
+  /** @param registries - what registries say of images; absent where none may be asked */
   constructor(
     repositories: RepositoryState[],
     instances: InstanceState[],
     store: UpstreamStore,
     underWay: PromotionsUnderWay,
+    registries?: RegistryAnswers,
   ) {
+    this.#registries = registries;
     this.#underWay = underWay;
     this.#repositories = repositories;
     this.#instances = instances;
@@ -166,13 +172,14 @@ export class ReadModel {
     const parts = [
       environments,
       repository.head,
-      ...all.flatMap(({ snapshot, overlay, application }) => [
+      ...all.flatMap(({ snapshot, overlay, application, registry }) => [
         // Not the snapshot: the views of a service that nobody looks at would keep it.
         snapshot?.commit,
         overlay.problem?.message,
         application.status,
         application.distance,
         application.comparedDistance,
+        ...(registry?.values() ?? []),
       ]),
     ];
     const key = JSON.stringify([repository.url, service, instance]);
@@ -241,6 +248,27 @@ export class ReadModel {
     });
   }
 
+  /** The images that any environment pins or may be promoted to, as `imageReference` writes them. */
+  imagesAtStake(): Set<string> {
+    return new Set(
+      this.#services().flatMap(({ source, service }) => [
+        ...this.#imagesOf(source, service),
+      ]),
+    );
+  }
+
+  /** The services, with their repositories, that images matter to. */
+  servicesOfImages(
+    references: string[],
+  ): { source: RepositoryState; service: string }[] {
+    const wanted = new Set(references);
+    return wanted.size === 0
+      ? []
+      : this.#services().filter(({ source, service }) =>
+          [...this.#imagesOf(source, service)].some(image => wanted.has(image)),
+        );
+  }
+
   /** The commits that the environments of a repository were last compared with, and that were last applied to them. */
   syncedRevisions(
     source: RepositoryState,
@@ -286,7 +314,11 @@ export class ReadModel {
     const writes = this.#writes;
     const heads = await this.#store.heads();
     await Promise.all(
-      [...this.#repositories, ...this.#instances].map(({ mirror }) => {
+      [
+        ...this.#repositories,
+        ...this.#instances,
+        ...(this.#registries ? [this.#registries] : []),
+      ].map(({ mirror }) => {
         const head = heads.get(mirror.upstream);
         return head && mirror.catchUp(head);
       }),
@@ -306,7 +338,7 @@ export class ReadModel {
   }
 
   #partOf(
-    { source, repository, instance }: ServiceState,
+    { source, repository, environments, instance }: ServiceState,
     declared: DeclaredEnvironment,
   ): EnvironmentParts {
     return {
@@ -315,7 +347,40 @@ export class ReadModel {
       snapshot: source.snapshotOf(declared),
       overlay: source.overlayOf(declared),
       application: this.#applicationOf(declared, source, instance),
+      registry: this.#registryOf(source, declared, environments),
     };
+  }
+
+  #registryOf(
+    source: RepositoryState,
+    declared: DeclaredEnvironment,
+    environments: DeclaredEnvironment[],
+  ): EnvironmentParts['registry'] {
+    const answers = this.#registries;
+    return (
+      answers &&
+      new Map(
+        [...imagesOf(source, declared, environments)].flatMap(reference => {
+          const answer = answers.of(reference);
+          return answer ? [[reference, answer]] : [];
+        }),
+      )
+    );
+  }
+
+  #services(): { source: RepositoryState; service: string }[] {
+    return this.#repositories.flatMap(source =>
+      source.topology.services.map(service => ({ source, service })),
+    );
+  }
+
+  #imagesOf(source: RepositoryState, service: string): Set<string> {
+    const environments = source.topology.environments(service);
+    return new Set(
+      environments.flatMap(declared => [
+        ...imagesOf(source, declared, environments),
+      ]),
+    );
   }
 
   #applicationOf(
@@ -392,6 +457,21 @@ export class ReadModel {
   #slugs(): string {
     return this.#repositories.map(({ github }) => github.slug).join(', ');
   }
+}
+
+// Those that an environment pins, and those that its source would bring.
+function imagesOf(
+  source: RepositoryState,
+  declared: DeclaredEnvironment,
+  environments: DeclaredEnvironment[],
+): Set<string> {
+  const from = environments.find(
+    ({ environment }) => environment === declared.sourceEnvironment,
+  );
+  return imagesAtStake(
+    source.overlayOf(declared).pins,
+    from && source.overlayOf(from).pins,
+  );
 }
 
 function followed(side: Side, now: Date): FollowedUpstream {

@@ -3,6 +3,7 @@ import { ApplicationFollower } from '../argocd/ApplicationFollower';
 import { ApplicationSource } from '../argocd/ApplicationSource';
 import { InstanceChange, InstanceState } from '../argocd/InstanceState';
 import { LeaseStore } from '../database/LeaseStore';
+import { RegistryFollower } from '../registry/RegistryFollower';
 import { Lease } from './Lease';
 import { ReadModel } from './ReadModel';
 import { repeat } from './repeat';
@@ -33,10 +34,12 @@ export class UpstreamFollowers {
   ) => void;
   readonly #leases: Lease[];
   readonly #sources: ApplicationSource[];
+  readonly #registries?: RegistryFollower;
   readonly #stopped = new AbortController();
   readonly #measuring = new Map<RepositoryState, { again: boolean }>();
 
   /**
+   * @param options.registries - absent where no registry may be asked
    * @param options.holder - names this process among all
    * @param options.announce - told the services whose environments look different now, in the process that found out
    * @param options.applicationsChanged - told each service whose Applications changed, whatever else did
@@ -44,6 +47,7 @@ export class UpstreamFollowers {
   constructor(options: {
     repositories: RepositoryState[];
     instances: { state: InstanceState; source: ApplicationSource }[];
+    registries?: RegistryFollower;
     pace: FollowingPace;
     readModel: ReadModel;
     leases: LeaseStore;
@@ -58,6 +62,8 @@ export class UpstreamFollowers {
     this.#announce = options.announce;
     this.#applicationsChanged = options.applicationsChanged;
     this.#sources = options.instances.map(({ source }) => source);
+    const { registries } = options;
+    this.#registries = registries;
     const lease = (id: string, work: (signal: AbortSignal) => Promise<void>) =>
       new Lease({
         id,
@@ -87,6 +93,13 @@ export class UpstreamFollowers {
           ),
         ),
       ),
+      ...(registries
+        ? [
+            lease(registries.answers.mirror.upstream, signal =>
+              registries.answers.mirror.following(() => registries.run(signal)),
+            ),
+          ]
+        : []),
     ];
     for (const repository of options.repositories) {
       repository.onChange(({ services, own }) => {
@@ -94,8 +107,18 @@ export class UpstreamFollowers {
           this.#announce(services);
         }
         this.#measure(repository);
+        registries?.imagesChanged();
       });
     }
+    registries?.answers.onChange(({ references, own }) => {
+      if (own) {
+        this.#announce(
+          this.#readModel
+            .servicesOfImages(references)
+            .map(({ service }) => service),
+        );
+      }
+    });
     for (const { state } of options.instances) {
       state.onChange(change => this.#followApplications(change));
     }
@@ -112,6 +135,7 @@ export class UpstreamFollowers {
     this.#stopped.abort();
     await Promise.all(this.#leases.map(lease => lease.stop()));
     await Promise.all(this.#sources.map(source => source.close()));
+    await this.#registries?.close();
   }
 
   async #catchUp(): Promise<void> {

@@ -1,6 +1,7 @@
 import { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import { ApplicationSource } from '../argocd/ApplicationSource';
 import { GithubRequest } from '../github/createOctokit';
+import { AskedRegistry } from '../registry/RegistryFollower';
 import { ReadModel } from './ReadModel';
 
 /** Counts every request to an upstream. */
@@ -8,9 +9,11 @@ export function countRequests(metrics: MetricsService): {
   ofGithub(request: GithubRequest): void;
   /** A source that counts what it is asked. */
   counted(source: ApplicationSource): ApplicationSource;
+  /** A registry that counts what it is asked, by what came of it. */
+  countedRegistry(registry: AskedRegistry): AskedRegistry;
 } {
   const requests = metrics.createCounter('gitops_upstream_requests_total', {
-    description: 'Requests to GitHub and Argo CD',
+    description: 'Requests to GitHub, Argo CD and registries',
   });
   const ofArgocd = async <T>(operation: string, run: () => Promise<T>) => {
     let status = 'failed';
@@ -43,6 +46,18 @@ export function countRequests(metrics: MetricsService): {
       troubles: (application, signal) =>
         ofArgocd('troubles', () => source.troubles(application, signal)),
       close: () => source.close(),
+    }),
+    countedRegistry: registry => ({
+      look: async (image, signal) => {
+        const look = await registry.look(image, signal);
+        requests.add(1, {
+          upstream: 'registry',
+          operation: 'look',
+          status: look.state,
+        });
+        return look;
+      },
+      close: () => registry.close(),
     }),
   };
 }

@@ -1,0 +1,22 @@
+import {
+  ImagePin,
+  imageReference,
+  pinMoves,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+
+/**
+ * The images that an environment pins, and those that it would pin were its source promoted to it, as `imageReference`
+ * writes them.
+ */
+export function imagesAtStake(
+  pins: ImagePin[],
+  sourcePins: ImagePin[] | undefined,
+): Set<string> {
+  const { changes } = pinMoves(sourcePins ?? [], pins);
+  return new Set([
+    ...pins.map(imageReference),
+    ...changes.map(({ image, after }) =>
+      imageReference({ image, version: after }),
+    ),
+  ]);
+}
