@@ -114,6 +114,7 @@ export class Processes {
         GITOPS_APP_PORT: `${ports.app}`,
         GITOPS_SANDBOX_GITHUB_PORT: `${ports.github}`,
         GITOPS_SANDBOX_ARGOCD_PORT: `${ports.argocd}`,
+        GITOPS_SANDBOX_REGISTRY_PORT: `${ports.registry}`,
         ...extraEnv,
       },
       distRun,

@@ -75,6 +75,7 @@ class Replica {
         GITOPS_APP_PORT: `${port}`,
         GITOPS_SANDBOX_GITHUB_PORT: `${GITHUB}`,
         GITOPS_SANDBOX_ARGOCD_PORT: `${ARGOCD}`,
+        GITOPS_SANDBOX_REGISTRY_PORT: `${REGISTRY}`,
       },
     );
   }
