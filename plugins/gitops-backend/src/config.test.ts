@@ -1,6 +1,6 @@
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
-import { ArgocdApiConfig, readGitopsConfig } from './config';
+import { ArgocdApiConfig, readGitopsConfig, RegistryConfig } from './config';
 
 const read = (instance: JsonObject, gitops: JsonObject = {}) =>
   readGitopsConfig(
@@ -134,5 +134,112 @@ describe('readGitopsConfig, of Argo CD', () => {
     ],
   ])('refuses an instance with %s', (_, instance, says) => {
     expect(() => read(instance)).toThrow(says);
+  });
+});
+
+describe('readGitopsConfig, of registries', () => {
+  const readRegistry = (...registries: JsonObject[]): RegistryConfig[] =>
+    readGitopsConfig(
+      new ConfigReader({
+        app: { baseUrl: 'http://backstage.test' },
+        gitops: { registries },
+      }),
+    ).registries;
+
+  it.each<[string, JsonObject, string, string]>([
+    ['a host', { host: 'GHCR.io' }, 'ghcr.io', 'https://ghcr.io'],
+    [
+      'Docker Hub',
+      { host: 'docker.io' },
+      'docker.io',
+      'https://registry-1.docker.io',
+    ],
+    [
+      'Docker Hub by the address of its API',
+      { host: 'registry-1.docker.io' },
+      'docker.io',
+      'https://registry-1.docker.io',
+    ],
+    [
+      'a port on loopback, by plain HTTP',
+      { host: 'localhost:5001' },
+      'localhost:5001',
+      'http://localhost:5001',
+    ],
+    [
+      'a host at another address',
+      { host: 'localhost:5001', url: 'http://127.0.0.1:4403/' },
+      'localhost:5001',
+      'http://127.0.0.1:4403',
+    ],
+    [
+      'plain HTTP where it is asked for',
+      { host: 'registry.internal:5000', insecure: true },
+      'registry.internal:5000',
+      'http://registry.internal:5000',
+    ],
+    [
+      'a path',
+      { host: 'r.test', url: 'https://proxy.test/r' },
+      'r.test',
+      'https://proxy.test/r',
+    ],
+  ])('reads %s', (_, registry, host, url) => {
+    expect(readRegistry(registry)).toMatchObject([{ host, url, aliases: [] }]);
+  });
+
+  it('reads other names, a CA, and who it is asked as', () => {
+    const [named, known, anybody] = readRegistry(
+      { host: 'a', ca: PEM, aliases: ['B:5000'], token: 't' },
+      { host: 'c', username: 'reader', password: 'p' },
+      { host: 'd' },
+    );
+    expect(named).toMatchObject({ ca: PEM, aliases: ['b:5000'] });
+    expect(named.credentials()).toEqual({ token: 't' });
+    expect(known.credentials()).toEqual({ username: 'reader', password: 'p' });
+    expect(anybody.credentials()).toBeUndefined();
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['a name of its own', { url: 'https://r.test' }, 'host'],
+    ['a host without an address in it', { host: 'https://r' }, 'is no host'],
+    ['a host without a path', { host: 'r.test/team' }, 'is no host'],
+    [
+      'an address',
+      { host: 'r.test', url: 'r.test:5000' },
+      'gitops.registries r.test: url is no address',
+    ],
+    [
+      'HTTPS where nothing else is asked for',
+      { host: 'r.test', url: 'http://r.test' },
+      'url is plain HTTP',
+    ],
+    [
+      'no credentials in its address',
+      { host: 'r.test', url: 'https://a:b@r.test' },
+      'url has more than an address',
+    ],
+    [
+      'a password for its name',
+      { host: 'r.test', username: 'a' },
+      'username and password belong together',
+    ],
+    [
+      'one way to be asked',
+      { host: 'r.test', username: 'a', password: 'b', token: 'c' },
+      'there are a password and a token',
+    ],
+    [
+      'a name that no other has',
+      { host: 'r.test', aliases: ['r.test'] },
+      'r.test is there twice',
+    ],
+    [
+      'its CA and not the path of it',
+      { host: 'r.test', ca: '/etc/ca.pem' },
+      'give the file as ca: { $file: path }',
+    ],
+  ])('wants %s', (_, registry, says) => {
+    expect(() => readRegistry(registry)).toThrow(says);
   });
 });

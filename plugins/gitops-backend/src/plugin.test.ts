@@ -782,6 +782,90 @@ describe('the gitops backend', () => {
     });
   });
 
+  describe('with a registry that is asked', () => {
+    const restart = async (url: string) => {
+      await backend.stop();
+      backend = await start({ registries: [{ host: 'localhost:5001', url }] });
+    };
+
+    it('a version that it lacks is not promoted, and says so before anything is opened', async () => {
+      sandbox.removeTag('demo', '1.4.2');
+      await restart(sandbox.urls.registry);
+      const { step, findings } = await eventually(
+        stage,
+        environment => environment?.step?.blockedBy.length === 1,
+      );
+      expect(step?.blockedBy).toMatchObject([
+        {
+          code: 'tag-missing',
+          severity: 'error',
+          what: 'The registry does not have localhost:5001/demo:1.4.2.',
+          where: { path: STAGE },
+        },
+      ]);
+      // What stage pins today is there.
+      expect(findings).toEqual([]);
+      const preview = await post(`${ENTITY}/promotions/preview`, REQUEST);
+      expect(preview.body.plan).toMatchObject({
+        files: [],
+        findings: [{ code: 'tag-missing', severity: 'error' }],
+      });
+      const refused = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(refused.status).toBe(409);
+      expect(refused.body.error.message).toContain(
+        'The registry does not have localhost:5001/demo:1.4.2.',
+      );
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+      await expect(sandbox.head()).resolves.toBe(
+        (
+          await environments()
+        ).repository.head,
+      );
+      // Local pins it.
+      expect((await environments()).environments[0].findings).toMatchObject([
+        { code: 'tag-missing', where: { path: LOCAL } },
+      ]);
+    });
+
+    it('what is pinned anew is looked for at once', async () => {
+      await restart(sandbox.urls.registry);
+      const text = (await sandbox.readFile(STAGE))!;
+      await sandbox.commit(
+        { [STAGE]: text.replace('"1.4.1"', '"9.9.9"') },
+        'Pin what is not built',
+      );
+      const { findings } = await eventually(stage, environment =>
+        environment?.findings.some(({ code }) => code === 'tag-missing'),
+      );
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: 'tag-missing',
+          what: 'The registry does not have localhost:5001/demo:9.9.9.',
+        }),
+      );
+    });
+
+    it('that is down blocks nothing, and says so', async () => {
+      // A port that nobody may listen on.
+      await restart('http://127.0.0.1:1');
+      const { findings, step } = await eventually(
+        stage,
+        environment => environment?.findings.length === 1,
+      );
+      expect(findings).toMatchObject([
+        {
+          code: 'tag-missing',
+          severity: 'info',
+          what: 'Whether the registry has localhost:5001/demo:1.4.1 could not be checked.',
+          why: expect.stringContaining('localhost:5001 does not answer'),
+        },
+      ]);
+      expect(step?.blockedBy).toEqual([]);
+      const { status } = await post(`${ENTITY}/promotions`, REQUEST);
+      expect(status).toBe(201);
+    });
+  });
+
   describe('when an upstream says no', () => {
     it('GitHub refuses the token: the page says so, and a promotion is not half done', async () => {
       sandbox.setGithub({ tokenRefused: true });

@@ -1,0 +1,328 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
+import { RegistryAnswers } from './RegistryAnswers';
+import { RegistryLook } from './RegistryClient';
+import { MAX_IMAGES, RegistryFollower } from './RegistryFollower';
+import { RegistryImage } from './registryImage';
+
+const NOW = new AbortController().signal;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const EXISTS: RegistryLook = { state: 'exists', digest: 'sha256:a' };
+const MISSING: RegistryLook = { state: 'missing' };
+const AWAY: RegistryLook = {
+  state: 'unknown',
+  reason: 'it is down',
+  away: true,
+};
+const FORBIDDEN: RegistryLook = {
+  state: 'unknown',
+  reason: 'it is forbidden',
+  away: false,
+};
+
+/** A registry that answers what it is told, and remembers what it was asked. */
+class FakeRegistry {
+  readonly asked: string[] = [];
+  readonly looks = new Map<string, RegistryLook>();
+  otherwise: RegistryLook = EXISTS;
+  atATime = 0;
+  #now = 0;
+
+  async look({ repository, reference }: RegistryImage): Promise<RegistryLook> {
+    const image = `${repository}:${reference}`;
+    this.asked.push(image);
+    this.#now += 1;
+    this.atATime = Math.max(this.atATime, this.#now);
+    await new Promise(resolve => setImmediate(resolve));
+    this.#now -= 1;
+    return this.looks.get(image) ?? this.otherwise;
+  }
+
+  async close(): Promise<void> {}
+
+  /** What was asked since the last time. */
+  take(): string[] {
+    return this.asked.splice(0);
+  }
+}
+
+describe('RegistryFollower', () => {
+  let store: MemoryUpstreamStore;
+  let images: string[];
+  let time: number;
+  let registry: FakeRegistry;
+  let other: FakeRegistry;
+
+  beforeEach(() => {
+    store = new MemoryUpstreamStore();
+    images = ['r.test/web:1'];
+    time = 0;
+    registry = new FakeRegistry();
+    other = new FakeRegistry();
+  });
+
+  /** A process that follows the registries. */
+  function createProcess() {
+    const logger = mockServices.logger.mock();
+    const answers = new RegistryAnswers(store);
+    const changes: string[][] = [];
+    answers.onChange(({ references, own }) => {
+      changes.push(own ? references : ['of another', ...references]);
+    });
+    const follower = new RegistryFollower({
+      registries: [
+        {
+          config: { host: 'r.test', aliases: ['alias.test'] },
+          client: registry,
+        },
+        { config: { host: 'other.test', aliases: [] }, client: other },
+      ],
+      answers,
+      images: () => images,
+      logger,
+      now: () => time,
+    });
+    const catchUp = async () => {
+      const head = (await store.heads()).get(answers.mirror.upstream);
+      if (head) {
+        await answers.mirror.catchUp(head);
+      }
+    };
+    const wait = async (milliseconds: number) => {
+      time += milliseconds;
+      await follower.look(NOW);
+    };
+    return { follower, answers, changes, catchUp, logger, wait };
+  }
+
+  it('asks seldom again for what is there, and soon for what is missing', async () => {
+    images = [
+      'r.test/web:1',
+      `r.test/web@sha256:${'a'.repeat(64)}`,
+      'r.test/web:2',
+    ];
+    registry.looks.set('web:2', MISSING);
+    const { answers, wait } = createProcess();
+    await wait(0);
+    expect(registry.take()).toHaveLength(3);
+    expect(images.map(image => answers.of(image)?.state)).toEqual([
+      'exists',
+      'exists',
+      'missing',
+    ]);
+    await wait(20 * SECOND - 1);
+    expect(registry.take()).toEqual([]);
+    registry.looks.set('web:2', EXISTS);
+    await wait(1);
+    expect(registry.take()).toEqual(['web:2']);
+    expect(answers.of('r.test/web:2')).toEqual({ state: 'exists' });
+    await wait(9 * MINUTE);
+    expect(registry.take()).toEqual([]);
+    await wait(MINUTE);
+    expect(registry.take()).toHaveLength(3);
+  });
+
+  it('writes and tells an answer where it is another one only', async () => {
+    registry.otherwise = MISSING;
+    const { answers, changes, wait } = createProcess();
+    await wait(0);
+    const before = answers.of('r.test/web:1');
+    for (let times = 0; times < 5; times += 1) {
+      await wait(MINUTE);
+    }
+    expect(registry.asked).toHaveLength(6);
+    expect(store.calls.append).toBe(1);
+    expect(answers.of('r.test/web:1')).toBe(before);
+    registry.otherwise = EXISTS;
+    await wait(MINUTE);
+    expect(changes).toEqual([['r.test/web:1'], ['r.test/web:1']]);
+  });
+
+  it('leaves the answer for one version the same object when another one changes', async () => {
+    images = ['r.test/web:1', 'r.test/web:2'];
+    registry.looks.set('web:2', MISSING);
+    const { answers, changes, wait } = createProcess();
+    await wait(0);
+    const before = answers.of('r.test/web:1');
+    registry.looks.set('web:2', EXISTS);
+    await wait(MINUTE);
+    expect(answers.of('r.test/web:1')).toBe(before);
+    expect(changes.at(-1)).toEqual(['r.test/web:2']);
+  });
+
+  it('asks no registry that is not configured, and makes no address of what is no image', async () => {
+    images = [
+      'evil.test/web:1',
+      '169.254.169.254/latest/meta-data:1',
+      'localhost:8080/admin:1',
+      'web:1',
+      'r.test.evil.test/web:1',
+      'r.test@evil.test/web:1',
+      'r.test:8080/web:1',
+      'r.test/../admin:1',
+      'r.test/web:../../admin',
+      'r.test/web',
+      'alias.test/web:1',
+    ];
+    const { answers, wait } = createProcess();
+    await wait(0);
+    expect([...registry.asked, ...other.asked]).toEqual(['web:1']);
+    expect(answers.references).toEqual(['alias.test/web:1']);
+    expect(answers.of('evil.test/web:1')).toBeUndefined();
+  });
+
+  it('asks four at a time, and what was never asked before what was', async () => {
+    images = Array.from({ length: 50 }, (_, index) => `r.test/web:${index}`);
+    const { follower, wait } = createProcess();
+    while (await follower.look(NOW)) {
+      // There is more.
+    }
+    expect(registry.asked).toHaveLength(50);
+    expect(new Set(registry.take()).size).toBe(50);
+    expect(registry.atATime).toBe(4);
+    images = [...images, 'r.test/new:1'];
+    follower.imagesChanged();
+    await wait(10 * MINUTE);
+    expect(registry.take()[0]).toBe('new:1');
+  });
+
+  it('leaves a registry that is away alone for longer and longer, and asks others all the same', async () => {
+    images = [
+      ...Array.from({ length: 12 }, (_, index) => `r.test/web:${index}`),
+      'other.test/api:1',
+    ];
+    registry.otherwise = AWAY;
+    const { answers, wait } = createProcess();
+    await wait(0);
+    expect(registry.take()).toHaveLength(4);
+    expect(other.take()).toEqual(['api:1']);
+    // None of them is claimed to be there or not.
+    expect(images.map(image => answers.of(image)?.state)).toEqual([
+      ...Array(12).fill('unknown'),
+      'exists',
+    ]);
+    const pauses = [];
+    for (let waited = 0; pauses.length < 4; ) {
+      await wait(SECOND);
+      waited += SECOND;
+      if (registry.take().length > 0) {
+        pauses.push(waited / SECOND);
+        waited = 0;
+      }
+    }
+    expect(pauses).toEqual([5, 10, 20, 40]);
+    registry.otherwise = EXISTS;
+    await wait(2 * MINUTE);
+    expect(images.map(image => answers.of(image)?.state)).toEqual(
+      Array(13).fill('exists'),
+    );
+  });
+
+  it('waits as long as a registry asks it to, within reason', async () => {
+    registry.otherwise = { ...AWAY, retryAfterMs: 5 * MINUTE };
+    const { wait } = createProcess();
+    await wait(0);
+    await wait(5 * MINUTE - 1);
+    expect(registry.take()).toHaveLength(1);
+    registry.otherwise = { ...AWAY, retryAfterMs: 365 * 24 * 60 * MINUTE };
+    await wait(1);
+    await wait(60 * MINUTE);
+    expect(registry.take()).toHaveLength(2);
+  });
+
+  it('goes on with the others where one image alone cannot be looked at', async () => {
+    images = ['r.test/secret:1', 'r.test/web:1'];
+    registry.looks.set('secret:1', FORBIDDEN);
+    const { answers, wait } = createProcess();
+    await wait(0);
+    expect(answers.of('r.test/secret:1')).toEqual({
+      state: 'unknown',
+      reason: 'it is forbidden',
+    });
+    expect(answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+    registry.take();
+    await wait(5 * SECOND);
+    await wait(5 * SECOND);
+    await wait(5 * SECOND);
+    expect(registry.take()).toEqual(['secret:1', 'secret:1']);
+  });
+
+  it('believes what was there through one failure, and what was missing through none', async () => {
+    images = ['r.test/web:1', 'r.test/web:2'];
+    registry.looks.set('web:2', MISSING);
+    const { answers, wait } = createProcess();
+    await wait(0);
+    registry.looks.clear();
+    registry.otherwise = AWAY;
+    await wait(20 * SECOND);
+    expect(answers.of('r.test/web:2')?.state).toBe('unknown');
+    await wait(10 * MINUTE);
+    expect(answers.of('r.test/web:1')?.state).toBe('exists');
+    await wait(10 * MINUTE);
+    expect(answers.of('r.test/web:1')?.state).toBe('unknown');
+  });
+
+  it('forgets what nobody pins any more', async () => {
+    const { answers, follower, changes, wait } = createProcess();
+    await wait(0);
+    images = ['r.test/web:2'];
+    follower.imagesChanged();
+    await wait(0);
+    expect(answers.references).toEqual(images);
+    images = [];
+    follower.imagesChanged();
+    await wait(0);
+    expect(answers.references).toEqual([]);
+    expect(changes.at(-1)).toEqual(['r.test/web:2']);
+  });
+
+  it('knows after a restart, and in every process, what was known, and asks again', async () => {
+    await createProcess().wait(0);
+    const after = createProcess();
+    await after.catchUp();
+    expect(after.answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+    expect(after.changes).toEqual([['of another', 'r.test/web:1']]);
+    registry.take();
+    await after.wait(0);
+    expect(registry.take()).toEqual(['web:1']);
+  });
+
+  it('looks at so many images and no more', async () => {
+    images = Array.from(
+      { length: MAX_IMAGES + 10 },
+      (_, index) => `r.test/web-${index}:1`,
+    );
+    const { answers, follower, logger } = createProcess();
+    while (await follower.look(NOW)) {
+      // There is more.
+    }
+    expect(answers.references).toHaveLength(MAX_IMAGES);
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks again where an answer could not be written down', async () => {
+    const { answers, wait } = createProcess();
+    store.failure = new Error('The database is away');
+    await expect(wait(0)).rejects.toThrow('away');
+    expect(answers.of('r.test/web:1')).toBeUndefined();
+    store.failure = undefined;
+    await wait(20 * SECOND);
+    expect(answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+  });
+
+  it('goes on until it is told to end, whatever fails', async () => {
+    const { follower, answers, logger } = createProcess();
+    store.failure = new Error('The database is away');
+    const stop = new AbortController();
+    const running = follower.run(stop.signal);
+    while (registry.asked.length === 0 || logger.warn.mock.calls.length === 0) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    stop.abort();
+    await running;
+    expect(answers.references).toEqual([]);
+    expect(logger.warn.mock.calls[0][0]).toContain('The database is away');
+  });
+});
