@@ -43,13 +43,7 @@ export class ScriptedRegistry {
       }
       const { status, headers, body } = answer;
       response.writeHead(status, headers);
-      response.end(
-        method === 'HEAD' || body === undefined
-          ? undefined
-          : typeof body === 'string'
-          ? body
-          : JSON.stringify(body),
-      );
+      response.end(method === 'HEAD' ? undefined : textOf(body));
     });
     await new Promise<void>(resolve => {
       server.listen(0, '127.0.0.1', resolve);
@@ -77,4 +71,8 @@ export function registryError(status: number, code: string): ScriptedAnswer {
     headers: { 'content-type': 'application/json' },
     body: { errors: [{ code, message: code }] },
   };
+}
+
+function textOf(body: unknown): string | undefined {
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }

@@ -278,6 +278,18 @@ describe('RegistryFollower', () => {
     expect(changes.at(-1)).toEqual(['r.test/web:2']);
   });
 
+  it('forgets it later where that could not be written down', async () => {
+    const { answers, follower, wait } = createProcess();
+    await wait(0);
+    images = [];
+    follower.imagesChanged();
+    store.failure = new Error('The database is away');
+    await expect(wait(0)).rejects.toThrow('away');
+    store.failure = undefined;
+    await wait(0);
+    expect(answers.references).toEqual([]);
+  });
+
   it('knows after a restart, and in every process, what was known, and asks again', async () => {
     await createProcess().wait(0);
     const after = createProcess();

@@ -119,7 +119,10 @@ export class RegistryFollower {
     if (this.#isStale) {
       this.#isStale = false;
       this.#watch();
-      await this.#forget();
+      await this.#forget().catch(error => {
+        this.#isStale = true;
+        throw error;
+      });
     }
     const now = this.#now();
     const due = [...this.#watched]
