@@ -1,10 +1,15 @@
-import { createServer, IncomingMessage, Server } from 'node:http';
+import {
+  createServer,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  Server,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { AddressInfo } from 'node:net';
 
 /** What a scripted registry answers; nothing at all where it is `silence`. */
 export type ScriptedAnswer =
-  | { status: number; headers?: Record<string, string>; body?: unknown }
+  | { status: number; headers?: OutgoingHttpHeaders; body?: unknown }
   | 'silence';
 
 /** A registry, or what stands beside it, that answers as a test says and remembers what it was asked. */

@@ -417,8 +417,8 @@ describe('RegistryClient', () => {
     ])('out of what it says: %s', async (_, credentials) => {
       // Whatever it is sent it sends back.
       const answers = [401, 403, 404, 418, 429, 500, 302].map(
-        status =>
-          ({ authorization = 'Basic' }: { authorization?: string }) => ({
+        (status): ScriptedRegistry['answer'] =>
+          ({ authorization = 'Basic' }) => ({
             status,
             headers: {
               'www-authenticate': `Basic realm="${authorization}"`,
