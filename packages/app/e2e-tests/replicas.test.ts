@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from '@playwright/test';
 import type { EnvironmentsResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { SandboxState } from '@gitops-infra/sandbox';
@@ -171,7 +172,10 @@ test.describe('two backends on one PostgreSQL', () => {
 
   test.beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), 'gitops-infra-replicas-'));
-    const { startPostgres } = await import('../../../scripts/postgres.mjs');
+    const scripts = pathToFileURL(resolve('scripts/postgres.mjs')).href;
+    const { startPostgres } = (await import(scripts)) as {
+      startPostgres(): Promise<typeof postgres>;
+    };
     postgres = await startPostgres();
     databaseConfig = join(scratch, 'database.yaml');
     const connection = new URL(postgres.connectionString);

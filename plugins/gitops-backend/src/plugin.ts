@@ -130,9 +130,7 @@ export const gitopsPlugin = createBackendPlugin({
             createApplicationSource(instance, { auth, discovery }),
           ),
         }));
-        const promotions = new DatabasePromotionStore(knex, {
-          onWrite: () => readModel.expire(),
-        });
+        const promotions = new DatabasePromotionStore(knex);
         const underWay = new PromotionsUnderWay(promotions);
         const answers =
           gitops.registries.length > 0 ? new RegistryAnswers(store) : undefined;
@@ -143,6 +141,7 @@ export const gitopsPlugin = createBackendPlugin({
           underWay,
           answers,
         );
+        promotions.onWrite(() => readModel.expire());
         // What was known before a restart is shown before any upstream answers.
         await readModel.catchUp();
         exposeReadModel(metrics, readModel);

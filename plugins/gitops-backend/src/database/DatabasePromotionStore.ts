@@ -50,19 +50,17 @@ interface PromotionRow {
 export class DatabasePromotionStore implements PromotionStore {
   readonly #knex: Knex;
   readonly #now: () => Date;
-  readonly #onWrite: () => void;
+  #onWrite: () => void = () => {};
 
-  /**
-   * @param knex - as `openDatabase` gives it
-   * @param options.onWrite - told after each change
-   */
-  constructor(
-    knex: Knex,
-    options: { now?: () => Date; onWrite?: () => void } = {},
-  ) {
+  /** @param knex - as `openDatabase` gives it */
+  constructor(knex: Knex, options: { now?: () => Date } = {}) {
     this.#knex = knex;
     this.#now = options.now ?? (() => new Date());
-    this.#onWrite = options.onWrite ?? (() => {});
+  }
+
+  /** Has a listener told after each change that this process makes. */
+  onWrite(listener: () => void): void {
+    this.#onWrite = listener;
   }
 
   async request(

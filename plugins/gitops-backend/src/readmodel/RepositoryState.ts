@@ -42,6 +42,15 @@ const PARALLEL_LOOKS = 4;
 const DISTANCES = 'distances';
 const DEFAULT_BRANCH = 'default-branch';
 
+const FILE_KEY = /^file:[^:]+:(.+)$/;
+
+const NO_DISTANCE: RevisionDistance = {
+  aheadBy: 0,
+  behindBy: 0,
+  commits: [],
+  truncated: false,
+};
+
 /** By `synced...deployed`, both commits; null where one of them is in the repository no more. */
 type Distances = Readonly<Record<string, RevisionDistance | null>>;
 
@@ -471,8 +480,6 @@ export class RepositoryState {
   }
 }
 
-const FILE_KEY = /^file:[^:]+:(.+)$/;
-
 function isOfRevision(key: string): boolean {
   return key !== DISTANCES && key !== DEFAULT_BRANCH;
 }
@@ -480,13 +487,6 @@ function isOfRevision(key: string): boolean {
 function serviceFolder(path: string): string | undefined {
   return /^apps\/([^/]+)\//.exec(path)?.[1];
 }
-
-const NO_DISTANCE: RevisionDistance = {
-  aheadBy: 0,
-  behindBy: 0,
-  commits: [],
-  truncated: false,
-};
 
 function entriesOf(
   before: FollowedRevisions,

@@ -3,8 +3,8 @@ import {
   parseImageReference,
   RegistryAnswer,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
-import { Mirror } from '../readmodel/Mirror';
+import { UpstreamStore } from '../database/UpstreamStore';
+import { Mirror, TakenEntries } from '../readmodel/Mirror';
 import { Side } from '../readmodel/Side';
 
 /** Which answers changed, for those who show them. */
@@ -32,7 +32,7 @@ export class RegistryAnswers {
       // How fresh an answer is, each says for itself: it is unknown where it could not be checked again.
       side: new Side(Infinity),
       store,
-      take: (entries, own) => this.#take(entries, own),
+      take: taken => this.#take(taken),
     });
   }
 
@@ -72,8 +72,12 @@ export class RegistryAnswers {
     });
   }
 
-  #take(entries: UpstreamEntry[], own: boolean): void {
-    const references = entries.flatMap(({ key, value }) => {
+  #take({ entries, own, whole }: TakenEntries): void {
+    const listed = new Set(entries.map(({ key }) => key));
+    const gone = [...this.#byImage.keys()]
+      .filter(key => whole && !listed.has(key))
+      .map(key => ({ key, value: undefined }));
+    const references = [...gone, ...entries].flatMap(({ key, value }) => {
       const before = this.#byImage.get(key) ?? NONE;
       const written = (value ?? NONE) as Answers;
       const after: Answers = Object.fromEntries(
