@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { NotFoundError } from '@backstage/errors';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import { ChangedFile } from '../github/comparison';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
@@ -195,8 +195,21 @@ export class FakeGithub implements InfraRepository {
     );
   }
 
-  async createBranch(branch: string, commit: string): Promise<void> {
+  async createBranch(
+    branch: string,
+    commit: string,
+    isLeftBehind: (commit: string) => Promise<boolean> = async () => false,
+  ): Promise<void> {
+    const existing = this.branches.get(branch);
+    const taken =
+      existing !== undefined &&
+      existing !== commit &&
+      !this.#history(this.branches.get('main')!).includes(existing) &&
+      !(await isLeftBehind(existing));
     return this.#step('createBranch', () => {
+      if (taken) {
+        throw new ConflictError(`${branch} has commits of somebody else`);
+      }
       this.branches.set(branch, commit);
     });
   }
@@ -237,8 +250,18 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
-  async findPullRequest(branch: string): Promise<PullRequest | undefined> {
-    return this.#step('findPullRequest', () => this.#openPull(branch));
+  async findPullRequest(
+    branch: string,
+    commit?: string,
+  ): Promise<PullRequest | undefined> {
+    return this.#step(
+      'findPullRequest',
+      () =>
+        this.#openPull(branch) ??
+        this.pulls.find(
+          pull => pull.branch === branch && pull.headCommit === commit,
+        ),
+    );
   }
 
   async pullRequest(number: number): Promise<PullRequest> {

@@ -152,13 +152,44 @@ describe.each(databases.eachSupportedId())(
       const { store } = await createStore();
       const { promotion: kept } = await store.request(promotion);
       const [one, other] = await Promise.all([
-        store.proposeHeadCommit(kept.id, '1'.repeat(40)),
-        store.proposeHeadCommit(kept.id, '2'.repeat(40)),
+        store.proposeHeadCommit(kept.id, {
+          commit: '1'.repeat(40),
+          baseCommit: '1'.repeat(40),
+        }),
+        store.proposeHeadCommit(kept.id, {
+          commit: '2'.repeat(40),
+          baseCommit: '2'.repeat(40),
+        }),
       ]);
       expect(one).toBe(other);
       await expect(store.get(kept.id)).resolves.toMatchObject({
         headCommit: one,
+        baseCommit: one,
       });
+    });
+
+    it('ends a promotion only while nobody named its commit, where that is asked', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const commit = '1'.repeat(40);
+      await store.proposeHeadCommit(kept.id, { commit, baseCommit: commit });
+      await expect(
+        store.record(kept.id, 'refused', {}, { headCommit: null }),
+      ).resolves.toMatchObject({ state: 'requested' });
+      await expect(
+        store.record(kept.id, 'refused', {}, { headCommit: commit }),
+      ).resolves.toMatchObject({ state: 'closed' });
+    });
+
+    it('knows the commits of promotions that have ended', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const commit = '1'.repeat(40);
+      await store.proposeHeadCommit(kept.id, { commit, baseCommit: commit });
+      await expect(store.isLeftBehind(REPOSITORY, commit)).resolves.toBe(false);
+      await store.record(kept.id, 'closed');
+      await expect(store.isLeftBehind(REPOSITORY, commit)).resolves.toBe(true);
+      await expect(store.isLeftBehind('other', commit)).resolves.toBe(false);
     });
 
     it('keeps an error until the next step clears it', async () => {

@@ -146,18 +146,30 @@ export class DatabasePromotionStore implements PromotionStore {
     return rows.map(fromRow);
   }
 
-  async proposeHeadCommit(id: string, commit: string): Promise<string> {
+  async proposeHeadCommit(
+    id: string,
+    { commit, baseCommit }: { commit: string; baseCommit: string },
+  ): Promise<string> {
     await this.#write(table =>
-      table()
-        .where({ id })
-        .whereNull('head_commit')
-        .update({ head_commit: commit, updated_at: this.#now().toISOString() }),
+      table().where({ id }).whereNull('head_commit').update({
+        head_commit: commit,
+        base_commit: baseCommit,
+        updated_at: this.#now().toISOString(),
+      }),
     );
     const row = await this.#table().where({ id }).first();
     if (!row?.head_commit) {
       throw new NotFoundError(`There is no promotion ${id}`);
     }
     return row.head_commit;
+  }
+
+  async isLeftBehind(repository: string, commit: string): Promise<boolean> {
+    const row = await this.#table()
+      .where({ repository, head_commit: commit })
+      .whereNull('open_key')
+      .first('id');
+    return row !== undefined;
   }
 
   async update(id: string, details: PromotionDetails): Promise<void> {
@@ -170,18 +182,23 @@ export class DatabasePromotionStore implements PromotionStore {
     id: string,
     event: PromotionEvent,
     details: PromotionDetails = {},
+    onlyWith: { headCommit: string | null } | undefined = undefined,
   ): Promise<StoredPromotion> {
     const current = await this.get(id);
     if (!current) {
       throw new NotFoundError(`There is no promotion ${id}`);
     }
     const state = nextPromotionState(current.state, event);
-    if (state === current.state) {
+    if (
+      state === current.state ||
+      (onlyWith && (current.headCommit ?? null) !== onlyWith.headCommit)
+    ) {
       return current;
     }
     const moved = await this.#write(table =>
       table()
         .where({ id, state: current.state })
+        .where(onlyWith ? { head_commit: onlyWith.headCommit } : {})
         .update({
           ...this.#toColumns({ error: undefined, ...details }),
           state,
@@ -191,7 +208,7 @@ export class DatabasePromotionStore implements PromotionStore {
     // Another process moved the row first: look at where it is now.
     return moved
       ? ((await this.get(id)) as StoredPromotion)
-      : this.record(id, event, details);
+      : this.record(id, event, details, onlyWith);
   }
 
   #table() {

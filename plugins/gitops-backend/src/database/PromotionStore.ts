@@ -61,19 +61,27 @@ export interface PromotionStore {
     service: string;
   }): Promise<StoredPromotion[]>;
   /**
-   * Names the promotion's one commit, unless it has one: the first to name it wins, so that two processes that work
+   * Names the promotion's one commit, and the one that it was made on, unless it has one: the first to name it wins, so that two processes that work
    * on the same promotion go on with the same commit. Returns the commit that counts.
    */
-  proposeHeadCommit(id: string, commit: string): Promise<string>;
+  proposeHeadCommit(
+    id: string,
+    proposal: { commit: string; baseCommit: string },
+  ): Promise<string>;
+  /** Whether a commit was made for a promotion that has ended, so that nobody misses a branch that points at it. */
+  isLeftBehind(repository: string, commit: string): Promise<boolean>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */
   update(id: string, details: PromotionDetails): Promise<void>;
   /**
    * Moves a promotion on and writes details with it. An event that does not apply to the state that the row is in
    * changes nothing, so that two processes may report the same. Returns the row as it is afterwards.
+   *
+   * @param onlyWith - moves the row only while its head commit is this one; null for none
    */
   record(
     id: string,
     event: PromotionEvent,
     details?: PromotionDetails,
+    onlyWith?: { headCommit: string | null },
   ): Promise<StoredPromotion>;
 }

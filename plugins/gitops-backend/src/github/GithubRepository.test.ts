@@ -344,6 +344,16 @@ describe('GithubRepository', () => {
       expect(moved).toEqual([{ sha: COMMIT, force: true }]);
     });
 
+    it('is moved when its head is what an earlier promotion left behind', async () => {
+      const moved = givenBranchAt(OTHER, 1);
+      await createRepository().createBranch(
+        BRANCH,
+        COMMIT,
+        async commit => commit === OTHER,
+      );
+      expect(moved).toEqual([{ sha: COMMIT, force: true }]);
+    });
+
     it('is left alone when somebody pushed to it', async () => {
       const moved = givenBranchAt(OTHER, 1);
       await expect(
@@ -410,6 +420,28 @@ describe('GithubRepository', () => {
         mergedAt: undefined,
         mergedBy: undefined,
       });
+    });
+
+    it.each([
+      ['the open one', undefined, 'open', 7],
+      ['the open one before one that ended with the commit', OTHER, 'all', 7],
+      ['the one that ended with the commit', OTHER, 'all', 5],
+    ])('is found: %s', async (_, commit, asked, number) => {
+      const ended = {
+        ...pull,
+        number: 5,
+        state: 'closed',
+        head: { sha: OTHER, ref: BRANCH },
+      };
+      server.use(
+        http.get(`${API}/pulls`, ({ request }) => {
+          expect(new URL(request.url).searchParams.get('state')).toBe(asked);
+          return HttpResponse.json(number === 5 ? [ended] : [ended, pull]);
+        }),
+      );
+      await expect(
+        createRepository().findPullRequest(BRANCH, commit),
+      ).resolves.toMatchObject({ number });
     });
 
     it('is merged at the reviewed commit and no other', async () => {

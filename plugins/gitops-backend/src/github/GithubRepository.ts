@@ -382,11 +382,17 @@ export class GithubRepository {
 
   /**
    * Points a new branch at a commit. A branch of that name that is there already is taken when it points at the
-   * commit, and moved when the deployed branch has all that is on it, as one has that an earlier promotion left behind.
+   * commit, and moved when nothing is lost by it: the deployed branch has all that is on it, or its head is a commit
+   * that an earlier promotion left behind.
    *
+   * @param isLeftBehind - whether a commit was made for a promotion that has ended
    * @throws ConflictError when the branch carries commits of somebody else; they are never overwritten.
    */
-  async createBranch(branch: string, commit: string): Promise<void> {
+  async createBranch(
+    branch: string,
+    commit: string,
+    isLeftBehind: (commit: string) => Promise<boolean> = async () => false,
+  ): Promise<void> {
     await this.#call(`make the branch ${branch}`, async (octokit, params) => {
       try {
         await octokit.rest.git.createRef({
@@ -403,12 +409,10 @@ export class GithubRepository {
         if (existing === commit) {
           return;
         }
-        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-          ...params,
-          basehead: `${this.#repository.branch}...${existing}`,
-          per_page: 1,
-        });
-        if (data.ahead_by > 0) {
+        if (
+          !(await isLeftBehind(existing)) &&
+          (await this.#isAhead(octokit, existing))
+        ) {
           throw new ConflictError(
             `The branch ${branch} of ${this.slug} has commits that are not in ${
               this.#repository.branch
@@ -423,6 +427,17 @@ export class GithubRepository {
         });
       }
     });
+  }
+
+  async #isAhead(octokit: Octokit, commit: string): Promise<boolean> {
+    const { owner, name, branch } = this.#repository;
+    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+      owner,
+      repo: name,
+      basehead: `${branch}...${commit}`,
+      per_page: 1,
+    });
+    return data.ahead_by > 0;
   }
 
   /** The commit that a branch points at, or undefined where there is no such branch. */
@@ -481,16 +496,25 @@ export class GithubRepository {
     });
   }
 
-  /** The open pull request from a branch into the deployed one. */
-  async findPullRequest(branch: string): Promise<PullRequest | undefined> {
+  /**
+   * The open pull request from a branch into the deployed one; where none is open and a commit is given, the one that
+   * ended with it as its head.
+   */
+  async findPullRequest(
+    branch: string,
+    commit?: string,
+  ): Promise<PullRequest | undefined> {
     return this.#call('look for the pull request', async (octokit, params) => {
       const { data } = await octokit.rest.pulls.list({
         ...params,
-        state: 'open',
+        state: commit ? 'all' : 'open',
         head: `${params.owner}:${branch}`,
         base: this.#repository.branch,
       });
-      const found = data.find(pull => pull.head.ref === branch);
+      const ofBranch = data.filter(pull => pull.head.ref === branch);
+      const found =
+        ofBranch.find(({ state }) => state === 'open') ??
+        ofBranch.find(({ head }) => head.sha === commit);
       return found && toPullRequest(found);
     });
   }

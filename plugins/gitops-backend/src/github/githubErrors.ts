@@ -26,11 +26,13 @@ export function githubStatus(error: unknown): number | undefined {
   return isFailure(error) ? error.status : undefined;
 }
 
-/** Whether a call may have taken effect although it failed, so that the step has to be looked at again. */
-export function isUncertain(error: unknown): boolean {
+/** Whether GitHub answered that it will not do it, so that nothing of the step took effect. */
+export function isRefusal(error: unknown): boolean {
   return (
-    error instanceof ServiceUnavailableError &&
-    !(error instanceof IntegrationRefusedError)
+    error instanceof IntegrationRefusedError ||
+    ['ConflictError', 'InputError', 'NotFoundError'].includes(
+      error instanceof Error ? error.name : '',
+    )
   );
 }
 

@@ -1,49 +1,16 @@
-import {
-  mockServices,
-  TestDatabaseId,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
-import {
-  ConflictError,
-  NotFoundError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { NotFoundError, ServiceUnavailableError } from '@backstage/errors';
 import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
-import { InstanceState } from '../argocd/InstanceState';
-import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
-import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
-import { openDatabase } from '../database/openDatabase';
-import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
-import { ReadModel } from '../readmodel/ReadModel';
-import { RepositoryState } from '../readmodel/RepositoryState';
-import { Side } from '../readmodel/Side';
 import { toGithubError } from '../github/githubErrors';
-import { FakeGithub } from '../__testUtils__/FakeGithub';
-import { PromotionEngine } from './PromotionEngine';
-
-const URL = 'https://github.test/demo/gitops-infra';
-const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
-const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
-const REQUEST = { from: 'local', to: 'stage' };
-const ASKER = {
-  userRef: 'user:default/guest',
-  entityRef: 'component:default/demo',
-};
-
-const application = (name: string, environment: string) => `
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: { name: ${name}, namespace: argocd }
-spec:
-  source: { repoURL: ${URL}, path: apps/demo/overlays/${environment}, targetRevision: main }
-  destination: { namespace: ${name} }
-`;
-
-const overlay = (tag: string) => `images:
-  - name: demo
-    newName: localhost:5001/demo
-    newTag: ${tag} # keep quoted
-`;
+import {
+  ASKER,
+  createPromotionWorld,
+  INFRA_URL as URL,
+  LOCAL_OVERLAY as LOCAL,
+  overlay,
+  REQUEST,
+  STAGE_OVERLAY as STAGE,
+} from '../__testUtils__/promotionWorld';
 
 const refusal = (message: string) =>
   toGithubError(
@@ -57,85 +24,8 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 describe.each(databases.eachSupportedId())(
   'PromotionEngine on %s',
   (databaseId: TestDatabaseId) => {
-    async function setup() {
-      const github = new FakeGithub({
-        'bootstrap/kustomization.yaml':
-          'resources: [local.yaml, stage.yaml, prod.yaml]',
-        'bootstrap/local.yaml': application('demo-local', 'local'),
-        'bootstrap/stage.yaml': application('demo-stage', 'stage'),
-        'bootstrap/prod.yaml': application('demo-prod', 'prod'),
-        [LOCAL]: overlay('"1.4.2"'),
-        [STAGE]: overlay('"1.4.1"'),
-        'apps/demo/overlays/prod/kustomization.yaml': overlay('"1.4.1"'),
-      });
-      const logger = mockServices.logger.mock();
-      const knex = await openDatabase(
-        mockServices.database({ knex: await databases.init(databaseId) }),
-      );
-      const upstreams = new DatabaseUpstreamStore(knex);
-      const source = new RepositoryState({
-        config: {
-          url: URL,
-          owner: 'demo',
-          name: 'gitops-infra',
-          branch: 'main',
-        },
-        github,
-        side: new Side(60_000),
-        store: upstreams,
-        logger,
-      });
-      const argocd = new InstanceState({
-        config: {
-          transport: 'kubernetes',
-          name: 'main',
-          cluster: 'main',
-          namespaces: [],
-          projects: [],
-        },
-        side: new Side(60_000),
-        store: upstreams,
-      });
-      const store = new DatabasePromotionStore(knex);
-      const readModel = new ReadModel(
-        [source],
-        [argocd],
-        upstreams,
-        new PromotionsUnderWay(store),
-      );
-      const storeOfLongAgo = new DatabasePromotionStore(knex, {
-        now: () => new Date('2026-01-01T00:00:00Z'),
-      });
-      const changed: string[] = [];
-      const createEngine = () =>
-        new PromotionEngine({
-          readModel,
-          store,
-          repositories: new Map([[URL, github]]),
-          logger,
-          pageUrl: entityRef => `http://backstage/${entityRef}`,
-          onChange: service => changed.push(service),
-        });
-      await source.refresh();
-      const engine = createEngine();
-      return {
-        github,
-        source,
-        argocd,
-        store,
-        storeOfLongAgo,
-        engine,
-        createEngine,
-        changed,
-        promote: (
-          request: { from: string; to: string; images?: string[] } = REQUEST,
-          by = engine,
-        ) => by.promote(readModel.service('demo'), request, ASKER),
-        plan: (request: { from: string; to: string; images?: string[] }) =>
-          engine.plan(readModel.service('demo'), request),
-        promotions: () => store.listByService(URL, 'demo'),
-      };
-    }
+    const setup = async () =>
+      createPromotionWorld(await databases.init(databaseId));
 
     const stageStatus = (
       revision: string,
@@ -351,9 +241,44 @@ describe.each(databases.eachSupportedId())(
         const { github, promote, plan } = await setup();
         const { branch } = plan(REQUEST).plan;
         github.branches.set(branch, 'f'.repeat(40));
-        github.failNext('createBranch', new ConflictError('has commits'));
         await expect(promote()).rejects.toThrow('has commits');
         expect(github.branches.get(branch)).toBe('f'.repeat(40));
+      });
+
+      it('takes over the branch that a closed pull request left behind', async () => {
+        const { github, promote } = await setup();
+        await promote();
+        Object.assign(github.pulls[0], { state: 'closed' });
+        const { promotion, created } = await promote();
+        expect(created).toBe(true);
+        expect(github.branches.get(promotion.branch)).toBe(
+          promotion.headCommit,
+        );
+        expect(github.pulls.map(({ state }) => state)).toEqual([
+          'closed',
+          'open',
+        ]);
+      });
+
+      it('keeps what another process opened while this one was refused', async () => {
+        const { github, promote, promotions, createEngine } = await setup();
+        const slow = createEngine({
+          github: new Proxy(github, {
+            get(target, name) {
+              if (name === 'createBranch') {
+                return async () => {
+                  await promote();
+                  throw refusal('GitHub says no');
+                };
+              }
+              const value = Reflect.get(target, name);
+              return typeof value === 'function' ? value.bind(target) : value;
+            },
+          }),
+        });
+        await expect(promote(REQUEST, slow)).rejects.toThrow('GitHub says no');
+        await expect(promotions()).resolves.toMatchObject([{ state: 'open' }]);
+        expect([...github.branches.keys()]).toHaveLength(2);
       });
     });
 
@@ -638,32 +563,43 @@ describe.each(databases.eachSupportedId())(
         expect(states).toContainEqual(['merged', undefined]);
       });
 
-      it('ends what was interrupted before anything was done on GitHub', async () => {
-        const { github, storeOfLongAgo, engine, plan, promotions } =
-          await setup();
-        const { plan: planned } = plan(REQUEST);
-        await storeOfLongAgo.request({
-          repository: URL,
-          service: 'demo',
-          from: 'local',
-          to: 'stage',
-          entityRef: ASKER.entityRef,
-          title: planned.title,
-          changes: planned.changes,
-          branch: planned.branch,
-          baseCommit: planned.repository.head,
-          requestedBy: ASKER.userRef,
-        });
-        await engine.reconcile();
-        await expect(promotions()).resolves.toMatchObject([
-          {
-            state: 'closed',
-            error:
-              'Interrupted before anything was done on GitHub; press Promote again',
-          },
-        ]);
-        expect(github.pulls).toEqual([]);
-      });
+      it.each([
+        ['goes on with', overlay('"1.4.1"'), 'open', undefined, 1],
+        [
+          'ends, where the target has changed,',
+          overlay('"1.3.0"'),
+          'closed',
+          'Interrupted before anything was done on GitHub, and stage cannot be changed that way any more; press Promote again',
+          0,
+        ],
+      ])(
+        '%s what was interrupted before anything was done on GitHub',
+        async (_, stage, state, error, pulls) => {
+          const { github, source, storeOfLongAgo, engine, plan, promotions } =
+            await setup();
+          const { plan: planned } = plan(REQUEST);
+          await storeOfLongAgo.request({
+            repository: URL,
+            service: 'demo',
+            from: 'local',
+            to: 'stage',
+            entityRef: ASKER.entityRef,
+            title: planned.title,
+            changes: planned.changes,
+            branch: planned.branch,
+            baseCommit: planned.repository.head,
+            requestedBy: ASKER.userRef,
+          });
+          const head = github.commit({ [STAGE]: stage, 'NEW.md': 'new' });
+          await source.refresh();
+          await engine.reconcile();
+          const [promotion] = await promotions();
+          expect(promotion).toMatchObject({ state });
+          expect(promotion.error).toBe(error);
+          expect(github.pulls).toHaveLength(pulls);
+          expect(promotion.baseCommit === head).toBe(state === 'open');
+        },
+      );
     });
   },
 );

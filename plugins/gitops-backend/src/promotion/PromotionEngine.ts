@@ -10,10 +10,11 @@ import {
   promotionCommitMessage,
   PromotionRequest,
   pullRequestBody,
+  samePinChanges,
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
-import { isUncertain } from '../github/githubErrors';
+import { isRefusal } from '../github/githubErrors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 
@@ -151,7 +152,7 @@ export class PromotionEngine {
       planned,
       promotion:
         promotion.state === 'requested'
-          ? await this.#open(promotion, planned.edits)
+          ? await this.#open(promotion, planned)
           : promotion,
       created,
     };
@@ -284,12 +285,46 @@ export class PromotionEngine {
       return;
     }
     const idleMs = Date.now() - Date.parse(promotion.updatedAt);
-    if (!this.#opening.has(promotion.id) && idleMs > INTERRUPTED_AFTER_MS) {
-      await this.#store.record(promotion.id, 'closed', {
-        error:
-          'Interrupted before anything was done on GitHub; press Promote again',
+    if (this.#opening.has(promotion.id) || idleMs <= INTERRUPTED_AFTER_MS) {
+      return;
+    }
+    const planned = this.#planAgain(promotion);
+    if (planned) {
+      await this.#open(promotion, planned);
+      return;
+    }
+    await this.#store.record(
+      promotion.id,
+      'refused',
+      {
+        error: `Interrupted before anything was done on GitHub, and ${promotion.to} cannot be changed that way any more; press Promote again`,
+      },
+      { headCommit: null },
+    );
+    this.#onChange(promotion.service);
+  }
+
+  // The same change on the tree as it is now, if it is still possible.
+  #planAgain(promotion: StoredPromotion): PlannedPromotion | undefined {
+    const service = this.#readModel.service(promotion.service);
+    if (service.repository.url !== promotion.repository) {
+      return undefined;
+    }
+    try {
+      const planned = this.plan(service, {
+        from: promotion.from,
+        to: promotion.to,
+        images: promotion.changes.map(({ name }) => name),
       });
-      this.#onChange(promotion.service);
+      return planned.edits.length > 0 &&
+        samePinChanges(planned.plan.changes, promotion.changes)
+        ? planned
+        : undefined;
+    } catch (error) {
+      if (NotFoundError.is(error) || InputError.is(error)) {
+        return undefined;
+      }
+      throw error;
     }
   }
 
@@ -400,21 +435,31 @@ export class PromotionEngine {
         ? undefined
         : `Another change to ${to} replaced it before it was seen running`;
     }
-    return Date.now() - Date.parse(updatedAt) > MERGE_VISIBLE_AFTER_MS
-      ? `The branch ${service.repository.branch} does not have its merge any more`
-      : undefined;
+    if (Date.now() - Date.parse(updatedAt) <= MERGE_VISIBLE_AFTER_MS) {
+      return undefined;
+    }
+    // The head that is known may be from before the merge.
+    await service.source.refresh();
+    const { repository } = this.#readModel.service(
+      service.service,
+      service.instance,
+    );
+    return mergeCommit &&
+      (await contains(service, repository.head, mergeCommit))
+      ? undefined
+      : `The branch ${repository.branch} does not have its merge any more`;
   }
 
   async #open(
     promotion: StoredPromotion,
-    edits: PlannedPromotion['edits'] = [],
+    planned?: PlannedPromotion,
   ): Promise<StoredPromotion> {
     // Two requests at once in this process are one piece of work.
     const running = this.#opening.get(promotion.id);
     if (running) {
       return running;
     }
-    const opening = this.#openSteps(promotion, edits).finally(() =>
+    const opening = this.#openSteps(promotion, planned).finally(() =>
       this.#opening.delete(promotion.id),
     );
     this.#opening.set(promotion.id, opening);
@@ -423,59 +468,111 @@ export class PromotionEngine {
 
   async #openSteps(
     promotion: StoredPromotion,
-    edits: PlannedPromotion['edits'],
+    planned: PlannedPromotion | undefined,
   ): Promise<StoredPromotion> {
     const github = this.#github(promotion);
+    const { id, repository, branch } = promotion;
     let headCommit = promotion.headCommit;
+    // Whoever named the commit may have gone further before it was interrupted.
+    let mayBeThere = headCommit !== undefined;
     try {
-      headCommit ??= await this.#store.proposeHeadCommit(
-        promotion.id,
-        await github.createCommit({
-          parent: promotion.baseCommit,
-          message: promotionCommitMessage(promotion.title, promotion),
-          files: edits,
-        }),
-      );
-      await github.createBranch(promotion.branch, headCommit);
-      const pull =
-        (promotion.headCommit &&
-          (await github.findPullRequest(promotion.branch))) ||
-        (await github.openPullRequest({
-          branch: promotion.branch,
+      headCommit ??= await this.#makeCommit(promotion, planned);
+      let pull = mayBeThere
+        ? await github.findPullRequest(branch, headCommit)
+        : undefined;
+      mayBeThere = pull !== undefined;
+      if (!pull) {
+        await github.createBranch(branch, headCommit, commit =>
+          this.#store.isLeftBehind(repository, commit),
+        );
+        pull = await github.openPullRequest({
+          branch,
           title: promotion.title,
           body: pullRequestBody(promotion, {
-            id: promotion.id,
+            id,
             requestedBy: promotion.requestedBy,
             pageUrl: this.#pageUrl(promotion.entityRef),
           }),
-        }));
-      const opened = await this.#store.record(promotion.id, 'opened', {
+        });
+        mayBeThere = true;
+      }
+      const opened = await this.#store.record(id, 'opened', {
         pullRequest: { number: pull.number, url: pull.url },
       });
       this.#onChange(promotion.service);
-      return opened;
+      return await this.#afterOpening(opened, pull, headCommit);
     } catch (error) {
-      await this.#afterFailedOpening(promotion, headCommit, error);
+      await this.#afterFailedOpening(promotion, error, {
+        headCommit,
+        mayBeThere,
+      });
       throw error;
     }
+  }
+
+  // On the head that was planned on, which is not that of a row which was interrupted earlier.
+  async #makeCommit(
+    promotion: StoredPromotion,
+    planned: PlannedPromotion | undefined,
+  ): Promise<string> {
+    if (!planned?.edits.length) {
+      throw new ConflictError(
+        `Nothing to promote: ${promotion.to} changed in between; look again`,
+      );
+    }
+    const baseCommit = planned.plan.repository.head;
+    const commit = await this.#github(promotion).createCommit({
+      parent: baseCommit,
+      message: promotionCommitMessage(promotion.title, promotion),
+      files: planned.edits,
+    });
+    return this.#store.proposeHeadCommit(promotion.id, { commit, baseCommit });
+  }
+
+  async #afterOpening(
+    promotion: StoredPromotion,
+    pull: PullRequest,
+    headCommit: string,
+  ): Promise<StoredPromotion> {
+    if (promotion.state === 'closed') {
+      // Another process was refused in the meantime and ended it: a pull request that nobody follows must not stay.
+      await this.#github(promotion)
+        .deleteBranch(promotion.branch, headCommit)
+        .catch(() => {});
+      throw new ConflictError(
+        `The promotion was ended in between: ${promotion.error ?? 'closed'}`,
+      );
+    }
+    return pull.state === 'open'
+      ? promotion
+      : this.#reconcileOpen(
+          promotion,
+          await this.#lookAt(promotion, pull.number),
+        );
   }
 
   // A step that may have taken effect is looked at again by reconcile; one that was refused is undone and ended.
   async #afterFailedOpening(
     promotion: StoredPromotion,
-    headCommit: string | undefined,
-    error: unknown,
+    failure: unknown,
+    known: { headCommit?: string; mayBeThere: boolean },
   ): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    if (headCommit && isUncertain(error)) {
-      await this.#store.update(promotion.id, { error: message });
+    const error = failure instanceof Error ? failure.message : String(failure);
+    const { headCommit, mayBeThere } = known;
+    if (headCommit && (mayBeThere || !isRefusal(failure))) {
+      await this.#store.update(promotion.id, { error });
     } else {
-      if (headCommit) {
+      const ended = await this.#store.record(
+        promotion.id,
+        'refused',
+        { error },
+        { headCommit: headCommit ?? null },
+      );
+      if (headCommit && ended.state === 'closed') {
         await this.#github(promotion)
           .deleteBranch(promotion.branch, headCommit)
           .catch(() => {});
       }
-      await this.#store.record(promotion.id, 'closed', { error: message });
     }
     this.#onChange(promotion.service);
   }

@@ -51,6 +51,24 @@ export function pinMoves(
   return moves;
 }
 
+/** Whether two changes of an overlay are the same one, wherever in the file it is. @public */
+export function samePinChanges(
+  one: Pick<PinChange, 'name' | 'before' | 'after'>[],
+  other: Pick<PinChange, 'name' | 'before' | 'after'>[],
+): boolean {
+  return (
+    one.length === other.length &&
+    one.every(change =>
+      other.some(
+        candidate =>
+          candidate.name === change.name &&
+          sameVersion(candidate.before, change.before) &&
+          sameVersion(candidate.after, change.after),
+      ),
+    )
+  );
+}
+
 function samePinKind(a: ImageVersion, b: ImageVersion): boolean {
   return (
     (a.tag === undefined) === (b.tag === undefined) &&

@@ -11,6 +11,7 @@ import {
 const STATES = Object.keys(PROMOTION_STATES) as PromotionState[];
 const EVENTS: PromotionEvent[] = [
   'opened',
+  'refused',
   'merged',
   'closed',
   'arrived',
@@ -20,6 +21,7 @@ const EVENTS: PromotionEvent[] = [
 // The whole life; what is not here leaves the state as it is.
 const TABLE: [PromotionState, PromotionEvent, PromotionState][] = [
   ['requested', 'opened', 'open'],
+  ['requested', 'refused', 'closed'],
   ['requested', 'closed', 'closed'],
   ['open', 'merged', 'merged'],
   ['open', 'closed', 'closed'],

@@ -3,6 +3,7 @@ import type { PromotionState } from '../api/types';
 /** What can happen to a promotion. @public */
 export type PromotionEvent =
   | 'opened'
+  | 'refused'
   | 'merged'
   | 'closed'
   | 'arrived'
@@ -18,7 +19,7 @@ export const PROMOTION_STATES: Record<
   PromotionState,
   Partial<Record<PromotionEvent, PromotionState>>
 > = {
-  requested: { opened: 'open', closed: 'closed' },
+  requested: { opened: 'open', refused: 'closed', closed: 'closed' },
   open: { merged: 'merged', closed: 'closed' },
   merged: { arrived: 'deployed', replaced: 'superseded' },
   deployed: {},

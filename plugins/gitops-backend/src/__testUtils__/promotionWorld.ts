@@ -1,0 +1,119 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { Knex } from 'knex';
+import { InstanceState } from '../argocd/InstanceState';
+import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
+import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
+import { openDatabase } from '../database/openDatabase';
+import { PromotionStore } from '../database/PromotionStore';
+import { InfraRepository } from '../github/GithubRepository';
+import { PromotionEngine } from '../promotion/PromotionEngine';
+import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
+import { ReadModel } from '../readmodel/ReadModel';
+import { RepositoryState } from '../readmodel/RepositoryState';
+import { Side } from '../readmodel/Side';
+import { FakeGithub } from './FakeGithub';
+
+export const INFRA_URL = 'https://github.test/demo/gitops-infra';
+export const STAGE_OVERLAY = 'apps/demo/overlays/stage/kustomization.yaml';
+export const LOCAL_OVERLAY = 'apps/demo/overlays/local/kustomization.yaml';
+export const REQUEST = { from: 'local', to: 'stage' };
+export const ASKER = {
+  userRef: 'user:default/guest',
+  entityRef: 'component:default/demo',
+};
+
+const application = (name: string, environment: string) => `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: ${name}, namespace: argocd }
+spec:
+  source: { repoINFRA_URL: ${INFRA_URL}, path: apps/demo/overlays/${environment}, targetRevision: main }
+  destination: { namespace: ${name} }
+`;
+
+export const overlay = (tag: string) => `images:
+  - name: demo
+    newName: localhost:5001/demo
+    newTag: ${tag} # keep quoted
+`;
+
+/** An engine over a fake GitHub, with its database: the service demo goes from local to stage to prod. */
+export async function createPromotionWorld(database: Knex) {
+  const github = new FakeGithub({
+    'bootstrap/kustomization.yaml':
+      'resources: [local.yaml, stage.yaml, prod.yaml]',
+    'bootstrap/local.yaml': application('demo-local', 'local'),
+    'bootstrap/stage.yaml': application('demo-stage', 'stage'),
+    'bootstrap/prod.yaml': application('demo-prod', 'prod'),
+    [LOCAL_OVERLAY]: overlay('"1.4.2"'),
+    [STAGE_OVERLAY]: overlay('"1.4.1"'),
+    'apps/demo/overlays/prod/kustomization.yaml': overlay('"1.4.1"'),
+  });
+  const logger = mockServices.logger.mock();
+  const knex = await openDatabase(mockServices.database({ knex: database }));
+  const upstreams = new DatabaseUpstreamStore(knex);
+  const source = new RepositoryState({
+    config: {
+      url: INFRA_URL,
+      owner: 'demo',
+      name: 'gitops-infra',
+      branch: 'main',
+    },
+    github,
+    side: new Side(60_000),
+    store: upstreams,
+    logger,
+  });
+  const argocd = new InstanceState({
+    config: {
+      transport: 'kubernetes',
+      name: 'main',
+      cluster: 'main',
+      namespaces: [],
+      projects: [],
+    },
+    side: new Side(60_000),
+    store: upstreams,
+  });
+  const store = new DatabasePromotionStore(knex);
+  const readModel = new ReadModel(
+    [source],
+    [argocd],
+    upstreams,
+    new PromotionsUnderWay(store),
+  );
+  const storeOfLongAgo = new DatabasePromotionStore(knex, {
+    now: () => new Date('2026-01-01T00:00:00Z'),
+  });
+  const changed: string[] = [];
+  const createEngine = (
+    parts: { store?: PromotionStore; github?: InfraRepository } = {},
+  ) =>
+    new PromotionEngine({
+      readModel,
+      store: parts.store ?? store,
+      repositories: new Map([[INFRA_URL, parts.github ?? github]]),
+      logger,
+      pageUrl: entityRef => `http://backstage/${entityRef}`,
+      onChange: service => changed.push(service),
+    });
+  await source.refresh();
+  const engine = createEngine();
+  return {
+    github,
+    source,
+    argocd,
+    store,
+    storeOfLongAgo,
+    engine,
+    createEngine,
+    changed,
+    promote: (
+      request: { from: string; to: string; images?: string[] } = REQUEST,
+      by = engine,
+    ) => by.promote(readModel.service('demo'), request, ASKER),
+    plan: (request: { from: string; to: string; images?: string[] }) =>
+      engine.plan(readModel.service('demo'), request),
+    promotions: () => store.listByService(INFRA_URL, 'demo'),
+  };
+}

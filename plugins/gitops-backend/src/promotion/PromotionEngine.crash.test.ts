@@ -1,0 +1,110 @@
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import {
+  Killed,
+  Life,
+  mortal,
+  OPENING_STEPS as OPENING,
+} from '../__testUtils__/mortal';
+import {
+  createPromotionWorld,
+  overlay,
+  REQUEST,
+  STAGE_OVERLAY,
+} from '../__testUtils__/promotionWorld';
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+describe.each(databases.eachSupportedId())(
+  'PromotionEngine on %s',
+  (databaseId: TestDatabaseId) => {
+    const setup = async () =>
+      createPromotionWorld(await databases.init(databaseId));
+
+    it('takes these steps to open a promotion', async () => {
+      const world = await setup();
+      const life = new Life();
+      await world.promote(REQUEST, mortal(world, life));
+      expect(life.steps).toEqual(OPENING);
+    });
+
+    describe.each(OPENING.map((step, at) => ({ step, at })))(
+      'killed while opening, at $step',
+      ({ at }) => {
+        it.each([
+          ['before it', false, 'reconcile'],
+          ['before it', false, 'a second press'],
+          ['after it', true, 'reconcile'],
+          ['after it', true, 'a second press'],
+        ])('%s (%s), then %s: one of each', async (_, afterEffect, how) => {
+          const world = await setup();
+          const { github, promote, promotions, createEngine } = world;
+          await expect(
+            promote(REQUEST, mortal(world, new Life({ at, afterEffect }))),
+          ).rejects.toThrow(Killed);
+
+          const next = createEngine();
+          if (how === 'reconcile') {
+            await next.reconcile();
+            await next.reconcile();
+          }
+          await promote(REQUEST, next);
+
+          const rows = await promotions();
+          expect(rows).toMatchObject([
+            { state: 'open', pullRequest: { number: 1 }, error: undefined },
+          ]);
+          expect(github.pulls).toMatchObject([
+            { state: 'open', headCommit: rows[0].headCommit },
+          ]);
+          expect([...github.branches.keys()]).toEqual(['main', rows[0].branch]);
+          expect(github.file(rows[0].branch, STAGE_OVERLAY)).toBe(
+            overlay('"1.4.2"'),
+          );
+        });
+      },
+    );
+
+    it.each([
+      ['merge', 0, false],
+      ['merge', 0, true],
+      ['record', 1, false],
+      ['record', 1, true],
+      ['deleteBranch', 2, false],
+      ['deleteBranch', 2, true],
+    ])(
+      'killed while merging, at %s (step %i, took effect: %s): merged once, or still open',
+      async (_, at, afterEffect) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine } = world;
+        const { promotion } = await promote();
+        await mortal(world, new Life({ at, afterEffect }))
+          .merge(promotion, 'user:default/ann')
+          .catch(() => {});
+        const merged = github.pulls[0].merged;
+
+        await createEngine().reconcile();
+
+        await expect(promotions()).resolves.toMatchObject([
+          merged
+            ? { state: 'merged', mergeCommit: github.branches.get('main') }
+            : { state: 'open' },
+        ]);
+        expect(github.pulls).toHaveLength(1);
+      },
+    );
+
+    it('takes one that was opened and merged while nobody looked as merged', async () => {
+      const world = await setup();
+      const { github, promote, promotions, createEngine } = world;
+      const at = OPENING.indexOf('openPullRequest');
+      await expect(
+        promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
+      ).rejects.toThrow(Killed);
+      github.mergeAsPerson(1);
+      github.branches.delete(github.pulls[0].branch);
+      await createEngine().reconcile();
+      await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+      expect([...github.branches.keys()]).toEqual(['main']);
+    });
+  },
+);
