@@ -140,14 +140,17 @@ export const gitopsTranslationRef = createTranslationRef({
       diffLabel: 'Change of {{path}}',
       findings: 'Findings',
       anotherOpen:
-        '{{pullRequest}} is open for {{to}} already, with another change. Merge or close it first.',
+        '{{pullRequest}} is open for {{to}} already, with another change. Confirming puts this one in its place.',
       findsOpen: '{{pullRequest}} is open already and asks for exactly this.',
       anotherOpening: 'A promotion to {{to}} is being opened already.',
       footer:
         'Opens a pull request in {{repository}}. Nothing is deployed before it is merged.',
+      footerUpdate:
+        'Updates the pull request in {{repository}}. Nothing is deployed before it is merged.',
       cancel: 'Cancel',
       done: 'Done',
       confirm: 'Open pull request',
+      confirmUpdate: 'Update pull request',
       retry: 'Try again',
       openedTitle: '{{pullRequest}} is open',
       openedAction: 'The card follows it until {{to}} runs the new version.',

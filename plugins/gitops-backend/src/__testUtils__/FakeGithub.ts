@@ -4,7 +4,7 @@ import { ChangedFile } from '../github/comparison';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
 interface Commit {
-  parent?: string;
+  parents: string[];
   files: ReadonlyMap<string, string>;
 }
 
@@ -34,7 +34,7 @@ export class FakeGithub implements InfraRepository {
   commit(files: Record<string, string>): string {
     const parent = this.branches.get('main');
     const sha = this.#store({
-      parent,
+      parents: parent ? [parent] : [],
       files: new Map([
         ...(this.#commits.get(parent ?? '')?.files ?? []),
         ...Object.entries(files),
@@ -57,7 +57,7 @@ export class FakeGithub implements InfraRepository {
   push(branch: string): string {
     const parent = this.branches.get(branch)!;
     const sha = this.#store({
-      parent,
+      parents: [parent],
       files: new Map([
         ...this.#commits.get(parent)!.files,
         ['apps/person.yaml', 'a: 1'],
@@ -169,7 +169,7 @@ export class FakeGithub implements InfraRepository {
 
   async commitPaths(sha: string): Promise<string[]> {
     return this.#step('commitPaths', () =>
-      this.#changes(this.#commits.get(sha)!.parent, sha).map(
+      this.#changes(this.#commits.get(sha)!.parents[0], sha).map(
         ({ path }) => path,
       ),
     );
@@ -180,15 +180,15 @@ export class FakeGithub implements InfraRepository {
   }
 
   async createCommit(options: {
-    parent: string;
+    parents: string[];
     message: string;
     files: { path: string; text: string }[];
   }): Promise<string> {
     return this.#step('createCommit', () =>
       this.#store({
-        parent: options.parent,
+        parents: options.parents,
         files: new Map([
-          ...this.#commits.get(options.parent)!.files,
+          ...this.#commits.get(options.parents.at(-1)!)!.files,
           ...options.files.map(({ path, text }) => [path, text] as const),
         ]),
       }),
@@ -211,6 +211,22 @@ export class FakeGithub implements InfraRepository {
         throw new ConflictError(`${branch} has commits of somebody else`);
       }
       this.branches.set(branch, commit);
+    });
+  }
+
+  async moveBranch(branch: string, commit: string): Promise<void> {
+    return this.#step('moveBranch', () => {
+      const existing = this.branches.get(branch);
+      if (!existing || !this.#history(commit).includes(existing)) {
+        throw new ConflictError(
+          existing ? `Somebody pushed to ${branch}` : `${branch} is gone`,
+        );
+      }
+      this.branches.set(branch, commit);
+      const pull = this.#openPull(branch);
+      if (pull) {
+        pull.headCommit = commit;
+      }
     });
   }
 
@@ -247,6 +263,15 @@ export class FakeGithub implements InfraRepository {
       };
       this.pulls.push(pull);
       return { ...pull };
+    });
+  }
+
+  async updatePullRequest(
+    number: number,
+    text: { title: string; body: string },
+  ): Promise<void> {
+    return this.#step('updatePullRequest', () => {
+      Object.assign(this.pulls[number - 1], text);
     });
   }
 
@@ -288,7 +313,7 @@ export class FakeGithub implements InfraRepository {
   mergeAsPerson(number: number): string {
     const pull = this.pulls[number - 1];
     const sha = this.#store({
-      parent: pull.headCommit,
+      parents: [this.branches.get('main')!, pull.headCommit],
       files: this.#commits.get(pull.headCommit)!.files,
     });
     this.branches.set('main', sha);
@@ -309,8 +334,10 @@ export class FakeGithub implements InfraRepository {
   }
 
   #history(commit: string): string[] {
-    const parent = this.#commits.get(commit)?.parent;
-    return parent ? [commit, ...this.#history(parent)] : [commit];
+    const parents = this.#commits.get(commit)?.parents ?? [];
+    return [
+      ...new Set([commit, ...parents.flatMap(parent => this.#history(parent))]),
+    ];
   }
 
   #changes(base: string | undefined, head: string): ChangedFile[] {
@@ -328,7 +355,7 @@ export class FakeGithub implements InfraRepository {
 
   #store(commit: Commit): string {
     const sha = shaOf(
-      JSON.stringify([commit.parent, [...commit.files], this.#commits.size]),
+      JSON.stringify([commit.parents, [...commit.files], this.#commits.size]),
     );
     this.#commits.set(sha, commit);
     return sha;

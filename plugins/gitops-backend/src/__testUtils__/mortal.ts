@@ -61,6 +61,9 @@ export class Life {
 const OUTSIDE: (keyof InfraRepository)[] = [
   'createCommit',
   'createBranch',
+  'branchHead',
+  'moveBranch',
+  'updatePullRequest',
   'deleteBranch',
   'openPullRequest',
   'findPullRequest',
@@ -71,6 +74,9 @@ const WRITES: (keyof PromotionStore)[] = [
   'proposeHeadCommit',
   'record',
   'update',
+  'intend',
+  'applyIntended',
+  'forgetIntended',
 ];
 
 /** An engine that lives as long as given, in a process whose clock makes its rows old. */

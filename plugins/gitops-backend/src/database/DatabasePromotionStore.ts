@@ -5,10 +5,12 @@ import {
   OPEN_PROMOTION_STATES,
   PromotionEvent,
   PromotionState,
+  PromotionTimelineEntry,
   UNDER_WAY_PROMOTION_STATES,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
 import {
+  IntendedUpdate,
   NewPromotion,
   PromotionDetails,
   PromotionStore,
@@ -17,6 +19,7 @@ import {
 import { PROMOTIONS } from './UpstreamStore';
 
 const TABLE = 'promotions';
+const EVENTS = 'promotion_events';
 
 // What a page shows of a service's history.
 const LIST_LIMIT = 100;
@@ -44,6 +47,15 @@ interface PromotionRow {
   merged_at: string | null;
   merge_commit: string | null;
   error: string | null;
+  intended: string | null;
+}
+
+interface EventRow {
+  promotion: string;
+  at: string;
+  event: PromotionTimelineEntry['event'];
+  who: string | null;
+  detail: string | null;
 }
 
 /** Promotions in the plugin's own database, SQLite or PostgreSQL. */
@@ -74,29 +86,36 @@ export class DatabasePromotionStore implements PromotionStore {
       promotion.to,
     );
     // The unique open_key decides between two who ask at once; the one that comes second finds the first one's row.
-    const inserted = await this.#write(table =>
-      table()
-        .insert({
-          id,
-          repository: promotion.repository,
-          service: promotion.service,
-          from_environment: promotion.from,
-          to_environment: promotion.to,
-          entity_ref: promotion.entityRef,
-          state: 'requested',
-          open_key,
-          title: promotion.title,
-          changes: JSON.stringify(promotion.changes),
-          branch: promotion.branch,
-          base_commit: promotion.baseCommit,
-          requested_by: promotion.requestedBy,
-          created_at: now,
-          updated_at: now,
-        })
-        .onConflict('open_key')
-        .ignore()
-        .returning('id')
-        .then(rows => rows.length),
+    const inserted = await this.#write(
+      table =>
+        table()
+          .insert({
+            id,
+            repository: promotion.repository,
+            service: promotion.service,
+            from_environment: promotion.from,
+            to_environment: promotion.to,
+            entity_ref: promotion.entityRef,
+            state: 'requested',
+            open_key,
+            title: promotion.title,
+            changes: JSON.stringify(promotion.changes),
+            branch: promotion.branch,
+            base_commit: promotion.baseCommit,
+            requested_by: promotion.requestedBy,
+            created_at: now,
+            updated_at: now,
+          })
+          .onConflict('open_key')
+          .ignore()
+          .returning('id')
+          .then(rows => rows.length),
+      {
+        promotion: id,
+        at: now,
+        event: 'requested',
+        who: promotion.requestedBy,
+      },
     );
     const row = await this.#table().where({ open_key }).first();
     if (row) {
@@ -195,15 +214,27 @@ export class DatabasePromotionStore implements PromotionStore {
     ) {
       return current;
     }
-    const moved = await this.#write(table =>
-      table()
-        .where({ id, state: current.state })
-        .where(onlyWith ? { head_commit: onlyWith.headCommit } : {})
-        .update({
-          ...this.#toColumns({ error: undefined, ...details }),
-          state,
-          ...(!OPEN_PROMOTION_STATES.includes(state) && { open_key: null }),
-        }),
+    const columns = this.#toColumns({ error: undefined, ...details });
+    const moved = await this.#write(
+      table =>
+        table()
+          .where({ id, state: current.state })
+          .where(onlyWith ? { head_commit: onlyWith.headCommit } : {})
+          .update({
+            ...columns,
+            state,
+            ...(!OPEN_PROMOTION_STATES.includes(state) && {
+              open_key: null,
+              intended: null,
+            }),
+          }),
+      {
+        promotion: id,
+        at: details.mergedAt ?? this.#now().toISOString(),
+        event,
+        who: details.mergedBy ?? details.by,
+        detail: details.error,
+      },
     );
     // Another process moved the row first: look at where it is now.
     return moved
@@ -211,16 +242,100 @@ export class DatabasePromotionStore implements PromotionStore {
       : this.record(id, event, details, onlyWith);
   }
 
+  async intend(
+    id: string,
+    headCommit: string,
+    update: IntendedUpdate,
+  ): Promise<boolean> {
+    const kept = await this.#write(table =>
+      table()
+        .where({ id, state: 'open', head_commit: headCommit })
+        .whereNull('intended')
+        .update({
+          intended: JSON.stringify(update),
+          updated_at: this.#now().toISOString(),
+        }),
+    );
+    return kept > 0;
+  }
+
+  async intended(id: string): Promise<IntendedUpdate | undefined> {
+    const row = await this.#table().where({ id }).first('intended');
+    return row?.intended ? JSON.parse(row.intended) : undefined;
+  }
+
+  async applyIntended(id: string, commit: string): Promise<StoredPromotion> {
+    const row = await this.#table().where({ id }).first();
+    if (!row) {
+      throw new NotFoundError(`There is no promotion ${id}`);
+    }
+    const update: IntendedUpdate | null =
+      row.intended && JSON.parse(row.intended);
+    if (update?.commit === commit) {
+      await this.#write(
+        table =>
+          table()
+            .where({ id, state: 'open', intended: row.intended })
+            .update({
+              ...this.#toColumns({ error: undefined }),
+              from_environment: update.from,
+              title: update.title,
+              changes: JSON.stringify(update.changes),
+              base_commit: update.baseCommit,
+              head_commit: update.commit,
+              requested_by: update.requestedBy,
+              intended: null,
+            }),
+        {
+          promotion: id,
+          at: this.#now().toISOString(),
+          event: 'updated',
+          who: update.requestedBy,
+          detail: row.title,
+        },
+      );
+    }
+    return (await this.get(id)) as StoredPromotion;
+  }
+
+  async forgetIntended(id: string, commit: string): Promise<void> {
+    const row = await this.#table().where({ id }).first('intended');
+    if (row?.intended && JSON.parse(row.intended).commit === commit) {
+      await this.#write(table =>
+        table().where({ id, intended: row.intended }).update({
+          intended: null,
+          updated_at: this.#now().toISOString(),
+        }),
+      );
+    }
+  }
+
+  async timeline(id: string): Promise<PromotionTimelineEntry[]> {
+    const rows = await this.#knex<EventRow>(EVENTS)
+      .where({ promotion: id })
+      .orderBy('id');
+    return rows.map(({ at, event, who, detail }) => ({
+      at,
+      event,
+      who: who ?? undefined,
+      detail: detail ?? undefined,
+    }));
+  }
+
   #table() {
     return this.#knex<PromotionRow>(TABLE);
   }
 
-  // Every process shows promotions: they see by the sequence number that there is something new. Resolves to the number
-  // of rows that changed.
+  // Every process shows promotions: they see by the sequence number that there is something new. What happened is written
+  // with the change, or neither is. Resolves to the number of rows that changed.
   async #write(
     change: (
       table: () => Knex.QueryBuilder<PromotionRow>,
     ) => PromiseLike<number>,
+    happened?: Pick<EventRow, 'promotion' | 'at' | 'event'> & {
+      who?: string;
+      detail?: string;
+    },
   ): Promise<number> {
     const changed = await this.#knex.transaction(async transaction => {
       const rows = await change(() => transaction<PromotionRow>(TABLE));
@@ -231,6 +346,9 @@ export class DatabasePromotionStore implements PromotionStore {
           .merge({
             sequence: transaction.raw('?? + 1', ['upstreams.sequence']),
           });
+        if (happened) {
+          await transaction(EVENTS).insert(happened);
+        }
       }
       return rows;
     });

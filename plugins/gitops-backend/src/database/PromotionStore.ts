@@ -1,6 +1,7 @@
 import {
   Promotion,
   PromotionEvent,
+  PromotionTimelineEntry,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
 /** A promotion with what only the backend needs to know of it. */
@@ -32,9 +33,21 @@ export type PromotionDetails = Partial<
     StoredPromotion,
     'pullRequest' | 'mergedBy' | 'mergedAt' | 'mergeCommit' | 'error'
   >
->;
+> & {
+  /** Who did it, for the timeline. */
+  by?: string;
+};
 
-/** Where promotions are kept. A row's state only moves forward. */
+/** Another change that an open promotion's pull request is to have. */
+export type IntendedUpdate = Pick<
+  StoredPromotion,
+  'from' | 'title' | 'changes' | 'baseCommit' | 'requestedBy'
+> & {
+  /** The commit that has it. */
+  commit: string;
+};
+
+/** Where promotions are kept, with all that happened to them. A row's state only moves forward. */
 export interface PromotionStore {
   /**
    * Keeps a new promotion in state `requested`, unless one is open for the same repository, service and target:
@@ -70,6 +83,23 @@ export interface PromotionStore {
   ): Promise<string>;
   /** Whether a commit was made for a promotion that has ended, so that nobody misses a branch that points at it. */
   isLeftBehind(repository: string, commit: string): Promise<boolean>;
+  /**
+   * Keeps what an open promotion's pull request is to have next, unless its head commit is not the one given any more
+   * or another update is under way. Returns whether it was kept.
+   */
+  intend(
+    id: string,
+    headCommit: string,
+    update: IntendedUpdate,
+  ): Promise<boolean>;
+  /** The update that is under way. */
+  intended(id: string): Promise<IntendedUpdate | undefined>;
+  /** Makes the intended update what the open promotion is. Returns the row as it is afterwards. */
+  applyIntended(id: string, commit: string): Promise<StoredPromotion>;
+  /** Gives the intended update up. */
+  forgetIntended(id: string, commit: string): Promise<void>;
+  /** All that happened to a promotion, oldest first. */
+  timeline(id: string): Promise<PromotionTimelineEntry[]>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */
   update(id: string, details: PromotionDetails): Promise<void>;
   /**

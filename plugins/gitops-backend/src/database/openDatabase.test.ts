@@ -2,7 +2,13 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { openDatabase } from './openDatabase';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-const TABLES = ['promotions', 'upstreams', 'upstream_entries', 'leases'];
+const TABLES = [
+  'promotions',
+  'promotion_events',
+  'upstreams',
+  'upstream_entries',
+  'leases',
+];
 
 describe.each(databases.eachSupportedId())('openDatabase on %s', databaseId => {
   it('migrates up, and the migrations go down as they came up', async () => {

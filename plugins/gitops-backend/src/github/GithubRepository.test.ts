@@ -366,6 +366,43 @@ describe('GithubRepository', () => {
     });
   });
 
+  describe('a branch that is moved forward', () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    it.each([
+      ['goes there, never by force', 200, undefined, undefined],
+      ['is there already', 422, COMMIT, undefined],
+      [
+        'is left alone when somebody pushed to it',
+        422,
+        OTHER,
+        'Somebody pushed to',
+      ],
+      ['is said to be gone', 404, undefined, 'is gone'],
+    ])('%s', async (_, status, at, message) => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.patch(`${API}/git/refs/${branchPath}`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json(
+            status === 200 ? ref(COMMIT) : { message: 'no fast forward' },
+            { status },
+          );
+        }),
+        http.get(`${API}/git/ref/${branchPath}`, () =>
+          at
+            ? HttpResponse.json(ref(at))
+            : HttpResponse.json({ message: 'Not Found' }, { status: 404 }),
+        ),
+      );
+      const refused = await createRepository()
+        .moveBranch(BRANCH, COMMIT)
+        .catch(error => error);
+      expect(refused?.name).toBe(message && 'ConflictError');
+      expect(refused?.message ?? '').toContain(message ?? '');
+      expect(bodies).toEqual([{ sha: COMMIT, force: false }]);
+    });
+  });
+
   it('deletes a branch only while it points at the commit', async () => {
     const branchPath = encodeURIComponent(`heads/${BRANCH}`);
     let at = OTHER;

@@ -348,17 +348,20 @@ export class GithubRepository {
     );
   }
 
-  /** Makes a commit on top of another that replaces whole files; no branch points at it yet. Returns its SHA. */
+  /**
+   * Makes a commit on top of others that replaces whole files of the last of them; no branch points at it yet. Returns
+   * its SHA.
+   */
   async createCommit(options: {
-    parent: string;
+    parents: string[];
     message: string;
     files: { path: string; text: string }[];
   }): Promise<string> {
-    const { parent, message, files } = options;
+    const { parents, message, files } = options;
     return this.#call('make a commit', async (octokit, params) => {
       const { data: base } = await octokit.rest.git.getCommit({
         ...params,
-        commit_sha: parent,
+        commit_sha: parents[parents.length - 1],
       });
       const { data: tree } = await octokit.rest.git.createTree({
         ...params,
@@ -374,7 +377,7 @@ export class GithubRepository {
         ...params,
         message,
         tree: tree.sha,
-        parents: [parent],
+        parents,
       });
       return commit.sha;
     });
@@ -425,6 +428,39 @@ export class GithubRepository {
           sha: commit,
           force: true,
         });
+      }
+    });
+  }
+
+  /**
+   * Moves a branch forward to a commit that descends from its head; where it is there already, nothing is done.
+   *
+   * @throws ConflictError where it is elsewhere, as when somebody pushed to it, or gone.
+   */
+  async moveBranch(branch: string, commit: string): Promise<void> {
+    await this.#call(`move the branch ${branch}`, async (octokit, params) => {
+      try {
+        await octokit.rest.git.updateRef({
+          ...params,
+          ref: `heads/${branch}`,
+          sha: commit,
+          force: false,
+        });
+      } catch (error) {
+        if (![404, 409, 422].includes(githubStatus(error) ?? 0)) {
+          throw error;
+        }
+        const existing = await this.branchHead(branch);
+        if (existing === commit) {
+          return;
+        }
+        throw existing
+          ? new ConflictError(
+              `Somebody pushed to ${branch} of ${this.slug}, and their commits are not overwritten; merge or close its pull request first`,
+            )
+          : new ConflictError(
+              `The branch ${branch} of ${this.slug} is gone; its pull request cannot be updated`,
+            );
       }
     });
   }
@@ -517,6 +553,22 @@ export class GithubRepository {
         ofBranch.find(({ head }) => head.sha === commit);
       return found && toPullRequest(found);
     });
+  }
+
+  async updatePullRequest(
+    number: number,
+    text: { title: string; body: string },
+  ): Promise<void> {
+    await this.#call(
+      `change pull request #${number}`,
+      async (octokit, params) => {
+        await octokit.rest.pulls.update({
+          ...params,
+          pull_number: number,
+          ...text,
+        });
+      },
+    );
   }
 
   async pullRequest(number: number): Promise<PullRequest> {

@@ -97,7 +97,7 @@ describe('the client of GitHub and the stand-in for it', () => {
   it('agree on a pull request that was merged', async () => {
     const first = await read();
     const commit = await client.createCommit({
-      parent: first.snapshot.commit,
+      parents: [first.snapshot.commit],
       message: 'promote(demo): local → stage',
       files: [{ path: STAGE, text: 'namespace: demo-stage\n' }],
     });

@@ -7,6 +7,7 @@ import {
 } from '../__testUtils__/mortal';
 import {
   createPromotionWorld,
+  LOCAL_OVERLAY,
   overlay,
   REQUEST,
   STAGE_OVERLAY,
@@ -63,6 +64,89 @@ describe.each(databases.eachSupportedId())(
         });
       },
     );
+
+    const UPDATING = [
+      'branchHead',
+      'createCommit',
+      'intend',
+      'moveBranch',
+      'updatePullRequest',
+      'applyIntended',
+    ];
+
+    describe.each(UPDATING.map((step, at) => ({ step, at })))(
+      'killed while updating, at $step',
+      ({ step, at }) => {
+        it.each([
+          ['before it', false, 'reconcile'],
+          ['before it', false, 'a second press'],
+          ['after it', true, 'reconcile'],
+          ['after it', true, 'a second press'],
+        ])('%s (%s), then %s: one of each', async (_, afterEffect, how) => {
+          const world = await setup();
+          const { github, promote, promotions, createEngine, store } = world;
+          const { promotion } = await promote();
+          github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+          const life = new Life({ at, afterEffect });
+          await expect(promote(REQUEST, mortal(world, life))).rejects.toThrow(
+            Killed,
+          );
+          expect(life.steps).toEqual(UPDATING.slice(0, at + 1));
+
+          const next = createEngine();
+          if (how === 'reconcile') {
+            await next.reconcile();
+            await next.reconcile();
+          }
+          const [row] = await promotions();
+          expect(row.headCommit === github.pulls[0].headCommit).toBe(
+            how === 'reconcile' ||
+              at < UPDATING.indexOf('moveBranch') ||
+              (step === 'moveBranch' && !afterEffect) ||
+              (step === 'applyIntended' && afterEffect),
+          );
+          await promote(REQUEST, next);
+
+          const rows = await promotions();
+          expect(rows).toMatchObject([
+            {
+              id: promotion.id,
+              state: 'open',
+              changes: [{ after: { tag: '1.4.3' } }],
+              error: undefined,
+            },
+          ]);
+          expect(github.pulls).toMatchObject([
+            { headCommit: rows[0].headCommit, title: rows[0].title },
+          ]);
+          expect(github.branches.get(promotion.branch)).toBe(
+            rows[0].headCommit,
+          );
+          expect(
+            (await store.timeline(promotion.id)).map(({ event }) => event),
+          ).toEqual(['requested', 'opened', 'updated']);
+        });
+      },
+    );
+
+    it('does not merge while an update is half done, and takes one that was merged so as what it is', async () => {
+      const world = await setup();
+      const { github, engine, promote, promotions, createEngine } = world;
+      const { promotion } = await promote();
+      github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+      const at = UPDATING.indexOf('moveBranch');
+      await expect(
+        promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
+      ).rejects.toThrow(Killed);
+      await expect(engine.merge(promotion, 'user:default/ann')).rejects.toThrow(
+        'Pull request #1 is being updated',
+      );
+      github.mergeAsPerson(1);
+      await createEngine().reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', changes: [{ after: { tag: '1.4.3' } }] },
+      ]);
+    });
 
     it.each([
       ['merge', 0, false],

@@ -109,16 +109,93 @@ describe.each(databases.eachSupportedId())(
         expect(planned.plan.title).toContain('1.4.1 → 1.4.3');
       });
 
-      it('refuses another change for a target while one is open', async () => {
+      it('puts another change for a target into the pull request that is open', async () => {
+        const { github, promote, promotions, store } = await setup();
+        const { promotion: first } = await promote();
+        const head = github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        const { promotion, created } = await promote();
+        expect(created).toBe(false);
+        expect(promotion).toMatchObject({
+          id: first.id,
+          branch: first.branch,
+          pullRequest: first.pullRequest,
+          state: 'open',
+          title: 'promote(demo): local → stage, 1.4.1 → 1.4.3',
+          changes: [{ after: { tag: '1.4.3' } }],
+          baseCommit: head,
+          headCommit: github.branches.get(first.branch),
+        });
+        expect(github.pulls).toMatchObject([
+          { title: promotion.title, headCommit: promotion.headCommit },
+        ]);
+        expect(github.pulls[0].body).toContain('| `1.4.1` | `1.4.3` |');
+        expect(github.pulls[0].body).toContain(`- \`${first.title}\``);
+        expect(github.file(promotion.branch, STAGE)).toBe(overlay('"1.4.3"'));
+        await expect(promotions()).resolves.toHaveLength(1);
+        await expect(store.timeline(first.id)).resolves.toMatchObject([
+          { event: 'requested', who: ASKER.userRef },
+          { event: 'opened' },
+          { event: 'updated', who: ASKER.userRef, detail: first.title },
+        ]);
+      });
+
+      it('updates again, back to what it was, and merges what it has then', async () => {
+        const { github, engine, promote } = await setup();
+        await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.2"') });
+        const { promotion } = await promote();
+        expect(promotion.title).toContain('1.4.1 → 1.4.2');
+        await engine.merge(promotion, 'user:default/ann');
+        expect(github.file('main', STAGE)).toBe(overlay('"1.4.2"'));
+        expect([...github.branches.keys()]).toEqual(['main']);
+      });
+
+      it('joins what changed in the overlay meanwhile', async () => {
         const { github, promote } = await setup();
         await promote();
+        const head = github.commit({
+          [LOCAL]: overlay('"1.4.3"'),
+          [STAGE]: `# new\n${overlay('"1.4.0"')}`,
+        });
+        const { promotion } = await promote();
+        expect(github.file(promotion.branch, STAGE)).toBe(
+          `# new\n${overlay('"1.4.3"')}`,
+        );
+        const { files } = await github.compare(head, promotion.headCommit!);
+        expect(files?.map(({ path }) => path)).toEqual([STAGE]);
+        await expect(
+          github.compare(head, promotion.headCommit!),
+        ).resolves.toMatchObject({ behindBy: 0 });
+      });
+
+      it('does not update a pull request that somebody pushed to', async () => {
+        const { github, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const pushed = github.push(promotion.branch);
         github.commit({ [LOCAL]: overlay('"1.4.3"') });
         await expect(promote()).rejects.toMatchObject({
           name: 'ConflictError',
-          message:
-            'Pull request #1 is open for stage with another change (promote(demo): local → stage, 1.4.1 → 1.4.2); merge or close it first',
+          message: expect.stringContaining(
+            `Somebody pushed to ${promotion.branch}, and their commits are not overwritten; merge or close pull request #1 first`,
+          ),
         });
-        expect(github.pulls).toHaveLength(1);
+        expect(github.branches.get(promotion.branch)).toBe(pushed);
+        await expect(promotions()).resolves.toMatchObject([
+          { title: promotion.title, headCommit: promotion.headCommit },
+        ]);
+      });
+
+      it('is one update when two people press at once, in two processes', async () => {
+        const { github, promote, promotions, createEngine } = await setup();
+        await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        await Promise.allSettled([promote(), promote(REQUEST, createEngine())]);
+        const [row, ...others] = await promotions();
+        expect(others).toEqual([]);
+        expect(row.title).toContain('1.4.3');
+        expect(github.pulls).toMatchObject([{ headCommit: row.headCommit }]);
       });
 
       it('opens a new one after the open one was closed on GitHub, noticed or not', async () => {

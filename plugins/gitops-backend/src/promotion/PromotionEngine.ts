@@ -17,6 +17,7 @@ import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { PromotionUpdates } from './PromotionUpdates';
 
 // A promotion without a commit for that long was interrupted: nobody is working on it any more.
 const INTERRUPTED_AFTER_MS = 60_000;
@@ -42,6 +43,7 @@ export class PromotionEngine {
   readonly #logger: LoggerService;
   readonly #pageUrl: (entityRef: string) => string;
   readonly #onChange: (service: string) => void;
+  readonly #updates: PromotionUpdates;
   readonly #opening = new Map<string, Promise<StoredPromotion>>();
 
   constructor(options: {
@@ -60,6 +62,11 @@ export class PromotionEngine {
     this.#logger = options.logger;
     this.#pageUrl = options.pageUrl;
     this.#onChange = options.onChange;
+    this.#updates = new PromotionUpdates({
+      store: this.#store,
+      github: promotion => this.#github(promotion),
+      pageUrl: this.#pageUrl,
+    });
   }
 
   /**
@@ -101,9 +108,9 @@ export class PromotionEngine {
 
   /**
    * Opens the pull request of a promotion, on the head of the deployed branch as it is now, or finds the one that is
-   * open for the same change.
+   * open for the target and, where that has another change, updates it.
    *
-   * @throws ConflictError where nothing is to be promoted, a finding blocks, or another change is open for the target.
+   * @throws ConflictError where nothing is to be promoted, a finding blocks, or somebody pushed to the open pull request.
    */
   async promote(
     service: ServiceState,
@@ -137,16 +144,15 @@ export class PromotionEngine {
           baseCommit: plan.repository.head,
           requestedBy: asker.userRef,
         });
-    if (promotion.branch !== plan.branch) {
-      throw new ConflictError(
-        `${
-          promotion.pullRequest
-            ? `Pull request #${promotion.pullRequest.number}`
-            : 'A promotion'
-        } is open for ${plan.to} with another change (${
-          promotion.title
-        }); merge or close it first`,
+    if (!samePinChanges(promotion.changes, plan.changes)) {
+      assertPromotable(planned);
+      const updated = await this.#updates.update(
+        promotion,
+        planned,
+        asker.userRef,
       );
+      this.#onChange(promotion.service);
+      return { planned, promotion: updated, created };
     }
     return {
       planned,
@@ -176,6 +182,7 @@ export class PromotionEngine {
         `The promotion is ${promotion.state}; only an open pull request can be merged`,
       );
     }
+    await this.#updates.assertNoneUnderWay(promotion);
     const github = this.#github(promotion);
     const pull = await this.#lookAt(promotion, pullRequest.number);
     if (pull?.state !== 'open') {
@@ -230,15 +237,16 @@ export class PromotionEngine {
     );
   }
 
-  // What is open according to the database, looked at on GitHub first: it may have been merged or closed there.
+  // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left
+  // half done.
   async #findOpen({
     repository,
     service,
     to,
   }: PromotionPlan): Promise<StoredPromotion | undefined> {
     const open = await this.#store.findOpen(repository.url, service, to);
-    if (open?.state !== 'open') {
-      return open;
+    if (!open) {
+      return undefined;
     }
     await this.#reconcileOne(open);
     return this.#store.findOpen(repository.url, service, to);
@@ -356,12 +364,15 @@ export class PromotionEngine {
       this.#onChange(promotion.service);
       return gone;
     }
+    const current = await this.#updates.resume(promotion, pull);
     if (pull.state === 'open') {
-      if (promotion.error) {
+      if (promotion.error && current.error) {
         await this.#store.update(promotion.id, { error: undefined });
+      }
+      if (promotion.error || current !== promotion) {
         this.#onChange(promotion.service);
       }
-      return promotion;
+      return current;
     }
     const ended = await this.#store.record(
       promotion.id,
@@ -498,6 +509,7 @@ export class PromotionEngine {
       }
       const opened = await this.#store.record(id, 'opened', {
         pullRequest: { number: pull.number, url: pull.url },
+        by: promotion.requestedBy,
       });
       this.#onChange(promotion.service);
       return await this.#afterOpening(opened, pull, headCommit);
@@ -522,7 +534,7 @@ export class PromotionEngine {
     }
     const baseCommit = planned.plan.repository.head;
     const commit = await this.#github(promotion).createCommit({
-      parent: baseCommit,
+      parents: [baseCommit],
       message: promotionCommitMessage(promotion.title, promotion),
       files: planned.edits,
     });

@@ -30,7 +30,7 @@ export interface GitopsApi {
     entity: EntityName,
     request: PromotionRequest,
   ): Promise<PromotionPreviewResponse>;
-  /** Opens the pull request, or finds the one that is open for the same thing. */
+  /** Opens the pull request, or finds the one that is open for the target and updates it where it has another change. */
   promote(
     entity: EntityName,
     request: PromotionRequest,

@@ -185,7 +185,7 @@ export interface Promotion {
   branch: string;
   /** The head of the deployed branch that the change was made on. */
   baseCommit: string;
-  /** The one commit on the promotion's branch. */
+  /** The newest commit that was made for it, and the only one that is merged. */
   headCommit?: string;
   pullRequest?: PullRequestRef;
   /** Entity ref of the person who asked. */
@@ -198,6 +198,24 @@ export interface Promotion {
   mergeCommit?: string;
   /** What stopped the last step, in words for a person; the step is tried again. */
   error?: string;
+}
+
+/** Something that happened to a promotion. @public */
+export interface PromotionTimelineEntry {
+  at: string;
+  event:
+    | 'requested'
+    | 'opened'
+    | 'updated'
+    | 'refused'
+    | 'merged'
+    | 'closed'
+    | 'arrived'
+    | 'replaced';
+  /** Entity ref of the person, or the host's login of the one who did it there. */
+  who?: string;
+  /** Why it ended; of an update, the title that the pull request had before. */
+  detail?: string;
 }
 
 /** One environment of a service. @public */
@@ -321,7 +339,7 @@ export interface PromotionPreviewResponse {
   open?: Promotion;
 }
 
-/** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already. @public */
+/** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already, updated or not. @public */
 export interface PromotionResponse {
   plan: PromotionPlan;
   promotion: Promotion;

@@ -33,7 +33,13 @@ export interface PullRequestText {
 /** The pull request's description: what changes, and in the opened one who asked and where to follow it. @public */
 export function pullRequestBody(
   { service, from, to, changes }: PullRequestText,
-  opened?: { id: string; requestedBy: string; pageUrl: string },
+  opened?: {
+    id: string;
+    requestedBy: string;
+    pageUrl: string;
+    /** Titles that it had before it was updated, oldest first. */
+    earlier?: string[];
+  },
 ): string {
   const rows = changes.map(
     ({ name, image, before, after }) =>
@@ -51,6 +57,14 @@ export function pullRequestBody(
       ? [
           '',
           `Asked for by \`${opened.requestedBy}\` on [${service}'s page](${opened.pageUrl}).`,
+          ...(opened.earlier?.length
+            ? [
+                '',
+                'Updated; it was before:',
+                '',
+                ...opened.earlier.map(title => `- ${inlineCode(title)}`),
+              ]
+            : []),
           '',
           `${PROMOTION_TRAILER}: ${opened.id}`,
         ]
@@ -77,7 +91,11 @@ function oneLine(text: string): string {
 }
 
 function tableCode(text: string): string {
-  return `\`${oneLine(text).replace(/`/g, "'").replace(/\|/g, '\\|')}\``;
+  return inlineCode(text).replace(/\|/g, '\\|');
+}
+
+function inlineCode(text: string): string {
+  return `\`${oneLine(text).replace(/`/g, "'")}\``;
 }
 
 function fullVersion({ tag, digest }: PinChange['before']): string {

@@ -1,5 +1,6 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert } from '@backstage/ui';
+import { samePinChanges } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Finding,
   PinSkipped,
@@ -26,7 +27,7 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
           title={
             open.pullRequest
               ? t(
-                  open.branch === plan.branch
+                  samePinChanges(open.changes, plan.changes)
                     ? 'promote.findsOpen'
                     : 'promote.anotherOpen',
                   {

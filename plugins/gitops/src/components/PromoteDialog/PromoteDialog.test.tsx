@@ -272,8 +272,8 @@ describe('PromoteDialog', () => {
     expect(confirm()).toBeEnabled();
   });
 
-  it('does not put another change into a pull request that is open', async () => {
-    await openDialog({
+  it('puts another change into the pull request that is open', async () => {
+    const { user, api } = await openDialog({
       plan: plan({ changes: [change('1.4.1', '1.4.3')], branch: 'another' }),
       open: promotion(),
     });
@@ -281,7 +281,22 @@ describe('PromoteDialog', () => {
     expect(dialog().getByText(/is open for stage already/)).toHaveTextContent(
       '#42',
     );
-    expect(dialog().getByText(/Merge or close it first/)).toBeVisible();
+    expect(
+      dialog().getByText(/Updates the pull request in demo\/gitops-infra/),
+    ).toBeVisible();
+    await user.click(
+      dialog().getByRole('button', { name: 'Update pull request' }),
+    );
+    await pass(0);
+    expect(api.promote).toHaveBeenCalledTimes(1);
+  });
+
+  it('waits for a pull request that is only being opened with another change', async () => {
+    await openDialog({
+      plan: plan({ changes: [change('1.4.1', '1.4.3')] }),
+      open: promotion({ state: 'requested', pullRequest: undefined }),
+    });
+
     expect(confirm()).toBeDisabled();
   });
 

@@ -9,9 +9,13 @@ import {
   Skeleton,
   VisuallyHidden,
 } from '@backstage/ui';
-import { gitopsPromotionCreatePermission } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  gitopsPromotionCreatePermission,
+  samePinChanges,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Promotion,
+  PromotionPlan,
   PromotionPreviewResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { Subject } from '../../data/Subject';
@@ -49,6 +53,8 @@ export function PromoteDialog(props: {
   }, [opened]);
 
   const preview = state.kind === 'ready' ? state.preview : undefined;
+
+  const isUpdate = preview !== undefined && updates(preview);
 
   const confirm = async () => {
     setPending(true);
@@ -114,7 +120,7 @@ export function PromoteDialog(props: {
           <>
             <span className={styles.footerText}>
               {preview &&
-                t('promote.footer', {
+                t(isUpdate ? 'promote.footerUpdate' : 'promote.footer', {
                   repository: preview.plan.repository.slug,
                 })}
             </span>
@@ -127,7 +133,7 @@ export function PromoteDialog(props: {
               isDisabled={!preview || !canPromote(preview)}
               isPending={pending}
             >
-              {t('promote.confirm')}
+              {t(isUpdate ? 'promote.confirmUpdate' : 'promote.confirm')}
             </Button>
           </>
         )}
@@ -138,11 +144,20 @@ export function PromoteDialog(props: {
 
 function canPromote({ plan, open }: PromotionPreviewResponse): boolean {
   return (
-    (!open || open.branch === plan.branch) &&
+    // One that is not open on the host yet cannot take another change.
+    (!open || open.pullRequest !== undefined || isSame(open, plan)) &&
     plan.changes.length > 0 &&
     plan.files.length > 0 &&
     !plan.findings.some(({ severity }) => severity === 'error')
   );
+}
+
+function updates({ plan, open }: PromotionPreviewResponse): boolean {
+  return open?.pullRequest !== undefined && !isSame(open, plan);
+}
+
+function isSame(open: Promotion, plan: PromotionPlan): boolean {
+  return samePinChanges(open.changes, plan.changes);
 }
 
 function LoadingPreview() {

@@ -1,0 +1,195 @@
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import {
+  PlannedPromotion,
+  promotionCommitMessage,
+  pullRequestBody,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  IntendedUpdate,
+  PromotionStore,
+  StoredPromotion,
+} from '../database/PromotionStore';
+import { isRefusal } from '../github/githubErrors';
+import { InfraRepository, PullRequest } from '../github/GithubRepository';
+
+/**
+ * Puts another change into the pull request of an open promotion. What is intended is in the row before the branch
+ * moves, so that it can be finished after a crash; the branch only ever moves to a descendant of the commit that was
+ * made before, so that GitHub itself refuses where a person pushed to it.
+ */
+export class PromotionUpdates {
+  readonly #store: PromotionStore;
+  readonly #github: (promotion: StoredPromotion) => InfraRepository;
+  readonly #pageUrl: (entityRef: string) => string;
+
+  constructor(options: {
+    store: PromotionStore;
+    github: (promotion: StoredPromotion) => InfraRepository;
+    /** Address of an entity's page in Backstage. */
+    pageUrl: (entityRef: string) => string;
+  }) {
+    this.#store = options.store;
+    this.#github = options.github;
+    this.#pageUrl = options.pageUrl;
+  }
+
+  /**
+   * Replaces the change of an open promotion by another one.
+   *
+   * @throws ConflictError where somebody pushed to the branch, or another update came first.
+   */
+  async update(
+    promotion: StoredPromotion,
+    { plan, edits }: PlannedPromotion,
+    requestedBy: string,
+  ): Promise<StoredPromotion> {
+    const { id, branch, headCommit, pullRequest } = promotion;
+    if (promotion.state !== 'open' || !headCommit || !pullRequest) {
+      throw new ConflictError(
+        `A promotion to ${promotion.to} is being opened (${promotion.title}); try again in a moment`,
+      );
+    }
+    await this.assertNoneUnderWay(promotion);
+    const github = this.#github(promotion);
+    if ((await github.branchHead(branch)) !== headCommit) {
+      throw new ConflictError(
+        `Somebody pushed to ${branch}, and their commits are not overwritten; merge or close pull request #${pullRequest.number} first: ${pullRequest.url}`,
+      );
+    }
+    const baseCommit = plan.repository.head;
+    // Where the overlay is another one now, the commit joins both sides, so that it changes the planned pins alone.
+    const parents = (await touches(github, promotion.baseCommit, plan))
+      ? [headCommit, baseCommit]
+      : [headCommit];
+    const intended: IntendedUpdate = {
+      from: plan.from,
+      title: plan.title,
+      changes: plan.changes,
+      baseCommit,
+      requestedBy,
+      commit: await github.createCommit({
+        parents,
+        message: promotionCommitMessage(plan.title, { id, requestedBy }),
+        files: edits,
+      }),
+    };
+    if (!(await this.#store.intend(id, headCommit, intended))) {
+      throw new ConflictError(
+        `Pull request #${pullRequest.number} changed in between; try again`,
+      );
+    }
+    try {
+      return await this.#finish(promotion, intended);
+    } catch (error) {
+      if (isRefusal(error)) {
+        await this.#store.forgetIntended(id, intended.commit);
+      }
+      throw error;
+    }
+  }
+
+  /** Finishes the update that was interrupted, if there is one. Returns the promotion as it is afterwards. */
+  async resume(
+    promotion: StoredPromotion,
+    pull: PullRequest,
+  ): Promise<StoredPromotion> {
+    const intended = await this.#store.intended(promotion.id);
+    if (!intended) {
+      return promotion;
+    }
+    if (pull.state === 'open') {
+      try {
+        return await this.#finish(promotion, intended);
+      } catch (error) {
+        // An earlier attempt may have moved the branch: only what says that it is elsewhere ends the update.
+        if (ConflictError.is(error)) {
+          await this.#store.forgetIntended(promotion.id, intended.commit);
+        }
+        throw error;
+      }
+    }
+    return pull.headCommit === intended.commit
+      ? this.#store.applyIntended(promotion.id, intended.commit)
+      : promotion;
+  }
+
+  /** @throws ConflictError while another change is being put into the pull request. */
+  async assertNoneUnderWay({ id, pullRequest }: StoredPromotion) {
+    const intended = await this.#store.intended(id);
+    if (intended) {
+      throw new ConflictError(
+        `Pull request #${pullRequest?.number} is being updated (${intended.title}); look again in a moment`,
+      );
+    }
+  }
+
+  async #finish(
+    promotion: StoredPromotion,
+    intended: IntendedUpdate,
+  ): Promise<StoredPromotion> {
+    const { id, service, to, branch, pullRequest, entityRef } = promotion;
+    const github = this.#github(promotion);
+    await github.moveBranch(branch, intended.commit);
+    const timeline = await this.#store.timeline(id);
+    const untold = await github
+      .updatePullRequest(pullRequest!.number, {
+        title: intended.title,
+        body: pullRequestBody(
+          { ...intended, service, to },
+          {
+            id,
+            requestedBy: intended.requestedBy,
+            pageUrl: this.#pageUrl(entityRef),
+            earlier: [
+              ...timeline
+                .filter(({ event }) => event === 'updated')
+                .map(({ detail }) => detail ?? ''),
+              promotion.title,
+            ],
+          },
+        ),
+      })
+      .catch(error => {
+        // The commit is there; a title that GitHub does not take must not keep it from being followed.
+        if (!isRefusal(error)) {
+          throw error;
+        }
+        return error.message as string;
+      });
+    const updated = await this.#store.applyIntended(id, intended.commit);
+    if (updated.state !== 'open') {
+      await github.deleteBranch(branch, intended.commit).catch(() => {});
+      throw new ConflictError(
+        `Pull request #${pullRequest?.number} was ${updated.state} in between; promote again`,
+      );
+    }
+    if (untold) {
+      await this.#store.update(id, { error: untold });
+      return { ...updated, error: untold };
+    }
+    return updated;
+  }
+}
+
+// Whether the files of a plan changed on the deployed branch since a commit.
+async function touches(
+  github: InfraRepository,
+  since: string,
+  { repository, files }: PlannedPromotion['plan'],
+): Promise<boolean> {
+  if (since === repository.head) {
+    return false;
+  }
+  try {
+    const changed = (await github.compare(since, repository.head)).files;
+    return (
+      !changed ||
+      changed.some(change => files.some(({ path }) => path === change.path))
+    );
+  } catch (error) {
+    if (NotFoundError.is(error)) {
+      return true;
+    }
+    throw error;
+  }
+}
