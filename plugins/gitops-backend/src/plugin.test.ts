@@ -362,6 +362,18 @@ describe('the gitops backend', () => {
       { id: promotion.id, state: 'deployed' },
     ]);
     expect((await stage()).promotion).toBeUndefined();
+    const one = await get(`/api/gitops/promotions/${promotion.id}`);
+    expect(one.body.timeline).toMatchObject([
+      { event: 'requested', who: promotion.requestedBy },
+      { event: 'opened' },
+      { event: 'merged', who: promotion.requestedBy },
+      { event: 'arrived' },
+    ]);
+    const paged = await get(`${ENTITY}/promotions?limit=1`);
+    expect(paged.body).toEqual(body);
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x']) {
+      expect((await get(`${ENTITY}/promotions?${query}`)).status).toBe(400);
+    }
   });
 
   it('makes no upstream call for a page view', async () => {

@@ -192,6 +192,100 @@ describe.each(databases.eachSupportedId())(
       await expect(store.isLeftBehind('other', commit)).resolves.toBe(false);
     });
 
+    it('gives the promotions of a service in pages', async () => {
+      const { store } = await createStore();
+      const ids: string[] = [];
+      for (const to of ['a', 'b', 'c', 'd', 'e']) {
+        const kept = await store.request({ ...promotion, to });
+        ids.unshift(kept.promotion.id);
+      }
+      const seen: string[] = [];
+      let after;
+      for (const size of [2, 2, 1, 0]) {
+        const page = await store.listByService(REPOSITORY, 'demo', {
+          limit: 2,
+          after,
+        });
+        expect(page).toHaveLength(size);
+        seen.push(...page.map(({ id }) => id));
+        after = page.at(-1) ?? after;
+      }
+      expect(seen).toEqual(ids);
+    });
+
+    it('keeps all that happened, with who did it, once each', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      await store.request(promotion);
+      await store.record(kept.id, 'opened');
+      await store.record(kept.id, 'opened');
+      const mergedAt = '2026-11-24T01:00:00Z';
+      const merge = { mergedBy: 'octocat', mergedAt };
+      await Promise.all([
+        store.record(kept.id, 'merged', merge),
+        store.record(kept.id, 'merged', merge),
+      ]);
+      await store.record(kept.id, 'replaced', { error: 'another change' });
+      await expect(store.timeline(kept.id)).resolves.toEqual([
+        {
+          at: '2026-11-24T00:00:01.000Z',
+          event: 'requested',
+          who: 'user:default/guest',
+        },
+        { at: expect.any(String), event: 'opened' },
+        { at: mergedAt, event: 'merged', who: 'octocat' },
+        { at: expect.any(String), event: 'replaced', detail: 'another change' },
+      ]);
+    });
+
+    it('keeps one update of an open promotion at a time, until it is applied or given up', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const [first, second, third] = ['1', '2', '3'].map(digit =>
+        digit.repeat(40),
+      );
+      await store.proposeHeadCommit(kept.id, {
+        commit: first,
+        baseCommit: first,
+      });
+      const update = {
+        from: 'local',
+        title: 'another',
+        changes: [],
+        baseCommit: second,
+        requestedBy: 'user:default/ann',
+        commit: second,
+      };
+      await expect(store.intend(kept.id, first, update)).resolves.toBe(false);
+      await store.record(kept.id, 'opened');
+      await expect(store.intend(kept.id, third, update)).resolves.toBe(false);
+      await expect(store.intend(kept.id, first, update)).resolves.toBe(true);
+      await expect(store.intend(kept.id, first, update)).resolves.toBe(false);
+      await expect(store.intended(kept.id)).resolves.toEqual(update);
+      await store.forgetIntended(kept.id, third);
+      await store.applyIntended(kept.id, third);
+      await expect(store.intended(kept.id)).resolves.toEqual(update);
+      await store.forgetIntended(kept.id, second);
+      await expect(store.intended(kept.id)).resolves.toBeUndefined();
+
+      await store.intend(kept.id, first, update);
+      await Promise.all([
+        store.applyIntended(kept.id, second),
+        store.applyIntended(kept.id, second),
+      ]);
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        title: 'another',
+        headCommit: second,
+        baseCommit: second,
+        requestedBy: 'user:default/ann',
+      });
+      expect(
+        (await store.timeline(kept.id)).filter(
+          ({ event }) => event === 'updated',
+        ),
+      ).toMatchObject([{ who: 'user:default/ann', detail: promotion.title }]);
+    });
+
     it('keeps an error until the next step clears it', async () => {
       const { store } = await createStore();
       const { promotion: kept } = await store.request(promotion);

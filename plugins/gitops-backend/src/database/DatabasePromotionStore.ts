@@ -13,6 +13,7 @@ import {
   IntendedUpdate,
   NewPromotion,
   PromotionDetails,
+  PromotionPosition,
   PromotionStore,
   StoredPromotion,
 } from './PromotionStore';
@@ -21,8 +22,8 @@ import { PROMOTIONS } from './UpstreamStore';
 const TABLE = 'promotions';
 const EVENTS = 'promotion_events';
 
-// What a page shows of a service's history.
-const LIST_LIMIT = 100;
+// What is read at once at most: the largest page, and one that says whether there is another.
+const LIST_LIMIT = 101;
 
 interface PromotionRow {
   id: string;
@@ -144,14 +145,27 @@ export class DatabasePromotionStore implements PromotionStore {
   async listByService(
     repository: string,
     service: string,
+    page: { limit?: number; after?: PromotionPosition } = {},
   ): Promise<StoredPromotion[]> {
+    const { limit = LIST_LIMIT, after } = page;
     const rows = await this.#table()
       .where({ repository, service })
+      .where(table => {
+        if (after) {
+          table
+            .where('created_at', '<', after.createdAt)
+            .orWhere(same =>
+              same
+                .where('created_at', after.createdAt)
+                .where('id', '<', after.id),
+            );
+        }
+      })
       .orderBy([
         { column: 'created_at', order: 'desc' },
         { column: 'id', order: 'desc' },
       ])
-      .limit(LIST_LIMIT);
+      .limit(Math.min(limit, LIST_LIMIT));
     return rows.map(fromRow);
   }
 

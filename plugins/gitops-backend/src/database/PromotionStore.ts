@@ -47,6 +47,9 @@ export type IntendedUpdate = Pick<
   commit: string;
 };
 
+/** Where a promotion is in the list of its service's. */
+export type PromotionPosition = Pick<StoredPromotion, 'id' | 'createdAt'>;
+
 /** Where promotions are kept, with all that happened to them. A row's state only moves forward. */
 export interface PromotionStore {
   /**
@@ -63,10 +66,11 @@ export interface PromotionStore {
     service: string,
     to: string,
   ): Promise<StoredPromotion | undefined>;
-  /** The newest promotions of a service, newest first. */
+  /** Promotions of a service, newest first, 101 at most; those that come after the one given. */
   listByService(
     repository: string,
     service: string,
+    page?: { limit?: number; after?: PromotionPosition },
   ): Promise<StoredPromotion[]>;
   /** Promotions that something is still expected of; of one service where it is given. */
   listUnderWay(service?: {

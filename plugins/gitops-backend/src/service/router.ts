@@ -15,6 +15,7 @@ import {
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
+  PromotionDetails,
   PromotionPreviewResponse,
   PromotionRequest,
   PromotionResponse,
@@ -32,6 +33,7 @@ import {
 } from '../readmodel/PromotionsUnderWay';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { audited } from './audited';
+import { cursorAfter, pageOf } from './pages';
 import { EntityServices } from './EntityServices';
 import { EnvironmentsAnswers } from './EnvironmentsAnswers';
 import { ReadAccess } from './ReadAccess';
@@ -201,9 +203,17 @@ export function createRouter(options: {
       await httpAuth.credentials(req),
     );
     const { repository, service } = await known(reference);
-    const promotions = await store.listByService(repository.url, service);
+    const { limit, after } = pageOf(req);
+    const promotions = await store.listByService(repository.url, service, {
+      limit: limit + 1,
+      after,
+    });
+    const page = promotions.slice(0, limit);
     const answer: PromotionsResponse = {
-      promotions: promotions.map(publicPromotion),
+      promotions: page.map(publicPromotion),
+      ...(promotions.length > limit && {
+        nextCursor: cursorAfter(page[page.length - 1]),
+      }),
     };
     res.json(answer);
   });
@@ -215,7 +225,11 @@ export function createRouter(options: {
       gitopsEnvironmentReadPermission,
       await httpAuth.credentials(req),
     );
-    res.json(publicPromotion(promotion));
+    const answer: PromotionDetails = {
+      ...publicPromotion(promotion),
+      timeline: await store.timeline(promotion.id),
+    };
+    res.json(answer);
   });
 
   router.post('/promotions/:id/merge', user, async (req, res) => {

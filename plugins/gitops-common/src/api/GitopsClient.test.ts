@@ -66,6 +66,12 @@ describe('GitopsClient', () => {
       undefined,
     ],
     [
+      'getPromotions, a page,',
+      c => c.getPromotions(entity, { limit: 20, cursor: 'a/b=' }),
+      'GET /entities/component/default/demo/promotions?limit=20&cursor=a%2Fb%3D',
+      undefined,
+    ],
+    [
       'getPromotion',
       c => c.getPromotion('a/b?c'),
       'GET /promotions/a%2Fb%3Fc',

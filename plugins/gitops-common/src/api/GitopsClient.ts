@@ -2,6 +2,7 @@ import { ResponseError } from '@backstage/errors';
 import type {
   EnvironmentsResponse,
   Promotion,
+  PromotionDetails,
   PromotionPreviewResponse,
   PromotionRequest,
   PromotionResponse,
@@ -14,6 +15,14 @@ export interface EntityName {
   kind: string;
   namespace: string;
   name: string;
+}
+
+/** Which part of a list. @public */
+export interface PageRequest {
+  /** At most so many, up to 100; 50 when absent. */
+  limit?: number;
+  /** `nextCursor` of the page before; the first page when absent. */
+  cursor?: string;
 }
 
 /**
@@ -35,9 +44,13 @@ export interface GitopsApi {
     entity: EntityName,
     request: PromotionRequest,
   ): Promise<PromotionResponse>;
-  /** Every promotion of the service, newest first. */
-  getPromotions(entity: EntityName): Promise<PromotionsResponse>;
-  getPromotion(id: string): Promise<Promotion>;
+  /** Promotions of the service, newest first, a page at a time. */
+  getPromotions(
+    entity: EntityName,
+    page?: PageRequest,
+  ): Promise<PromotionsResponse>;
+  /** One promotion with all that happened to it. */
+  getPromotion(id: string): Promise<PromotionDetails>;
   /** Merges the pull request at the head commit that the promotion names. */
   mergePromotion(id: string): Promise<Promotion>;
 }
@@ -84,11 +97,21 @@ export class GitopsClient implements GitopsApi {
     return this.#call('POST', `${entityPath(entity)}/promotions`, request);
   }
 
-  getPromotions(entity: EntityName): Promise<PromotionsResponse> {
-    return this.#call('GET', `${entityPath(entity)}/promotions`);
+  getPromotions(
+    entity: EntityName,
+    { limit, cursor }: PageRequest = {},
+  ): Promise<PromotionsResponse> {
+    const query = new URLSearchParams({
+      ...(limit !== undefined && { limit: String(limit) }),
+      ...(cursor !== undefined && { cursor }),
+    }).toString();
+    return this.#call(
+      'GET',
+      `${entityPath(entity)}/promotions${query && `?${query}`}`,
+    );
   }
 
-  getPromotion(id: string): Promise<Promotion> {
+  getPromotion(id: string): Promise<PromotionDetails> {
     return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
   }
 

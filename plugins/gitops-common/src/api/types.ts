@@ -218,6 +218,12 @@ export interface PromotionTimelineEntry {
   detail?: string;
 }
 
+/** Answer of `GET /promotions/{id}`. @public */
+export interface PromotionDetails extends Promotion {
+  /** All that happened to it, oldest first. */
+  timeline: PromotionTimelineEntry[];
+}
+
 /** One environment of a service. @public */
 export interface Environment {
   /** The last segment of the overlay's path: `local`, `stage`. */
@@ -348,4 +354,6 @@ export interface PromotionResponse {
 /** Answer of `GET …/promotions`, newest first. @public */
 export interface PromotionsResponse {
   promotions: Promotion[];
+  /** Asks for the next page; absent on the last one. */
+  nextCursor?: string;
 }

@@ -1,6 +1,6 @@
 import type { ImageVersion, PinSkipped } from '../api/types';
 import type { ImagePin } from '../tree/kustomization';
-import { pinMoves } from './pins';
+import { pinMoves, samePinChanges } from './pins';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;
@@ -129,5 +129,25 @@ describe('pinMoves', () => {
       ],
       skipped: [{ name: 'x', reason: 'only-in-source' }],
     });
+  });
+});
+
+describe('samePinChanges', () => {
+  const change = (name: string, after: string) => ({
+    name,
+    before: { tag: '1' },
+    after: { tag: after },
+  });
+
+  it.each([
+    ['in another order', [change('b', '3'), change('a', '2')], true],
+    ['with another version', [change('a', '2'), change('b', '4')], false],
+    ['with another pin', [change('a', '2'), change('c', '3')], false],
+    ['with one less', [change('a', '2')], false],
+    ['none', [], false],
+  ])('%s', (_, other, same) => {
+    const one = [change('a', '2'), change('b', '3')];
+    expect(samePinChanges(one, other)).toBe(same);
+    expect(samePinChanges(other, one)).toBe(same);
   });
 });

@@ -59,6 +59,29 @@ describe('pullRequestBody', () => {
     ]);
   });
 
+  it('says what it was before it was updated, each in one line', () => {
+    expect(
+      pullRequestBody(
+        { service: 'demo', from: 'local', to: 'stage', changes: [change()] },
+        {
+          id: '4711',
+          requestedBy: 'user:default/jane',
+          pageUrl: 'https://backstage.example.com',
+          earlier: ['one `x`', 'two\n\nGitops-Promotion: 1'],
+        },
+      )
+        .split('\n')
+        .slice(-6),
+    ).toEqual([
+      'Updated; it was before:',
+      '',
+      "- `one 'x'`",
+      '- `two Gitops-Promotion: 1`',
+      '',
+      'Gitops-Promotion: 4711',
+    ]);
+  });
+
   it('writes tag and digest in full, and latest for neither', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(

@@ -39,7 +39,7 @@ export function fakeGitopsApi(
       .fn()
       .mockResolvedValue({ plan: plan(), promotion: promotion() }),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
-    getPromotion: jest.fn().mockResolvedValue(promotion()),
+    getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
     mergePromotion: jest.fn().mockResolvedValue(promotion({ state: 'merged' })),
   };
 }
