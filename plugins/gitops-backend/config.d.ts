@@ -91,6 +91,14 @@ export interface Config {
      * Default: 15 seconds
      */
     promotionInterval?: HumanDuration | string;
+    promotions?: {
+      /**
+       * How the pull request of a promotion is merged from Backstage; the repository has to allow it.
+       *
+       * Default: `merge`
+       */
+      mergeMethod?: 'merge' | 'squash' | 'rebase';
+    };
     /**
      * How often the list of Applications is read again, whatever the stream says.
      *

@@ -243,3 +243,21 @@ describe('readGitopsConfig, of registries', () => {
     expect(() => readRegistry(registry)).toThrow(says);
   });
 });
+
+describe('readGitopsConfig, of promotions', () => {
+  const mergeMethod = (method?: string) =>
+    readGitopsConfig(
+      new ConfigReader({
+        app: { baseUrl: 'http://backstage.test' },
+        gitops: method ? { promotions: { mergeMethod: method } } : {},
+      }),
+    ).mergeMethod;
+
+  it('merges by a merge commit, or as it says', () => {
+    expect(mergeMethod()).toBe('merge');
+    expect(mergeMethod('squash')).toBe('squash');
+    expect(() => mergeMethod('force')).toThrow(
+      'gitops.promotions.mergeMethod: force is none; give one of merge, squash, rebase',
+    );
+  });
+});

@@ -9,6 +9,10 @@ const PROMOTION_INTERVAL_DEFAULT: HumanDuration = { seconds: 15 };
 const ARGOCD_RESYNC_INTERVAL_DEFAULT: HumanDuration = { minutes: 5 };
 const ARGOCD_IDLE_LIMIT_DEFAULT: HumanDuration = { seconds: 90 };
 const BRANCH_DEFAULT = 'main';
+const MERGE_METHODS = ['merge', 'squash', 'rebase'] as const;
+
+/** How GitHub merges the pull request of a promotion. */
+export type MergeMethod = (typeof MERGE_METHODS)[number];
 
 /** What Docker Hub is called in references that name a registry. */
 export const DOCKER_HUB = 'docker.io';
@@ -93,6 +97,7 @@ export interface GitopsConfig {
   appBaseUrl: string;
   repositoryIntervalMs: number;
   promotionIntervalMs: number;
+  mergeMethod: MergeMethod;
   argocdResyncIntervalMs: number;
   argocdIdleLimitMs: number;
 }
@@ -141,6 +146,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
       'promotionInterval',
       PROMOTION_INTERVAL_DEFAULT,
     ),
+    mergeMethod: readMergeMethod(gitops),
     argocdResyncIntervalMs: readInterval(
       gitops,
       'argocdResyncInterval',
@@ -340,6 +346,19 @@ function readCa(config: Config, where: string): string | undefined {
     );
   }
   return ca;
+}
+
+function readMergeMethod(gitops: Config | undefined): MergeMethod {
+  const method = gitops?.getOptionalString('promotions.mergeMethod') ?? 'merge';
+  const known = MERGE_METHODS.find(candidate => candidate === method);
+  if (!known) {
+    throw new InputError(
+      `gitops.promotions.mergeMethod: ${method} is none; give one of ${MERGE_METHODS.join(
+        ', ',
+      )}`,
+    );
+  }
+  return known;
 }
 
 function readInterval(

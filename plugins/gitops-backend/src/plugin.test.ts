@@ -619,7 +619,7 @@ describe('the gitops backend', () => {
       await expect(sandbox.pulls()).resolves.toEqual([]);
     });
 
-    it('to merge and to look at a promotion without the permission', async () => {
+    it('to merge, to close and to look at a promotion without the permission', async () => {
       const { body } = await post(`${ENTITY}/promotions`, REQUEST);
       const path = `/api/gitops/promotions/${body.promotion.id}`;
       denied = gitopsPermissions.map(({ name }) => name);
@@ -629,6 +629,25 @@ describe('the gitops backend', () => {
       expect(audited.at(-1)).toEqual({
         eventId: 'promotion-merge',
         outcome: 'fail',
+      });
+      expect((await post(`${path}/close`)).status).toBe(403);
+      await expect(sandbox.pulls()).resolves.toMatchObject([{ state: 'open' }]);
+      expect(audited.at(-1)).toEqual({
+        eventId: 'promotion-close',
+        outcome: 'fail',
+      });
+      denied = ['gitops.promotion.merge'];
+      const closed = await post(`${path}/close`);
+      expect(closed.body).toMatchObject({ state: 'closed' });
+      await expect(sandbox.pulls()).resolves.toMatchObject([
+        { state: 'closed' },
+      ]);
+      await expect(
+        sandbox.readFile(STAGE, body.promotion.branch),
+      ).resolves.toBeUndefined();
+      expect(audited.at(-1)).toEqual({
+        eventId: 'promotion-close',
+        outcome: 'success',
       });
     });
 

@@ -169,6 +169,7 @@ export const gitopsPlugin = createBackendPlugin({
             return `${gitops.appBaseUrl}/catalog/${namespace}/${kind}/${name}`;
           },
           onChange: service => announce([service]),
+          mergeMethod: gitops.mergeMethod,
         });
 
         const followers = new UpstreamFollowers({

@@ -299,6 +299,12 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
+  async closePullRequest(number: number): Promise<void> {
+    return this.#step('closePullRequest', () => {
+      this.pulls[number - 1].state = 'closed';
+    });
+  }
+
   async merge(number: number, headCommit: string): Promise<string> {
     return this.#step('merge', () => {
       const pull = this.pulls[number - 1];

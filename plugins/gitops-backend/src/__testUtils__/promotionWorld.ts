@@ -1,6 +1,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { Knex } from 'knex';
 import { InstanceState } from '../argocd/InstanceState';
+import { MergeMethod } from '../config';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
@@ -87,11 +88,16 @@ export async function createPromotionWorld(database: Knex) {
   });
   const changed: string[] = [];
   const createEngine = (
-    parts: { store?: PromotionStore; github?: InfraRepository } = {},
+    parts: {
+      store?: PromotionStore;
+      github?: InfraRepository;
+      mergeMethod?: MergeMethod;
+    } = {},
   ) =>
     new PromotionEngine({
       readModel,
       store: parts.store ?? store,
+      mergeMethod: parts.mergeMethod,
       repositories: new Map([[INFRA_URL, parts.github ?? github]]),
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,

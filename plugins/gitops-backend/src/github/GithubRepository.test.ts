@@ -490,7 +490,25 @@ describe('GithubRepository', () => {
         }),
       );
       await expect(createRepository().merge(7, COMMIT)).resolves.toBe(OTHER);
-      expect(bodies).toEqual([{ sha: COMMIT, merge_method: 'merge' }]);
+      await createRepository().merge(7, COMMIT, 'squash');
+      expect(bodies).toEqual([
+        { sha: COMMIT, merge_method: 'merge' },
+        { sha: COMMIT, merge_method: 'squash' },
+      ]);
+    });
+
+    it('is given another text, and closed', async () => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.patch(`${API}/pulls/7`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json(pull);
+        }),
+      );
+      const text = { title: 'title', body: 'body' };
+      await createRepository().updatePullRequest(7, text);
+      await createRepository().closePullRequest(7);
+      expect(bodies).toEqual([text, { state: 'closed' }]);
     });
 
     it.each([

@@ -4,7 +4,7 @@ import {
   GithubCredentialsProvider,
   ScmIntegrationRegistry,
 } from '@backstage/integration';
-import { RepositoryConfig } from '../config';
+import { MergeMethod, RepositoryConfig } from '../config';
 import {
   Comparison,
   pathsOf,
@@ -579,8 +579,26 @@ export class GithubRepository {
     );
   }
 
-  /** Merges a pull request if its head is still the commit. Returns the merge commit. */
-  async merge(number: number, headCommit: string): Promise<string> {
+  /** Closes a pull request without merging it; one that is closed already is fine. */
+  async closePullRequest(number: number): Promise<void> {
+    await this.#call(
+      `close pull request #${number}`,
+      async (octokit, params) => {
+        await octokit.rest.pulls.update({
+          ...params,
+          pull_number: number,
+          state: 'closed',
+        });
+      },
+    );
+  }
+
+  /** Merges a pull request if its head is still the commit. Returns the commit that the deployed branch has then. */
+  async merge(
+    number: number,
+    headCommit: string,
+    method: MergeMethod = 'merge',
+  ): Promise<string> {
     return this.#call(
       `merge pull request #${number}`,
       async (octokit, params) => {
@@ -588,7 +606,7 @@ export class GithubRepository {
           ...params,
           pull_number: number,
           sha: headCommit,
-          merge_method: 'merge',
+          merge_method: method,
         });
         return data.sha;
       },

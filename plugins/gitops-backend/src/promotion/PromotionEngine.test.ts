@@ -483,6 +483,64 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
+    describe('closing', () => {
+      it('closes the pull request, deletes the branch, and says who did it', async () => {
+        const { github, engine, promote, store } = await setup();
+        const { promotion } = await promote();
+        const closed = await engine.close(promotion, 'user:default/ann');
+        expect(closed.state).toBe('closed');
+        expect(github.pulls).toMatchObject([
+          { state: 'closed', merged: false },
+        ]);
+        expect([...github.branches.keys()]).toEqual(['main']);
+        expect((await store.timeline(promotion.id)).at(-1)).toMatchObject({
+          event: 'closed',
+          who: 'user:default/ann',
+        });
+        await expect(engine.close(closed, 'user:default/ann')).resolves.toBe(
+          closed,
+        );
+        await expect(promote()).resolves.toMatchObject({ created: true });
+      });
+
+      it('leaves the commits of a person where they are', async () => {
+        const { github, engine, promote } = await setup();
+        const { promotion } = await promote();
+        const pushed = github.push(promotion.branch);
+        await engine.close(promotion, 'user:default/ann');
+        expect(github.branches.get(promotion.branch)).toBe(pushed);
+      });
+
+      it('does not call closed what was merged', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        github.mergeAsPerson(1);
+        await expect(
+          engine.close(promotion, 'user:default/ann'),
+        ).rejects.toThrow('Pull request #1 was merged in between');
+        const [merged] = await promotions();
+        await expect(engine.close(merged, 'user:default/ann')).rejects.toThrow(
+          'The promotion is merged; only an open pull request can be closed',
+        );
+      });
+    });
+
+    it('merges by the method that is configured, and joins nothing that a rebase would leave out', async () => {
+      const { github, createEngine, promote } = await setup();
+      const engine = createEngine({ mergeMethod: 'rebase' });
+      const { promotion } = await promote(REQUEST, engine);
+      github.commit({
+        [LOCAL]: overlay('"1.4.3"'),
+        [STAGE]: overlay('"1.4.0"'),
+      });
+      await expect(promote(REQUEST, engine)).rejects.toThrow(
+        'one that is merged by rebase cannot take that in; close it first',
+      );
+      const merge = jest.spyOn(github, 'merge');
+      await engine.merge(promotion, 'user:default/ann');
+      expect(merge).toHaveBeenCalledWith(1, promotion.headCommit, 'rebase');
+    });
+
     describe('following', () => {
       it.each([
         ['merged', true],

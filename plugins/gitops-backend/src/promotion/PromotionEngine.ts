@@ -13,6 +13,7 @@ import {
   samePinChanges,
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { MergeMethod } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
@@ -43,6 +44,7 @@ export class PromotionEngine {
   readonly #logger: LoggerService;
   readonly #pageUrl: (entityRef: string) => string;
   readonly #onChange: (service: string) => void;
+  readonly #mergeMethod: MergeMethod;
   readonly #updates: PromotionUpdates;
   readonly #opening = new Map<string, Promise<StoredPromotion>>();
 
@@ -55,6 +57,7 @@ export class PromotionEngine {
     /** Address of an entity's page in Backstage. */
     pageUrl: (entityRef: string) => string;
     onChange: (service: string) => void;
+    mergeMethod?: MergeMethod;
   }) {
     this.#readModel = options.readModel;
     this.#store = options.store;
@@ -62,10 +65,12 @@ export class PromotionEngine {
     this.#logger = options.logger;
     this.#pageUrl = options.pageUrl;
     this.#onChange = options.onChange;
+    this.#mergeMethod = options.mergeMethod ?? 'merge';
     this.#updates = new PromotionUpdates({
       store: this.#store,
       github: promotion => this.#github(promotion),
       pageUrl: this.#pageUrl,
+      mergeMethod: this.#mergeMethod,
     });
   }
 
@@ -193,7 +198,11 @@ export class PromotionEngine {
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
       );
     }
-    const mergeCommit = await github.merge(pullRequest.number, headCommit);
+    const mergeCommit = await github.merge(
+      pullRequest.number,
+      headCommit,
+      this.#mergeMethod,
+    );
     const merged = await this.#store.record(promotion.id, 'merged', {
       mergeCommit,
       mergedBy: userRef,
@@ -201,6 +210,45 @@ export class PromotionEngine {
     });
     await this.#afterMerge(merged);
     return merged;
+  }
+
+  /**
+   * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that is closed already is
+   * no error.
+   *
+   * @throws ConflictError where it is not open.
+   */
+  async close(
+    promotion: StoredPromotion,
+    userRef: string,
+  ): Promise<StoredPromotion> {
+    const { id, state, pullRequest, headCommit, branch, service } = promotion;
+    if (state === 'closed') {
+      return promotion;
+    }
+    if (state !== 'open' || !pullRequest || !headCommit) {
+      throw new ConflictError(
+        `The promotion is ${state}; only an open pull request can be closed`,
+      );
+    }
+    await this.#updates.assertNoneUnderWay(promotion);
+    const github = this.#github(promotion);
+    const pull = await this.#lookAt(promotion, pullRequest.number);
+    if (pull?.state !== 'open') {
+      const ended = await this.#reconcileOpen(promotion, pull);
+      if (ended.state === 'merged') {
+        throw new ConflictError(
+          `Pull request #${pullRequest.number} was merged in between`,
+        );
+      }
+      return ended;
+    }
+    await github.closePullRequest(pullRequest.number);
+    const closed = await this.#store.record(id, 'closed', { by: userRef });
+    this.#onChange(service);
+    // A branch that stays is taken over by the next promotion of the same change.
+    await github.deleteBranch(branch, headCommit).catch(() => {});
+    return closed;
   }
 
   /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */

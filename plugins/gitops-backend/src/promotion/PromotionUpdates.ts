@@ -4,6 +4,7 @@ import {
   promotionCommitMessage,
   pullRequestBody,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { MergeMethod } from '../config';
 import {
   IntendedUpdate,
   PromotionStore,
@@ -20,6 +21,7 @@ import { InfraRepository, PullRequest } from '../github/GithubRepository';
 export class PromotionUpdates {
   readonly #store: PromotionStore;
   readonly #github: (promotion: StoredPromotion) => InfraRepository;
+  readonly #mergeMethod: MergeMethod;
   readonly #pageUrl: (entityRef: string) => string;
 
   constructor(options: {
@@ -27,10 +29,12 @@ export class PromotionUpdates {
     github: (promotion: StoredPromotion) => InfraRepository;
     /** Address of an entity's page in Backstage. */
     pageUrl: (entityRef: string) => string;
+    mergeMethod: MergeMethod;
   }) {
     this.#store = options.store;
     this.#github = options.github;
     this.#pageUrl = options.pageUrl;
+    this.#mergeMethod = options.mergeMethod;
   }
 
   /**
@@ -58,9 +62,14 @@ export class PromotionUpdates {
     }
     const baseCommit = plan.repository.head;
     // Where the overlay is another one now, the commit joins both sides, so that it changes the planned pins alone.
-    const parents = (await touches(github, promotion.baseCommit, plan))
-      ? [headCommit, baseCommit]
-      : [headCommit];
+    const joins = await touches(github, promotion.baseCommit, plan);
+    if (joins && this.#mergeMethod === 'rebase') {
+      // GitHub leaves such a commit out when it rebases, and the older version would be merged.
+      throw new ConflictError(
+        `The overlay of ${plan.to} changed since pull request #${pullRequest.number} was opened, and one that is merged by rebase cannot take that in; close it first: ${pullRequest.url}`,
+      );
+    }
+    const parents = joins ? [headCommit, baseCommit] : [headCommit];
     const intended: IntendedUpdate = {
       from: plan.from,
       title: plan.title,

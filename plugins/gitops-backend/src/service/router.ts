@@ -253,6 +253,27 @@ export function createRouter(options: {
     res.json(publicPromotion(merged));
   });
 
+  router.post('/promotions/:id/close', user, async (req, res) => {
+    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+    const closed = await audited(
+      auditor,
+      req,
+      'promotion-close',
+      { promotion: req.params.id },
+      async () => {
+        const promotion = await promotionOf(store, req);
+        await entities.assertAllowed(
+          promotion.entityRef,
+          gitopsPromotionCreatePermission,
+          credentials,
+        );
+        return engine.close(promotion, credentials.principal.userEntityRef);
+      },
+      ({ pullRequest }) => ({ pullRequest: pullRequest?.url }),
+    );
+    res.json(publicPromotion(closed));
+  });
+
   return router;
 }
 

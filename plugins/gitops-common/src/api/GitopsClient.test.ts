@@ -78,6 +78,12 @@ describe('GitopsClient', () => {
       undefined,
     ],
     [
+      'closePromotion',
+      c => c.closePromotion('a/b?c'),
+      'POST /promotions/a%2Fb%3Fc/close',
+      undefined,
+    ],
+    [
       'mergePromotion',
       c => c.mergePromotion('a/b?c'),
       'POST /promotions/a%2Fb%3Fc/merge',

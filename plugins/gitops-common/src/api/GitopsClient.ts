@@ -53,6 +53,8 @@ export interface GitopsApi {
   getPromotion(id: string): Promise<PromotionDetails>;
   /** Merges the pull request at the head commit that the promotion names. */
   mergePromotion(id: string): Promise<Promotion>;
+  /** Closes the pull request, and deletes its branch if nobody pushed to it. */
+  closePromotion(id: string): Promise<Promotion>;
 }
 
 /**
@@ -117,6 +119,10 @@ export class GitopsClient implements GitopsApi {
 
   mergePromotion(id: string): Promise<Promotion> {
     return this.#call('POST', `/promotions/${encodeURIComponent(id)}/merge`);
+  }
+
+  closePromotion(id: string): Promise<Promotion> {
+    return this.#call('POST', `/promotions/${encodeURIComponent(id)}/close`);
   }
 
   async #call<T>(

@@ -40,6 +40,7 @@ export function fakeGitopsApi(
       .mockResolvedValue({ plan: plan(), promotion: promotion() }),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
     getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
+    closePromotion: jest.fn().mockResolvedValue(promotion({ state: 'closed' })),
     mergePromotion: jest.fn().mockResolvedValue(promotion({ state: 'merged' })),
   };
 }
