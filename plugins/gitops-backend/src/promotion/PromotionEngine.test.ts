@@ -434,6 +434,24 @@ describe.each(databases.eachSupportedId())(
         expect(source.snapshot?.files.get(STAGE)).toBe(overlay('"1.4.2"'));
       });
 
+      it('does not merge an update that came after somebody looked', async () => {
+        const { github, engine, store, promote } = await setup();
+        const { promotion: looked } = await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        await promote();
+        const updated = (await store.get(looked.id))!;
+        await expect(
+          engine.merge(updated, 'user:default/ann', looked.headCommit),
+        ).rejects.toMatchObject({
+          name: 'ConflictError',
+          message: expect.stringContaining('was updated after you looked'),
+        });
+        expect(github.pulls[0].merged).toBe(false);
+        await expect(
+          engine.merge(updated, 'user:default/ann', updated.headCommit),
+        ).resolves.toMatchObject({ state: 'merged' });
+      });
+
       it('does not merge what somebody pushed after it was opened', async () => {
         const { github, engine, promote } = await setup();
         const { promotion } = await promote();

@@ -172,11 +172,13 @@ export class PromotionEngine {
   /**
    * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
    *
-   * @throws ConflictError where it is not open, or somebody pushed to its branch.
+   * @param reviewed - the commit that the person looked at
+   * @throws ConflictError where it is not open, it was updated since, or somebody pushed to its branch.
    */
   async merge(
     promotion: StoredPromotion,
     userRef: string,
+    reviewed: string | undefined = promotion.headCommit,
   ): Promise<StoredPromotion> {
     const { pullRequest, headCommit } = promotion;
     if (promotion.state === 'merged' || promotion.state === 'deployed') {
@@ -185,6 +187,11 @@ export class PromotionEngine {
     if (promotion.state !== 'open' || !pullRequest || !headCommit) {
       throw new ConflictError(
         `The promotion is ${promotion.state}; only an open pull request can be merged`,
+      );
+    }
+    if (reviewed !== headCommit) {
+      throw new ConflictError(
+        `Pull request #${pullRequest.number} was updated after you looked at it; look at it again: ${pullRequest.url}`,
       );
     }
     await this.#updates.assertNoneUnderWay(promotion);

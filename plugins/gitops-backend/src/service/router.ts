@@ -15,6 +15,7 @@ import {
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
+  MergeRequest,
   PromotionDetails,
   PromotionPreviewResponse,
   PromotionRequest,
@@ -246,7 +247,12 @@ export function createRouter(options: {
           gitopsPromotionMergePermission,
           credentials,
         );
-        return engine.merge(promotion, credentials.principal.userEntityRef);
+        const { headCommit } = (req.body ?? {}) as MergeRequest;
+        return engine.merge(
+          promotion,
+          credentials.principal.userEntityRef,
+          headCommit,
+        );
       },
       ({ mergeCommit }) => ({ mergeCommit }),
     );

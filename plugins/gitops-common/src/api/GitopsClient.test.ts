@@ -85,9 +85,9 @@ describe('GitopsClient', () => {
     ],
     [
       'mergePromotion',
-      c => c.mergePromotion('a/b?c'),
+      c => c.mergePromotion('a/b?c', { headCommit: 'abc' }),
       'POST /promotions/a%2Fb%3Fc/merge',
-      undefined,
+      { headCommit: 'abc' },
     ],
   ])(
     '%s asks the backend and gives its answer',

@@ -1,6 +1,7 @@
 import { ResponseError } from '@backstage/errors';
 import type {
   EnvironmentsResponse,
+  MergeRequest,
   Promotion,
   PromotionDetails,
   PromotionPreviewResponse,
@@ -52,7 +53,7 @@ export interface GitopsApi {
   /** One promotion with all that happened to it. */
   getPromotion(id: string): Promise<PromotionDetails>;
   /** Merges the pull request at the head commit that the promotion names. */
-  mergePromotion(id: string): Promise<Promotion>;
+  mergePromotion(id: string, request?: MergeRequest): Promise<Promotion>;
   /** Closes the pull request, and deletes its branch if nobody pushed to it. */
   closePromotion(id: string): Promise<Promotion>;
 }
@@ -117,8 +118,12 @@ export class GitopsClient implements GitopsApi {
     return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
   }
 
-  mergePromotion(id: string): Promise<Promotion> {
-    return this.#call('POST', `/promotions/${encodeURIComponent(id)}/merge`);
+  mergePromotion(id: string, request?: MergeRequest): Promise<Promotion> {
+    return this.#call(
+      'POST',
+      `/promotions/${encodeURIComponent(id)}/merge`,
+      request,
+    );
   }
 
   closePromotion(id: string): Promise<Promotion> {

@@ -345,6 +345,12 @@ export interface PromotionPreviewResponse {
   open?: Promotion;
 }
 
+/** Body of `POST /promotions/{id}/merge`. @public */
+export interface MergeRequest {
+  /** The commit that was looked at; where the pull request has another one by now nothing is merged. */
+  headCommit?: string;
+}
+
 /** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already, updated or not. @public */
 export interface PromotionResponse {
   plan: PromotionPlan;

@@ -49,7 +49,9 @@ describe('MergeDialog', () => {
     await pass(0);
     await pass(500);
 
-    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1');
+    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1', {
+      headCommit: promotion().headCommit,
+    });
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
     expect(screen.getByText('rolling out')).toBeInTheDocument();
     expect(

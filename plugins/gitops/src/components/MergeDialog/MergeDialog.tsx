@@ -32,12 +32,14 @@ export function MergeDialog(props: {
   const api = useApi(gitopsApiRef);
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
+  // The pull request can be updated while the dialog is open; what is merged is what it was opened for.
+  const [headCommit] = useState(promotion.headCommit);
 
   const confirm = async () => {
     setPending(true);
     setRefusal(undefined);
     try {
-      props.onPromotion(await api.mergePromotion(promotion.id));
+      props.onPromotion(await api.mergePromotion(promotion.id, { headCommit }));
       onClose();
     } catch (error) {
       setRefusal(error);
