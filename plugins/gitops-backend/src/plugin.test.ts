@@ -323,7 +323,10 @@ describe('the gitops backend', () => {
     await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
     expect((await stage()).promotion).toMatchObject({ state: 'open' });
 
-    const merged = await post(`/api/gitops/promotions/${promotion.id}/merge`);
+    const merge = `/api/gitops/promotions/${promotion.id}/merge`;
+    const outdated = await post(`${merge}?headCommit=${'0'.repeat(40)}`);
+    expect(outdated.status).toBe(409);
+    const merged = await post(merge);
     expect(merged.status).toBe(200);
     expect(merged.body).toMatchObject({
       state: 'merged',
@@ -334,6 +337,7 @@ describe('the gitops backend', () => {
       { eventId: 'promotion-create', outcome: 'success' },
       { eventId: 'promotion-create', outcome: 'success' },
       { eventId: 'promotion-create', outcome: 'success' },
+      { eventId: 'promotion-merge', outcome: 'fail' },
       { eventId: 'promotion-merge', outcome: 'success' },
     ]);
 

@@ -247,7 +247,7 @@ export function createRouter(options: {
           gitopsPromotionMergePermission,
           credentials,
         );
-        const { headCommit } = (req.body ?? {}) as MergeRequest;
+        const { headCommit } = req.query as MergeRequest;
         return engine.merge(
           promotion,
           credentials.principal.userEntityRef,

@@ -86,8 +86,8 @@ describe('GitopsClient', () => {
     [
       'mergePromotion',
       c => c.mergePromotion('a/b?c', { headCommit: 'abc' }),
-      'POST /promotions/a%2Fb%3Fc/merge',
-      { headCommit: 'abc' },
+      'POST /promotions/a%2Fb%3Fc/merge?headCommit=abc',
+      undefined,
     ],
   ])(
     '%s asks the backend and gives its answer',

@@ -118,11 +118,14 @@ export class GitopsClient implements GitopsApi {
     return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
   }
 
-  mergePromotion(id: string, request?: MergeRequest): Promise<Promotion> {
+  mergePromotion(
+    id: string,
+    { headCommit }: MergeRequest = {},
+  ): Promise<Promotion> {
+    const query = headCommit ? `?${new URLSearchParams({ headCommit })}` : '';
     return this.#call(
       'POST',
-      `/promotions/${encodeURIComponent(id)}/merge`,
-      request,
+      `/promotions/${encodeURIComponent(id)}/merge${query}`,
     );
   }
 

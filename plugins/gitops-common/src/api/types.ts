@@ -345,7 +345,7 @@ export interface PromotionPreviewResponse {
   open?: Promotion;
 }
 
-/** Body of `POST /promotions/{id}/merge`. @public */
+/** Query of `POST /promotions/{id}/merge`. @public */
 export interface MergeRequest {
   /** The commit that was looked at; where the pull request has another one by now nothing is merged. */
   headCommit?: string;
