@@ -12,10 +12,7 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
-import {
-  gitopsPermissions,
-  serviceSignalChannel,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import { gitopsPermissions } from '@gitops-infra/backstage-plugin-gitops-common';
 import { createApplicationSource } from './argocd/createApplicationSource';
 import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
@@ -146,12 +143,12 @@ export const gitopsPlugin = createBackendPlugin({
         await readModel.catchUp();
         exposeReadModel(metrics, readModel);
 
-        const announcer = new Announcer(service => {
+        const announcer = new Announcer(channel => {
           // The message says nothing: what changed is read from the API, where permissions are checked.
           signals
             .publish({
               recipients: { type: 'broadcast' },
-              channel: serviceSignalChannel(service),
+              channel,
               message: {},
             })
             .catch(error => logger.warn('A signal was not sent', error));

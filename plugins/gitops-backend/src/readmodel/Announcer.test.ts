@@ -7,7 +7,7 @@ describe('Announcer', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     told = [];
-    announcer = new Announcer(service => told.push(service));
+    announcer = new Announcer(channel => told.push(channel));
   });
 
   afterEach(() => jest.useRealTimers());
@@ -17,7 +17,7 @@ describe('Announcer', () => {
     announcer.announce(['demo']);
     expect(told).toEqual([]);
     jest.runAllTimers();
-    expect(told).toEqual(['demo', 'shop']);
+    expect(told).toEqual(['gitops:service:demo', 'gitops:service:shop']);
   });
 
   it('tells again of what changes later', () => {
@@ -25,7 +25,7 @@ describe('Announcer', () => {
     jest.runAllTimers();
     announcer.announce(['demo']);
     jest.runAllTimers();
-    expect(told).toEqual(['demo', 'demo']);
+    expect(told).toEqual(['gitops:service:demo', 'gitops:service:demo']);
   });
 
   it('waits no longer however many changes come', () => {
@@ -36,12 +36,28 @@ describe('Announcer', () => {
     expect(told.length).toBeGreaterThanOrEqual(5);
   });
 
+  it.each([
+    [20, 20],
+    [21, 1],
+    [1_000, 1],
+  ])(
+    'tells of %d services in %d messages, so that a first read does not flood the events',
+    (services, messages) => {
+      announcer.announce(
+        Array.from({ length: services }, (_, index) => `service-${index}`),
+      );
+      jest.runAllTimers();
+      expect(told).toHaveLength(messages);
+      expect(told.includes('gitops:services')).toBe(messages === 1);
+    },
+  );
+
   it('tells of nothing never, and the rest when it is stopped', () => {
     announcer.announce([]);
     expect(jest.getTimerCount()).toBe(0);
     announcer.announce(['demo']);
     announcer.stop();
-    expect(told).toEqual(['demo']);
+    expect(told).toEqual(['gitops:service:demo']);
     expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -1,15 +1,23 @@
+import {
+  ALL_SERVICES_SIGNAL_CHANNEL,
+  serviceSignalChannel,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { LATEST_KNOWN_MS } from './ReadModel';
 
 // A page that reads the API again has to find what it was told of, whichever process answers.
 const ANNOUNCE_AFTER_MS = LATEST_KNOWN_MS + 50;
+// A message can be a request to Backstage's events backend and a row in its database: a thousand at once delay everything
+// else. Pages of services that did not change read once in vain instead.
+const MAX_MESSAGES = 20;
 
 /** Tells pages of changes soon after they were made, those of one service together. */
 export class Announcer {
-  readonly #tell: (service: string) => void;
+  readonly #tell: (channel: string) => void;
   readonly #services = new Set<string>();
   #timer?: NodeJS.Timeout;
 
-  constructor(tell: (service: string) => void) {
+  /** @param tell - sends a message without content on a signal channel */
+  constructor(tell: (channel: string) => void) {
     this.#tell = tell;
   }
 
@@ -32,6 +40,10 @@ export class Announcer {
     this.#timer = undefined;
     const services = [...this.#services];
     this.#services.clear();
-    services.forEach(service => this.#tell(service));
+    if (services.length > MAX_MESSAGES) {
+      this.#tell(ALL_SERVICES_SIGNAL_CHANNEL);
+    } else {
+      services.forEach(service => this.#tell(serviceSignalChannel(service)));
+    }
   }
 }

@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { useSignal } from '@backstage/plugin-signals-react';
-import { serviceSignalChannel } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  ALL_SERVICES_SIGNAL_CHANNEL,
+  serviceSignalChannel,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   EntityName,
   EnvironmentsResponse,
@@ -100,11 +103,12 @@ export function useEnvironments(
   const { lastSignal } = useSignal(
     serviceSignalChannel(service ?? data?.service ?? ''),
   );
+  const { lastSignal: lastOfAll } = useSignal(ALL_SERVICES_SIGNAL_CHANNEL);
   useEffect(() => {
-    if (lastSignal) {
+    if (lastSignal || lastOfAll) {
       load(true);
     }
-  }, [lastSignal, load]);
+  }, [lastSignal, lastOfAll, load]);
 
   const interval = anyPromotionUnderWay(data)
     ? POLL_INTERVAL_UNDER_WAY_MS

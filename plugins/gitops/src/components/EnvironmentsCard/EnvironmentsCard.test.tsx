@@ -659,6 +659,18 @@ describe('EnvironmentsCard', () => {
       expect(api.getEnvironments).toHaveBeenCalledTimes(2);
     });
 
+    it('reads again on every signal that many services changed', async () => {
+      const api = fakeGitopsApi(upToDate());
+      const signals = new FakeSignals();
+      await renderCard(api, { signals });
+
+      await signals.send('gitops:service:demo');
+      await signals.send('gitops:services');
+      await signals.send('gitops:services');
+
+      expect(api.getEnvironments).toHaveBeenCalledTimes(4);
+    });
+
     it('reads again every ten seconds without signals', async () => {
       const api = fakeGitopsApi(stageBehind());
       await renderCard(api);
