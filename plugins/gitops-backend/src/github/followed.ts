@@ -1,3 +1,5 @@
+import { MAX_PATH_LENGTH } from '@gitops-infra/backstage-plugin-gitops-common';
+
 const READ = /(?:^|\/)(?:[^/]+\.ya?ml|Kustomization)$/;
 
 /** A hand-written manifest is a few kilobytes; what is larger is not read. */
@@ -14,9 +16,12 @@ export const UNREAD = {
   binary: 'is no UTF-8 text',
 };
 
-/** Whether a path is a followed folder or lies in one. */
+/** Whether a path is a followed folder or lies in one, and is no longer than any that can be kept. */
 export function isInFollowedFolder(path: string): boolean {
-  return FOLLOWED_FOLDERS.includes(path.split('/', 1)[0]);
+  return (
+    path.length <= MAX_PATH_LENGTH &&
+    FOLLOWED_FOLDERS.includes(path.split('/', 1)[0])
+  );
 }
 
 /** Whether a regular file of that path is read. */

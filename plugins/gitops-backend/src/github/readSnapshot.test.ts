@@ -75,6 +75,9 @@ describe('readSnapshot', () => {
         'apps/demo/overlays/prod': { link: 'local' },
         'apps/vendored': SUBMODULE,
         'docs/link': { link: 'apps' },
+        // Longer than a key of the database may be.
+        [`apps/${'x'.repeat(600)}.yaml`]: 'a: 1\n',
+        [`apps/${'y'.repeat(600)}`]: { link: 'demo' },
       });
       const { snapshot, changedPaths, shas } = await read();
       expect(snapshot.commit).toBe(commit);

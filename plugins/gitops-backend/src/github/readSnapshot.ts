@@ -127,6 +127,9 @@ function isCertain(
 function treeChanges(entries: TreeEntry[], previous?: ReadSnapshot): Changes {
   const written = new Map<string, Followed>();
   for (const { path, sha, kind, size } of entries) {
+    if (!isInFollowedFolder(path)) {
+      continue;
+    }
     if (kind === 'symlink' || kind === 'submodule') {
       written.set(path, { sha, unread: UNREAD[kind] });
     } else if (kind === 'file' && isFollowed(path)) {

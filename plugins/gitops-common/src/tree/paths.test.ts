@@ -26,6 +26,8 @@ describe('resolveInTree', () => {
     ['bootstrap', 'a\u0000.yaml', undefined],
     ['bootstrap', 'a\nb', undefined],
     ['bootstrap', 'a\u007fb', undefined],
+    ['apps', 'a'.repeat(507), `apps/${'a'.repeat(507)}`],
+    ['apps', 'a'.repeat(508), undefined],
   ])('resolves in %j the path %j to %j', (folder, path, resolved) => {
     expect(resolveInTree(folder, path)).toBe(resolved);
   });

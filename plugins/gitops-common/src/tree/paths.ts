@@ -1,8 +1,16 @@
 /**
+ * The most characters that the path of a file may have to be read. Paths are keys of the database, whose indexes bound them;
+ * one file with a longer name must not keep the rest of the tree from being known.
+ *
+ * @public
+ */
+export const MAX_PATH_LENGTH = 512;
+
+/**
  * Joins a path that a file names with the folder the file is in, the way Kustomize does.
  *
- * Returns undefined where the result would lie outside the repository, is absolute, or carries characters
- * that no path of a repository needs: such a path is never read.
+ * Returns undefined where the result would lie outside the repository, is absolute, is longer than `MAX_PATH_LENGTH`, or
+ * carries characters that no path of a repository needs: such a path is never read.
  *
  * @public
  */
@@ -24,7 +32,8 @@ export function resolveInTree(
       segments.push(segment);
     }
   }
-  return segments.join('/');
+  const resolved = segments.join('/');
+  return resolved.length > MAX_PATH_LENGTH ? undefined : resolved;
 }
 
 // `https://…`, `git@…`, `git::…`, and `host/path?ref=…`.
