@@ -1,6 +1,5 @@
 import {
   DeclaredEnvironment,
-  extendDistance,
   findKustomization,
   InfraSnapshot,
   ManifestCache,
@@ -17,7 +16,6 @@ import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
 import { Distance } from '../github/comparison';
 import { InfraRepository } from '../github/GithubRepository';
 import { inParallel } from '../github/inParallel';
-import { readHistory } from '../github/readHistory';
 import { readSnapshot } from '../github/readSnapshot';
 import { Mirror, TakenEntries } from './Mirror';
 import {
@@ -26,33 +24,21 @@ import {
   FollowedRevision,
   FollowedRevisions,
 } from './revisionEntries';
+import { RevisionDistances } from './RevisionDistances';
 import { shareRuns } from './shareRuns';
 import { Side } from './Side';
 import { Topology } from './Topology';
 
 // Tags and branches besides the deployed one; each costs a conditional request at every look.
 const MAX_OTHER_REVISIONS = 50;
-// Synced commits that are not the head; each costs a comparison once.
-const MAX_DISTANCES = 100;
 
 // A repository's default branch changes seldom.
 const DEFAULT_BRANCH_KNOWN_MS = 3_600_000;
 const PARALLEL_LOOKS = 4;
 
-const DISTANCES = 'distances';
 const DEFAULT_BRANCH = 'default-branch';
 
 const FILE_KEY = /^file:[^:]+:(.+)$/;
-
-const NO_DISTANCE: RevisionDistance = {
-  aheadBy: 0,
-  behindBy: 0,
-  commits: [],
-  truncated: false,
-};
-
-/** By `synced...deployed`, both commits; null where one of them is in the repository no more. */
-type Distances = Readonly<Record<string, RevisionDistance | null>>;
 
 /** What changed, for those who show it. */
 export interface RepositoryChange {
@@ -71,9 +57,9 @@ export class RepositoryState {
   readonly #listeners: ((change: RepositoryChange) => void)[] = [];
   readonly #manifests: ManifestCache = new Map();
   readonly #overlays = new Map<string, OverlayReading>();
+  readonly #distances: RevisionDistances;
   readonly #sharedRefresh = shareRuns(() => this.#refresh());
   #revisions: FollowedRevisions = new Map();
-  #distances: Distances = {};
   #topology = Topology.EMPTY;
   #defaultBranch?: string;
   #defaultBranchAskedAt = -Infinity;
@@ -88,6 +74,7 @@ export class RepositoryState {
     this.config = options.config;
     this.github = options.github;
     this.#logger = options.logger;
+    this.#distances = new RevisionDistances(options.github, options.logger);
     this.mirror = new Mirror({
       upstream: `github:${options.config.url}#${options.config.branch}`,
       side: options.side,
@@ -182,10 +169,7 @@ export class RepositoryState {
     environment: DeclaredEnvironment,
     synced: string,
   ): RevisionDistance | undefined {
-    const deployed = this.snapshotOf(environment)?.commit;
-    return synced === deployed
-      ? NO_DISTANCE
-      : this.#distances[`${synced}...${deployed}`] ?? undefined;
+    return this.#distances.of(synced, this.snapshotOf(environment)?.commit);
   }
 
   /**
@@ -200,70 +184,17 @@ export class RepositoryState {
   async measure(
     synced: { environment: DeclaredEnvironment; revision: string }[],
   ): Promise<void> {
-    const wanted = new Set<string>();
-    for (const { environment, revision } of synced) {
+    const ranges = synced.flatMap(({ environment, revision }) => {
       const deployed = this.snapshotOf(environment)?.commit;
-      if (deployed && deployed !== revision) {
-        wanted.add(`${revision}...${deployed}`);
-      }
-    }
-    const distances: Record<string, RevisionDistance | null> = {};
-    for (const range of [...wanted].slice(0, MAX_DISTANCES)) {
-      const [base, head] = range.split('...');
-      const distance =
-        range in this.#distances
-          ? this.#distances[range]
-          : await this.#readDistance(base, head);
-      if (distance !== undefined) {
-        distances[range] = distance;
-      }
-    }
-    await this.mirror.write(() =>
-      Object.keys(distances).every(range => range in this.#distances)
-        ? []
-        : [{ key: DISTANCES, value: distances }],
-    );
+      return deployed ? [{ synced: revision, deployed }] : [];
+    });
+    const entries = await this.#distances.read(ranges);
+    await this.mirror.write(() => entries);
   }
 
   /** How one commit stands to another; GithubRepository asks once. */
   async compare(base: string, head: string): Promise<Distance> {
     return this.github.compare(base, head);
-  }
-
-  // Null where there is no such commit, as for a synced one after a force push; undefined where it could not be told.
-  async #readDistance(
-    base: string,
-    head: string,
-  ): Promise<RevisionDistance | null | undefined> {
-    try {
-      return (
-        (await this.#extendedDistance(base, head)) ??
-        (await readHistory(this.github, base, head))
-      );
-    } catch (error) {
-      if (NotFoundError.is(error)) {
-        return null;
-      }
-      this.#logger.debug(`How far ${base} is behind is not known: ${error}`);
-      return undefined;
-    }
-  }
-
-  // What came since an earlier head is the same for all who were behind it, and asked for once.
-  async #extendedDistance(
-    base: string,
-    head: string,
-  ): Promise<RevisionDistance | undefined> {
-    for (const [range, known] of Object.entries(this.#distances)) {
-      const [from, earlier] = range.split('...');
-      if (known && from === base && earlier !== head) {
-        const since = await readHistory(this.github, earlier, head);
-        if (since.behindBy === 0) {
-          return extendDistance(known, since);
-        }
-      }
-    }
-    return undefined;
   }
 
   // The head first: what other revisions mean can take longer, and nobody has to wait for it.
@@ -415,22 +346,16 @@ export class RepositoryState {
   #take({ entries, own, whole }: TakenEntries): void {
     const before = whole ? new Map() : this.#revisions;
     const topologyBefore = this.#topology;
-    const distancesBefore = this.#distances;
     const valueOf = (key: string) =>
       entries.find(entry => entry.key === key)?.value;
-    this.#distances =
-      (valueOf(DISTANCES) as Distances | undefined) ??
-      (whole ? {} : distancesBefore);
+    const counted = this.#distances.take(entries, whole);
     this.#defaultBranch =
       (valueOf(DEFAULT_BRANCH) as string | undefined) ??
       (whole ? undefined : this.#defaultBranch);
-    const revisions = withTree(
-      applyRevisionEntries(before, entries),
-      this.config.branch,
-    );
     const snapshotBefore = this.snapshot;
-    if (whole || entries.some(({ key }) => isOfRevision(key))) {
-      this.#revisions = revisions;
+    const revisions = applyRevisionEntries(before, entries);
+    if (revisions !== this.#revisions) {
+      this.#revisions = withTree(revisions, this.config.branch);
     }
     const { snapshot } = this;
     if (snapshot && snapshot !== snapshotBefore) {
@@ -441,10 +366,7 @@ export class RepositoryState {
       // Of overlays that are declared no more nothing is kept.
       this.#overlays.clear();
     }
-    this.#changed(
-      this.#affected(entries, topologyBefore, distancesBefore),
-      own,
-    );
+    this.#changed(this.#affected(entries, topologyBefore, counted), own);
   }
 
   #changed(services: string[], own: boolean): void {
@@ -456,16 +378,9 @@ export class RepositoryState {
   #affected(
     entries: UpstreamEntry[],
     topologyBefore: Topology,
-    distancesBefore: Distances,
+    counted: string[],
   ): string[] {
     const services = new Set(this.#topology.differingServices(topologyBefore));
-    const counted = [distancesBefore, this.#distances].flatMap((one, index) => {
-      const other = index === 0 ? this.#distances : distancesBefore;
-      return Object.entries(one)
-        .filter(([range]) => !(range in other))
-        .flatMap(([, distance]) => distance?.commits ?? [])
-        .flatMap(({ paths }) => paths);
-    });
     const written = entries.map(({ key }) => FILE_KEY.exec(key)?.[1]);
     for (const path of [...written, ...counted]) {
       const folder = path && serviceFolder(path);
@@ -478,10 +393,6 @@ export class RepositoryState {
     }
     return [...services];
   }
-}
-
-function isOfRevision(key: string): boolean {
-  return key !== DISTANCES && key !== DEFAULT_BRANCH;
 }
 
 function serviceFolder(path: string): string | undefined {

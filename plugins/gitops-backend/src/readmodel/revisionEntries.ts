@@ -52,11 +52,14 @@ export function entriesOfRevision(
   return entries;
 }
 
-/** The revisions as entries of `entriesOfRevision` make them. Entries of other kinds are passed over. */
+/** The revisions as entries of `entriesOfRevision` make them; the same ones where all entries are of other kinds. */
 export function applyRevisionEntries(
   before: FollowedRevisions,
   entries: UpstreamEntry[],
 ): FollowedRevisions {
+  if (!entries.some(isOfRevision)) {
+    return before;
+  }
   const revisions = new Map(before);
   const filesOf = new Map<string, UpstreamEntry[]>();
   for (const entry of entries) {
@@ -88,6 +91,10 @@ export function applyRevisionEntries(
     }
   }
   return revisions;
+}
+
+function isOfRevision({ key }: UpstreamEntry): boolean {
+  return key.startsWith(REVISION) || FILE.test(key);
 }
 
 function atCommit(
