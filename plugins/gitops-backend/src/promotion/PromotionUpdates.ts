@@ -4,14 +4,15 @@ import {
   promotionCommitMessage,
   pullRequestBody,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { MergeMethod } from '../config';
-import {
-  IntendedUpdate,
-  PromotionStore,
-  StoredPromotion,
-} from '../database/PromotionStore';
+import { IntendedUpdate, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
+import { PromotionContext } from './PromotionContext';
+
+type Context = Pick<
+  PromotionContext,
+  'store' | 'github' | 'pageUrl' | 'mergeMethod'
+>;
 
 /**
  * Puts another change into the pull request of an open promotion. What is intended is in the row before the branch
@@ -19,22 +20,10 @@ import { InfraRepository, PullRequest } from '../github/GithubRepository';
  * made before, so that GitHub itself refuses where a person pushed to it.
  */
 export class PromotionUpdates {
-  readonly #store: PromotionStore;
-  readonly #github: (promotion: StoredPromotion) => InfraRepository;
-  readonly #mergeMethod: MergeMethod;
-  readonly #pageUrl: (entityRef: string) => string;
+  readonly #context: Context;
 
-  constructor(options: {
-    store: PromotionStore;
-    github: (promotion: StoredPromotion) => InfraRepository;
-    /** Address of an entity's page in Backstage. */
-    pageUrl: (entityRef: string) => string;
-    mergeMethod: MergeMethod;
-  }) {
-    this.#store = options.store;
-    this.#github = options.github;
-    this.#pageUrl = options.pageUrl;
-    this.#mergeMethod = options.mergeMethod;
+  constructor(context: Context) {
+    this.#context = context;
   }
 
   /**
@@ -54,7 +43,7 @@ export class PromotionUpdates {
       );
     }
     await this.assertNoneUnderWay(promotion);
-    const github = this.#github(promotion);
+    const github = this.#context.github(promotion);
     if ((await github.branchHead(branch)) !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${branch}, and their commits are not overwritten; merge or close pull request #${pullRequest.number} first: ${pullRequest.url}`,
@@ -63,7 +52,7 @@ export class PromotionUpdates {
     const baseCommit = plan.repository.head;
     // Where the overlay is another one now, the commit joins both sides, so that it changes the planned pins alone.
     const joins = await touches(github, promotion.baseCommit, plan);
-    if (joins && this.#mergeMethod === 'rebase') {
+    if (joins && this.#context.mergeMethod === 'rebase') {
       // GitHub leaves such a commit out when it rebases, and the older version would be merged.
       throw new ConflictError(
         `The overlay of ${plan.to} changed since pull request #${pullRequest.number} was opened, and one that is merged by rebase cannot take that in; close it first: ${pullRequest.url}`,
@@ -82,7 +71,7 @@ export class PromotionUpdates {
         files: edits,
       }),
     };
-    if (!(await this.#store.intend(id, headCommit, intended))) {
+    if (!(await this.#context.store.intend(id, headCommit, intended))) {
       throw new ConflictError(
         `Pull request #${pullRequest.number} changed in between; try again`,
       );
@@ -91,7 +80,7 @@ export class PromotionUpdates {
       return await this.#finish(promotion, intended);
     } catch (error) {
       if (isRefusal(error)) {
-        await this.#store.forgetIntended(id, intended.commit);
+        await this.#context.store.forgetIntended(id, intended.commit);
       }
       throw error;
     }
@@ -102,7 +91,7 @@ export class PromotionUpdates {
     promotion: StoredPromotion,
     pull: PullRequest,
   ): Promise<StoredPromotion> {
-    const intended = await this.#store.intended(promotion.id);
+    const intended = await this.#context.store.intended(promotion.id);
     if (!intended) {
       return promotion;
     }
@@ -112,19 +101,22 @@ export class PromotionUpdates {
       } catch (error) {
         // An earlier attempt may have moved the branch: only what says that it is elsewhere ends the update.
         if (ConflictError.is(error)) {
-          await this.#store.forgetIntended(promotion.id, intended.commit);
+          await this.#context.store.forgetIntended(
+            promotion.id,
+            intended.commit,
+          );
         }
         throw error;
       }
     }
     return pull.headCommit === intended.commit
-      ? this.#store.applyIntended(promotion.id, intended.commit)
+      ? this.#context.store.applyIntended(promotion.id, intended.commit)
       : promotion;
   }
 
   /** @throws ConflictError while another change is being put into the pull request. */
   async assertNoneUnderWay({ id, pullRequest }: StoredPromotion) {
-    const intended = await this.#store.intended(id);
+    const intended = await this.#context.store.intended(id);
     if (intended) {
       throw new ConflictError(
         `Pull request #${pullRequest?.number} is being updated (${intended.title}); look again in a moment`,
@@ -137,9 +129,9 @@ export class PromotionUpdates {
     intended: IntendedUpdate,
   ): Promise<StoredPromotion> {
     const { id, service, to, branch, pullRequest, entityRef } = promotion;
-    const github = this.#github(promotion);
+    const github = this.#context.github(promotion);
     await github.moveBranch(branch, intended.commit);
-    const timeline = await this.#store.timeline(id);
+    const timeline = await this.#context.store.timeline(id);
     const untold = await github
       .updatePullRequest(pullRequest!.number, {
         title: intended.title,
@@ -148,7 +140,7 @@ export class PromotionUpdates {
           {
             id,
             requestedBy: intended.requestedBy,
-            pageUrl: this.#pageUrl(entityRef),
+            pageUrl: this.#context.pageUrl(entityRef),
             earlier: [
               ...timeline
                 .filter(({ event }) => event === 'updated')
@@ -165,7 +157,10 @@ export class PromotionUpdates {
         }
         return error.message as string;
       });
-    const updated = await this.#store.applyIntended(id, intended.commit);
+    const updated = await this.#context.store.applyIntended(
+      id,
+      intended.commit,
+    );
     if (updated.state !== 'open') {
       await github.deleteBranch(branch, intended.commit).catch(() => {});
       throw new ConflictError(
@@ -173,7 +168,7 @@ export class PromotionUpdates {
       );
     }
     if (untold) {
-      await this.#store.update(id, { error: untold });
+      await this.#context.store.update(id, { error: untold });
       return { ...updated, error: untold };
     }
     return updated;

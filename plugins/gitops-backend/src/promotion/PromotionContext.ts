@@ -1,0 +1,17 @@
+import { MergeMethod } from '../config';
+import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
+import { InfraRepository } from '../github/GithubRepository';
+import { ReadModel } from '../readmodel/ReadModel';
+
+/** What the parts of the engine work with; each takes what it needs of it. */
+export interface PromotionContext {
+  readModel: ReadModel;
+  store: PromotionStore;
+  /** @throws NotFoundError where the promotion's infra repository is not configured any more. */
+  github: (promotion: StoredPromotion) => InfraRepository;
+  /** Address of an entity's page in Backstage. */
+  pageUrl: (entityRef: string) => string;
+  /** Told the service of each promotion that changed. */
+  onChange: (service: string) => void;
+  mergeMethod: MergeMethod;
+}

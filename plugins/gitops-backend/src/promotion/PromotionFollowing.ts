@@ -1,0 +1,95 @@
+import { NotFoundError } from '@backstage/errors';
+import { StoredPromotion } from '../database/PromotionStore';
+import { PullRequest } from '../github/GithubRepository';
+import { PromotionContext } from './PromotionContext';
+import { PromotionUpdates } from './PromotionUpdates';
+
+type Context = Pick<
+  PromotionContext,
+  'readModel' | 'store' | 'github' | 'onChange'
+>;
+
+/** Follows the open pull request of a promotion: what people do with it on GitHub. */
+export class PromotionFollowing {
+  readonly #context: Context;
+  readonly #updates: PromotionUpdates;
+
+  constructor(context: Context, updates: PromotionUpdates) {
+    this.#context = context;
+    this.#updates = updates;
+  }
+
+  /** The pull request as it is; undefined where the repository is there and it is not, as in one that was made anew. */
+  async lookAt(
+    promotion: StoredPromotion,
+    number: number,
+  ): Promise<PullRequest | undefined> {
+    const github = this.#context.github(promotion);
+    try {
+      return await github.pullRequest(number);
+    } catch (error) {
+      if (!NotFoundError.is(error)) {
+        throw error;
+      }
+      await github.head();
+      return undefined;
+    }
+  }
+
+  /** Takes an open promotion to where its pull request is. Returns the promotion as it is afterwards. */
+  async follow(
+    promotion: StoredPromotion,
+    pull: PullRequest | undefined,
+  ): Promise<StoredPromotion> {
+    const { store, onChange } = this.#context;
+    if (!pull) {
+      const gone = await store.record(promotion.id, 'closed', {
+        error: 'The pull request is not in the repository any more',
+      });
+      onChange(promotion.service);
+      return gone;
+    }
+    const current = await this.#updates.resume(promotion, pull);
+    if (pull.state === 'open') {
+      if (promotion.error && current.error) {
+        await store.update(promotion.id, { error: undefined });
+      }
+      if (promotion.error || current !== promotion) {
+        onChange(promotion.service);
+      }
+      return current;
+    }
+    if (pull.merged) {
+      return this.recordMerge(promotion, pull);
+    }
+    const closed = await store.record(promotion.id, 'closed');
+    onChange(promotion.service);
+    return closed;
+  }
+
+  /**
+   * Keeps that a promotion was merged, and has everybody see it. What follows a merge is done again by the next reconcile
+   * where it fails; the merge itself stands.
+   */
+  async recordMerge(
+    promotion: StoredPromotion,
+    merge: Pick<StoredPromotion, 'mergeCommit' | 'mergedBy' | 'mergedAt'>,
+  ): Promise<StoredPromotion> {
+    const { store, github, readModel, onChange } = this.#context;
+    const { mergeCommit, mergedBy, mergedAt } = merge;
+    const merged = await store.record(promotion.id, 'merged', {
+      mergeCommit,
+      mergedBy,
+      mergedAt,
+    });
+    onChange(merged.service);
+    if (merged.state === 'merged') {
+      const { branch, headCommit, service } = merged;
+      await Promise.allSettled([
+        headCommit && github(merged).deleteBranch(branch, headCommit),
+        (async () => readModel.service(service).source.refresh())(),
+      ]);
+    }
+    return merged;
+  }
+}

@@ -1,0 +1,197 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  PlannedPromotion,
+  promotionCommitMessage,
+  pullRequestBody,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { StoredPromotion } from '../database/PromotionStore';
+import { isRefusal } from '../github/githubErrors';
+import { PullRequest } from '../github/GithubRepository';
+import { PromotionContext } from './PromotionContext';
+import { PromotionFollowing } from './PromotionFollowing';
+import { PromotionPlanner } from './PromotionPlanner';
+
+// A promotion without a commit for that long was interrupted: nobody is working on it any more.
+const INTERRUPTED_AFTER_MS = 60_000;
+
+type Context = Pick<
+  PromotionContext,
+  'store' | 'github' | 'pageUrl' | 'onChange'
+>;
+
+/**
+ * Opens the pull request of a promotion that was asked for: commit, branch, pull request. The row says how far it came, so
+ * that it can be gone on with after a crash.
+ */
+export class PromotionOpening {
+  readonly #context: Context;
+  readonly #planner: PromotionPlanner;
+  readonly #following: PromotionFollowing;
+  readonly #running = new Map<string, Promise<StoredPromotion>>();
+
+  constructor(
+    context: Context,
+    planner: PromotionPlanner,
+    following: PromotionFollowing,
+  ) {
+    this.#context = context;
+    this.#planner = planner;
+    this.#following = following;
+  }
+
+  /** @param planned - what it changes; not needed where its commit is made already */
+  async open(
+    promotion: StoredPromotion,
+    planned?: PlannedPromotion,
+  ): Promise<StoredPromotion> {
+    // Two requests at once in this process are one piece of work.
+    const running = this.#running.get(promotion.id);
+    if (running) {
+      return running;
+    }
+    const opening = this.#open(promotion, planned).finally(() =>
+      this.#running.delete(promotion.id),
+    );
+    this.#running.set(promotion.id, opening);
+    return opening;
+  }
+
+  /** Goes on with a promotion whose opening was interrupted, or ends it where that is not possible any more. */
+  async resume(promotion: StoredPromotion): Promise<void> {
+    if (promotion.headCommit) {
+      await this.open(promotion);
+      return;
+    }
+    const idleMs = Date.now() - Date.parse(promotion.updatedAt);
+    if (this.#running.has(promotion.id) || idleMs <= INTERRUPTED_AFTER_MS) {
+      return;
+    }
+    const planned = this.#planner.planAgain(promotion);
+    if (planned) {
+      await this.open(promotion, planned);
+      return;
+    }
+    await this.#context.store.record(
+      promotion.id,
+      'refused',
+      {
+        error: `Interrupted before anything was done on GitHub, and ${promotion.to} cannot be changed that way any more; press Promote again`,
+      },
+      { headCommit: null },
+    );
+    this.#context.onChange(promotion.service);
+  }
+
+  async #open(
+    promotion: StoredPromotion,
+    planned: PlannedPromotion | undefined,
+  ): Promise<StoredPromotion> {
+    const { store, pageUrl, onChange } = this.#context;
+    const github = this.#context.github(promotion);
+    const { id, repository, branch } = promotion;
+    let headCommit = promotion.headCommit;
+    // Whoever named the commit may have gone further before it was interrupted.
+    let mayBeThere = headCommit !== undefined;
+    try {
+      headCommit ??= await this.#makeCommit(promotion, planned);
+      let pull = mayBeThere
+        ? await github.findPullRequest(branch, headCommit)
+        : undefined;
+      mayBeThere = pull !== undefined;
+      if (!pull) {
+        await github.createBranch(branch, headCommit, commit =>
+          store.isLeftBehind(repository, commit),
+        );
+        pull = await github.openPullRequest({
+          branch,
+          title: promotion.title,
+          body: pullRequestBody(promotion, {
+            id,
+            requestedBy: promotion.requestedBy,
+            pageUrl: pageUrl(promotion.entityRef),
+          }),
+        });
+        mayBeThere = true;
+      }
+      const opened = await store.record(id, 'opened', {
+        pullRequest: { number: pull.number, url: pull.url },
+        by: promotion.requestedBy,
+      });
+      onChange(promotion.service);
+      return await this.#afterOpening(opened, pull, headCommit);
+    } catch (error) {
+      await this.#afterFailure(promotion, error, { headCommit, mayBeThere });
+      throw error;
+    }
+  }
+
+  // On the head that was planned on, which is not that of a row which was interrupted earlier.
+  async #makeCommit(
+    promotion: StoredPromotion,
+    planned: PlannedPromotion | undefined,
+  ): Promise<string> {
+    if (!planned?.edits.length) {
+      throw new ConflictError(
+        `Nothing to promote: ${promotion.to} changed in between; look again`,
+      );
+    }
+    const { store, github } = this.#context;
+    const baseCommit = planned.plan.repository.head;
+    const commit = await github(promotion).createCommit({
+      parents: [baseCommit],
+      message: promotionCommitMessage(promotion.title, promotion),
+      files: planned.edits,
+    });
+    return store.proposeHeadCommit(promotion.id, { commit, baseCommit });
+  }
+
+  async #afterOpening(
+    promotion: StoredPromotion,
+    pull: PullRequest,
+    headCommit: string,
+  ): Promise<StoredPromotion> {
+    if (promotion.state === 'closed') {
+      // Another process was refused in the meantime and ended it: a pull request that nobody follows must not stay.
+      await this.#context
+        .github(promotion)
+        .deleteBranch(promotion.branch, headCommit)
+        .catch(() => {});
+      throw new ConflictError(
+        `The promotion was ended in between: ${promotion.error ?? 'closed'}`,
+      );
+    }
+    return pull.state === 'open'
+      ? promotion
+      : this.#following.follow(
+          promotion,
+          await this.#following.lookAt(promotion, pull.number),
+        );
+  }
+
+  // A step that may have taken effect is looked at again by reconcile; one that was refused is undone and ended.
+  async #afterFailure(
+    promotion: StoredPromotion,
+    failure: unknown,
+    known: { headCommit?: string; mayBeThere: boolean },
+  ): Promise<void> {
+    const { store, github, onChange } = this.#context;
+    const error = failure instanceof Error ? failure.message : String(failure);
+    const { headCommit, mayBeThere } = known;
+    if (headCommit && (mayBeThere || !isRefusal(failure))) {
+      await store.update(promotion.id, { error });
+    } else {
+      const ended = await store.record(
+        promotion.id,
+        'refused',
+        { error },
+        { headCommit: headCommit ?? null },
+      );
+      if (headCommit && ended.state === 'closed') {
+        await github(promotion)
+          .deleteBranch(promotion.branch, headCommit)
+          .catch(() => {});
+      }
+    }
+    onChange(promotion.service);
+  }
+}
