@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   applicationKey,
   ApplicationStatus,
+  ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationSink } from '../argocd/ApplicationSink';
 import { ApplicationEvent } from '../argocd/ApplicationSource';
@@ -51,6 +52,10 @@ export class KeptApplications implements ApplicationSink {
   async failed(error: unknown): Promise<void> {
     this.#keep('failed');
     this.failures.push(error instanceof Error ? error.message : String(error));
+  }
+
+  troublesOf(application: ApplicationStatus): ResourceTrouble[] {
+    return this.#applications.get(applicationKey(application))?.troubles ?? [];
   }
 
   #keep(what: string): void {

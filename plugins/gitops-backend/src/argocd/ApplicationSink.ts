@@ -1,4 +1,7 @@
-import { ApplicationStatus } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  ApplicationStatus,
+  ResourceTrouble,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationEvent } from './ApplicationSource';
 
 /** What a follower tells, one after the other; each resolves when it is kept. */
@@ -11,4 +14,6 @@ export interface ApplicationSink {
   heard(): Promise<void>;
   /** The Applications cannot be followed at the moment. */
   failed(error: unknown): Promise<void>;
+  /** What was kept of an Application's troubles, by this process or another; none where its health is another one now. */
+  troublesOf(application: ApplicationStatus): ResourceTrouble[];
 }

@@ -30,6 +30,7 @@ export class Following {
       source,
       logger,
       onTroubles: key => this.#tellTroubles(key),
+      knownTroubles: application => sink.troublesOf(application),
     });
   }
 

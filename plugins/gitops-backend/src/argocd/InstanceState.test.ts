@@ -64,6 +64,26 @@ describe('InstanceState', () => {
     }
   }
 
+  it('tells the troubles that another process kept, as long as the health is the same', async () => {
+    const pulling = status('local', {
+      health: { status: 'Degraded' },
+      troubles: [
+        { kind: 'Pod', name: 'a', reason: 'ImagePullBackOff', images: [] },
+      ],
+    });
+    await state.replaceAll([pulling]);
+    const other = createState();
+    const head = (await store.heads()).get(other.mirror.upstream);
+    await other.mirror.catchUp(head!);
+
+    const listed = { ...pulling, troubles: [] };
+    expect(other.troublesOf(listed)).toEqual(pulling.troubles);
+    expect(
+      other.troublesOf({ ...listed, health: { status: 'Progressing' } }),
+    ).toEqual([]);
+    expect(other.troublesOf(status('stage'))).toEqual([]);
+  });
+
   it('takes over a list, and drops what is not on it', async () => {
     await state.replaceAll([status('local'), status('stage')]);
     await state.replaceAll([

@@ -1,6 +1,7 @@
 import {
   applicationKey,
   ApplicationStatus,
+  ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdInstanceConfig } from '../config';
 import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
@@ -97,12 +98,7 @@ export class InstanceState implements ApplicationSink {
         ...gone.map(key => ({ key, value: undefined })),
         ...this.#changed([
           // By key: one that is listed twice is one.
-          ...new Map(
-            list.map(status => {
-              const key = applicationKey(status);
-              return [key, withKnownTroubles(status, this.#get(key))];
-            }),
-          ),
+          ...new Map(list.map(status => [applicationKey(status), status])),
         ]),
       ];
     });
@@ -132,6 +128,13 @@ export class InstanceState implements ApplicationSink {
 
   async failed(error: unknown): Promise<void> {
     await this.mirror.failed(error);
+  }
+
+  troublesOf(application: ApplicationStatus): ResourceTrouble[] {
+    const known = this.#get(applicationKey(application));
+    return known?.health.status === application.health.status
+      ? known.troubles
+      : [];
   }
 
   async #written(): Promise<void> {
@@ -216,15 +219,4 @@ export class InstanceState implements ApplicationSink {
 // The reverse of `applicationKey`; neither a namespace nor a name has a slash.
 function nameOf(key: string): string {
   return key.slice(key.indexOf('/') + 1);
-}
-
-// A list comes before the troubles are read; those that were known hold until then.
-function withKnownTroubles(
-  status: ApplicationStatus,
-  known: ApplicationStatus | undefined,
-): ApplicationStatus {
-  const isAsBefore = known?.health.status === status.health.status;
-  return isAsBefore && status.troubles.length === 0
-    ? { ...status, troubles: known.troubles }
-    : status;
 }

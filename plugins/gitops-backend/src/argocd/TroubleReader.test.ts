@@ -55,6 +55,8 @@ describe('TroubleReader', () => {
       source,
       logger,
       onTroubles: key => told.push(key),
+      knownTroubles: ({ name }) =>
+        name === 'taken-over' ? [trouble('Pending')] : [],
     });
   });
 
@@ -79,6 +81,25 @@ describe('TroubleReader', () => {
     ['a', 'b', 'c', 'd', 'e'].forEach(name => reader.note(status(name)));
     await jest.advanceTimersByTimeAsync(60_000);
     expect(asked).toContain('e');
+  });
+
+  it.each([
+    ['shows what was known before until it is read again', 'Pending', []],
+    [
+      'and tells when that holds no more',
+      'CrashLoopBackOff',
+      ['argocd/taken-over'],
+    ],
+  ])('%s', async (_, reason, expected) => {
+    const taken = status('taken-over');
+    expect(reader.note(taken).troubles).toEqual([trouble('Pending')]);
+    await settle();
+    open[0].answer([trouble(reason)]);
+    await settle();
+    expect(told).toEqual(expected);
+    expect(reader.current('argocd/taken-over')?.troubles).toEqual([
+      trouble(reason),
+    ]);
   });
 
   it('does not pile up while an Application flaps and nothing is answered', async () => {

@@ -37,6 +37,9 @@ export class TroubleReader {
   readonly #source: ApplicationSource;
   readonly #logger: LoggerService;
   readonly #onTroubles: (key: string) => void;
+  readonly #knownTroubles: (
+    application: ApplicationStatus,
+  ) => ResourceTrouble[];
   readonly #stopped = new AbortController();
   readonly #troubled = new Map<string, Troubled>();
   /** Those to be read next. */
@@ -44,15 +47,21 @@ export class TroubleReader {
   #reads = 0;
   #lastFailure?: string;
 
-  /** @param options.onTroubles - told the key of an Application whose troubles are others than before */
+  /**
+   * @param options.onTroubles - told the key of an Application whose troubles are others than before
+   * @param options.knownTroubles - what was known of an Application before; it holds until its troubles are read, so that
+   * a process that takes over does not show it without any
+   */
   constructor(options: {
     source: ApplicationSource;
     logger: LoggerService;
     onTroubles: (key: string) => void;
+    knownTroubles: (application: ApplicationStatus) => ResourceTrouble[];
   }) {
     this.#source = options.source;
     this.#logger = options.logger;
     this.#onTroubles = options.onTroubles;
+    this.#knownTroubles = options.knownTroubles;
   }
 
   /** Takes note of an Application's newest state. Returns it with the troubles that are known of it. */
@@ -65,7 +74,7 @@ export class TroubleReader {
     const known = this.#troubled.get(key);
     const troubled: Troubled = known ?? {
       application,
-      troubles: [],
+      troubles: this.#knownTroubles(application),
       rereadMs: FIRST_REREAD_MS,
       isReading: false,
       isOutdated: false,
