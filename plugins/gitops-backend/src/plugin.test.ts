@@ -380,6 +380,35 @@ describe('the gitops backend', () => {
     }
   });
 
+  it('deploys a version that a person names, and rolls back to what was there', async () => {
+    const before = await sandbox.readFile(STAGE);
+    const deployed = await post(`${ENTITY}/promotions`, {
+      version: '1.4.1-rc.1',
+      to: 'stage',
+    });
+    expect(deployed.body.promotion).toMatchObject({
+      version: '1.4.1-rc.1',
+      title: 'deploy(demo): stage, 1.4.1 → 1.4.1-rc.1',
+    });
+    await post(`/api/gitops/promotions/${deployed.body.promotion.id}/merge`);
+    expect(await sandbox.readFile(STAGE)).toContain('"1.4.1-rc.1"');
+
+    const { body: history } = await get(`${ENTITY}/earlier-states/stage`);
+    expect(history.states[0]).toMatchObject({
+      pins: [{ name: 'demo', version: { tag: '1.4.1' } }],
+    });
+    const { body } = await post(`${ENTITY}/promotions`, {
+      rollbackTo: history.states[0].commit.sha,
+      to: 'stage',
+    });
+    expect(body.promotion).toMatchObject({
+      title: 'rollback(demo): stage, 1.4.1-rc.1 → 1.4.1',
+      undoes: [{ id: deployed.body.promotion.id }],
+    });
+    await post(`/api/gitops/promotions/${body.promotion.id}/merge`);
+    await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
+  });
+
   it('makes no upstream call for a page view', async () => {
     sandbox.setGithub({ down: true });
     sandbox.setArgocd({ down: true });
@@ -577,7 +606,30 @@ describe('the gitops backend', () => {
         'must NOT have additional properties',
         { ...REQUEST, branch: 'main' },
       ],
-      ['a body that is none', 'POST', 'demo/promotions', 400, 'from'],
+      ['a body that is none', 'POST', 'demo/promotions', 400, "'to'"],
+      [
+        'a promotion from nowhere',
+        'POST',
+        'demo/promotions',
+        400,
+        'A promotion has exactly one of from, version, rollbackTo',
+        { to: 'stage' },
+      ],
+      [
+        'a rollback to what is no commit',
+        'POST',
+        'demo/promotions',
+        400,
+        'must match pattern',
+        { to: 'stage', rollbackTo: 'HEAD~1' },
+      ],
+      [
+        'the earlier states of an unknown environment',
+        'GET',
+        'demo/earlier-states/qa',
+        404,
+        'demo has no environment qa',
+      ],
     ])('%s', async (_, method, path, status, message, body = {}) => {
       const url = `/api/gitops/entities/component/default/${path}`;
       const answer = await (method === 'GET' ? get(url) : post(url, body));
@@ -609,12 +661,14 @@ describe('the gitops backend', () => {
       promotions: () => get(`${ENTITY}/promotions`),
       preview: () => post(`${ENTITY}/promotions/preview`, REQUEST),
       promote: () => post(`${ENTITY}/promotions`, REQUEST),
+      states: () => get(`${ENTITY}/earlier-states/stage`),
     };
     it.each([
       ['environments', 'gitops.environment.read'],
       ['promotions', 'gitops.environment.read'],
       ['preview', 'gitops.promotion.create'],
       ['promote', 'gitops.promotion.create'],
+      ['states', 'gitops.promotion.create'],
     ] as const)('%s without the permission %s', async (route, permission) => {
       denied = [permission];
       const answer = await routes[route]();

@@ -4,12 +4,42 @@ import {
   formatVersion,
   isValidVersion,
   parseImageReference,
+  parseVersion,
   runsVersion,
   sameVersion,
+  writeVersion,
 } from './images';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const OTHER = `sha256:${'f'.repeat(64)}`;
+
+describe('parseVersion', () => {
+  it.each<[text: string, version: ImageVersion | undefined]>([
+    ['1.4.2', { tag: '1.4.2' }],
+    ['1.10', { tag: '1.10' }],
+    [DIGEST, { digest: DIGEST }],
+    [`1.4.2@${DIGEST}`, { tag: '1.4.2', digest: DIGEST }],
+    ['', undefined],
+    [' 1.4.2', undefined],
+    ['1.4.2\nx', undefined],
+    ['-1', undefined],
+    ['localhost:5001/demo:1.4.2', undefined],
+    ['sha256:abc', undefined],
+    [`${DIGEST}@${OTHER}`, undefined],
+    [`1.4.2@${DIGEST}@${OTHER}`, undefined],
+    ['1.4.2@', undefined],
+    [`@${DIGEST}`, undefined],
+    ['x'.repeat(129), undefined],
+  ])('reads %j', (text, version) => {
+    expect(parseVersion(text)).toEqual(version);
+  });
+});
+
+describe('writeVersion', () => {
+  it.each(['1.4.2', DIGEST, `1.4.2@${DIGEST}`])('writes %s as it was', text => {
+    expect(writeVersion(parseVersion(text)!)).toBe(text);
+  });
+});
 
 describe('parseImageReference', () => {
   it.each<[reference: string, image: string, version: ImageVersion]>([

@@ -33,6 +33,23 @@ export function imageReference({
   }`;
 }
 
+/** Reads a version as a person gives it: a tag, a digest, or `tag@digest`; undefined where it is none of these. @public */
+export function parseVersion(text: string): ImageVersion | undefined {
+  const [first, second] = text.split('@', 2);
+  const version: ImageVersion =
+    second === undefined && first.includes(':')
+      ? { digest: first }
+      : { tag: first, ...(second !== undefined && { digest: second }) };
+  return isValidVersion(version) && writeVersion(version) === text
+    ? version
+    : undefined;
+}
+
+/** A version in full, the way that `parseVersion` reads it; empty where nothing is pinned. @public */
+export function writeVersion({ tag, digest }: ImageVersion): string {
+  return [tag, digest].filter(part => part !== undefined).join('@');
+}
+
 /** A version for people: the tag, or the first twelve digits of the digest, or `latest` where nothing is pinned. @public */
 export function formatVersion({ tag, digest }: ImageVersion): string {
   return tag ?? (digest ? shortDigest(digest) : 'latest');

@@ -19,6 +19,7 @@ export * from './findings/findings';
 export * from './findings/hosts';
 export * from './findings/treeFindings';
 export * from './history/commitsTouching';
+export * from './history/earlierStates';
 export * from './history/RevisionDistance';
 export * from './images';
 export * from './permissions';

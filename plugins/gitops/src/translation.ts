@@ -137,6 +137,9 @@ export const gitopsTranslationRef = createTranslationRef({
       after: 'after',
       nothing:
         'Nothing to promote: {{to}} has every version that {{from}} has.',
+      nothingDeploy:
+        'Nothing to deploy: {{to}} does not change by {{version}}.',
+      nothingRollback: 'Nothing to roll back: {{to}} has these versions.',
       diffLabel: 'Change of {{path}}',
       findings: 'Findings',
       anotherOpen:
@@ -163,6 +166,14 @@ export const gitopsTranslationRef = createTranslationRef({
         notChosen: '{{name}} stays: it was not chosen.',
         tagAgainstDigest:
           '{{name}} stays: one environment pins it by tag, the other by digest.',
+        hasVersion: '{{name}} stays: it has this version.',
+        pinnedOtherwise:
+          '{{name}} stays: it is pinned in another way; give a tag for a tag, a digest for a digest.',
+        hadSameVersion: '{{name}} stays: it had the same version.',
+        notPinnedNow: '{{name}} is left out: {{to}} does not pin it any more.',
+        notPinnedThen: '{{name}} stays: {{to}} did not pin it then.',
+        pinnedOtherwiseThen:
+          '{{name}} stays: it was pinned in another way then, by tag or by digest.',
       },
       problem: {
         previewFailed: 'The change cannot be worked out',

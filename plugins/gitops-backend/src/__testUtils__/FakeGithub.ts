@@ -6,6 +6,7 @@ import { InfraRepository, PullRequest } from '../github/GithubRepository';
 interface Commit {
   parents: string[];
   files: ReadonlyMap<string, string>;
+  message: string;
 }
 
 type Step = keyof InfraRepository;
@@ -31,10 +32,11 @@ export class FakeGithub implements InfraRepository {
   }
 
   /** Commits to the deployed branch. */
-  commit(files: Record<string, string>): string {
+  commit(files: Record<string, string>, message = 'A commit'): string {
     const parent = this.branches.get('main');
     const sha = this.#store({
       parents: parent ? [parent] : [],
+      message,
       files: new Map([
         ...(this.#commits.get(parent ?? '')?.files ?? []),
         ...Object.entries(files),
@@ -58,6 +60,7 @@ export class FakeGithub implements InfraRepository {
     const parent = this.branches.get(branch)!;
     const sha = this.#store({
       parents: [parent],
+      message: 'A push',
       files: new Map([
         ...this.#commits.get(parent)!.files,
         ['apps/person.yaml', 'a: 1'],
@@ -175,6 +178,40 @@ export class FakeGithub implements InfraRepository {
     );
   }
 
+  async commitsOf(path: string, head: string, limit: number) {
+    return this.#step('commitsOf', () => {
+      const made = [...this.#commits.keys()];
+      const newestFirst = this.#history(head).sort(
+        (a, b) => made.indexOf(b) - made.indexOf(a),
+      );
+      const touching = newestFirst.filter(sha => {
+        const { parents, files } = this.#commits.get(sha)!;
+        // A merge that brings nothing of its own is left out, as GitHub does.
+        return (parents.length > 0 ? parents : ['']).every(
+          parent =>
+            this.#commits.get(parent)?.files.get(path) !== files.get(path),
+        );
+      });
+      return {
+        commits: touching.slice(0, limit).map(sha => ({
+          sha,
+          title: this.#commits.get(sha)!.message.split('\n', 1)[0],
+          message: this.#commits.get(sha)!.message,
+          author: 'octocat',
+          authoredAt: '2026-11-24T00:00:00Z',
+          url: `https://github.test/demo/gitops-infra/commit/${sha}`,
+        })),
+        complete: touching.length <= limit,
+      };
+    });
+  }
+
+  async fileAt(commit: string, path: string): Promise<string | undefined> {
+    return this.#step('fileAt', () =>
+      this.#commits.get(commit)?.files.get(path),
+    );
+  }
+
   pollDelayMs(intervalMs: number): number {
     return intervalMs;
   }
@@ -187,6 +224,7 @@ export class FakeGithub implements InfraRepository {
     return this.#step('createCommit', () =>
       this.#store({
         parents: options.parents,
+        message: options.message,
         files: new Map([
           ...this.#commits.get(options.parents.at(-1)!)!.files,
           ...options.files.map(({ path, text }) => [path, text] as const),
@@ -320,6 +358,7 @@ export class FakeGithub implements InfraRepository {
     const pull = this.pulls[number - 1];
     const sha = this.#store({
       parents: [this.branches.get('main')!, pull.headCommit],
+      message: `Merge pull request #${number}`,
       files: this.#commits.get(pull.headCommit)!.files,
     });
     this.branches.set('main', sha);

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { PromotionRequest } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
 import { InstanceState } from '../argocd/InstanceState';
 import { MergeMethod } from '../config';
@@ -114,12 +115,12 @@ export async function createPromotionWorld(database: Knex) {
     engine,
     createEngine,
     changed,
-    promote: (
-      request: { from: string; to: string; images?: string[] } = REQUEST,
-      by = engine,
-    ) => by.promote(readModel.service('demo'), request, ASKER),
-    plan: (request: { from: string; to: string; images?: string[] }) =>
+    promote: (request: PromotionRequest = REQUEST, by = engine) =>
+      by.promote(readModel.service('demo'), request, ASKER),
+    plan: (request: PromotionRequest) =>
       engine.plan(readModel.service('demo'), request),
+    earlierStates: (environment: string) =>
+      engine.earlierStates(readModel.service('demo'), environment),
     promotions: () => store.listByService(INFRA_URL, 'demo'),
   };
 }

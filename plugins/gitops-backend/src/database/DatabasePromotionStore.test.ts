@@ -54,6 +54,42 @@ describe.each(databases.eachSupportedId())(
       await expect(store.get(kept.id)).resolves.toEqual(kept);
     });
 
+    it.each<[what: string, source: Partial<NewPromotion>]>([
+      ['a version', { from: undefined, version: '1.4.3' }],
+      [
+        'a rollback',
+        {
+          from: undefined,
+          rollbackTo: 'c'.repeat(40),
+          undoes: [{ id: 'p', title: 't' }],
+        },
+      ],
+    ])('keeps where the versions of %s come from', async (_, source) => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request({
+        ...promotion,
+        ...source,
+      });
+      await expect(store.get(kept.id)).resolves.toMatchObject(source);
+
+      // Another change of it may come from elsewhere.
+      const commit = 'd'.repeat(40);
+      await store.proposeHeadCommit(kept.id, { commit, baseCommit: commit });
+      await store.record(kept.id, 'opened');
+      await store.intend(kept.id, commit, {
+        ...promotion,
+        commit: 'e'.repeat(40),
+      });
+      await expect(
+        store.applyIntended(kept.id, 'e'.repeat(40)),
+      ).resolves.toMatchObject({
+        from: 'local',
+        version: undefined,
+        rollbackTo: undefined,
+        undoes: undefined,
+      });
+    });
+
     it('has one open promotion for a service and target, however many ask at once', async () => {
       const { store, knex } = await createStore();
       const answers = await Promise.all(

@@ -29,13 +29,17 @@ interface PromotionRow {
   id: string;
   repository: string;
   service: string;
-  from_environment: string;
+  /** Null in a promotion that has one of the next two. */
+  from_environment: string | null;
+  version: string | null;
+  rollback_to: string | null;
   to_environment: string;
   entity_ref: string;
   state: PromotionState;
   open_key: string | null;
   title: string;
   changes: string;
+  undoes: string | null;
   branch: string;
   base_commit: string;
   head_commit: string | null;
@@ -94,16 +98,12 @@ export class DatabasePromotionStore implements PromotionStore {
             id,
             repository: promotion.repository,
             service: promotion.service,
-            from_environment: promotion.from,
+            ...contentColumns(promotion),
             to_environment: promotion.to,
             entity_ref: promotion.entityRef,
             state: 'requested',
             open_key,
-            title: promotion.title,
-            changes: JSON.stringify(promotion.changes),
             branch: promotion.branch,
-            base_commit: promotion.baseCommit,
-            requested_by: promotion.requestedBy,
             created_at: now,
             updated_at: now,
           })
@@ -292,12 +292,8 @@ export class DatabasePromotionStore implements PromotionStore {
             .where({ id, state: 'open', intended: row.intended })
             .update({
               ...this.#toColumns({ error: undefined }),
-              from_environment: update.from,
-              title: update.title,
-              changes: JSON.stringify(update.changes),
-              base_commit: update.baseCommit,
+              ...contentColumns(update),
               head_commit: update.commit,
-              requested_by: update.requestedBy,
               intended: null,
             }),
         {
@@ -393,17 +389,36 @@ function openKey(repository: string, service: string, to: string): string {
   return JSON.stringify([repository, service, to]);
 }
 
+// What another change of the same promotion replaces.
+function contentColumns(
+  content: Omit<IntendedUpdate, 'commit'>,
+): Partial<PromotionRow> {
+  return {
+    from_environment: content.from ?? null,
+    version: content.version ?? null,
+    rollback_to: content.rollbackTo ?? null,
+    title: content.title,
+    changes: JSON.stringify(content.changes),
+    undoes: content.undoes ? JSON.stringify(content.undoes) : null,
+    base_commit: content.baseCommit,
+    requested_by: content.requestedBy,
+  };
+}
+
 function fromRow(row: PromotionRow): StoredPromotion {
   return {
     id: row.id,
     repository: row.repository,
     service: row.service,
-    from: row.from_environment,
+    from: row.from_environment ?? undefined,
+    version: row.version ?? undefined,
+    rollbackTo: row.rollback_to ?? undefined,
     to: row.to_environment,
     entityRef: row.entity_ref,
     state: row.state,
     title: row.title,
     changes: JSON.parse(row.changes),
+    undoes: row.undoes ? JSON.parse(row.undoes) : undefined,
     branch: row.branch,
     baseCommit: row.base_commit,
     headCommit: row.head_commit ?? undefined,

@@ -1,6 +1,7 @@
 import {
   Promotion,
   PromotionEvent,
+  PromotionSource,
   PromotionTimelineEntry,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
@@ -17,11 +18,12 @@ export type NewPromotion = Pick<
   StoredPromotion,
   | 'repository'
   | 'service'
-  | 'from'
+  | keyof PromotionSource
   | 'to'
   | 'entityRef'
   | 'title'
   | 'changes'
+  | 'undoes'
   | 'branch'
   | 'baseCommit'
   | 'requestedBy'
@@ -41,7 +43,12 @@ export type PromotionDetails = Partial<
 /** Another change that an open promotion's pull request is to have. */
 export type IntendedUpdate = Pick<
   StoredPromotion,
-  'from' | 'title' | 'changes' | 'baseCommit' | 'requestedBy'
+  | keyof PromotionSource
+  | 'title'
+  | 'changes'
+  | 'undoes'
+  | 'baseCommit'
+  | 'requestedBy'
 > & {
   /** The commit that has it. */
   commit: string;

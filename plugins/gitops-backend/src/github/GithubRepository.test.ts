@@ -101,6 +101,85 @@ describe('GithubRepository', () => {
     });
   });
 
+  describe('the history of a file', () => {
+    const PATH = 'apps/demo/overlays/stage/kustomization.yaml';
+
+    it('is a list of commits that is asked for once for each head', async () => {
+      const asked: string[] = [];
+      server.use(
+        http.get(`${API}/commits`, ({ request }) => {
+          const { searchParams } = new URL(request.url);
+          asked.push(
+            ['sha', 'path', 'per_page']
+              .map(name => searchParams.get(name))
+              .join(' '),
+          );
+          return HttpResponse.json(
+            [
+              {
+                sha: COMMIT,
+                html_url: 'https://github.test/commit',
+                commit: {
+                  message: 'Title\n\nBody',
+                  author: { name: 'Octo', date: '2026-11-24T00:00:00Z' },
+                },
+                author: { login: 'octocat' },
+                parents: [],
+              },
+            ],
+            { headers: { link: '<https://next>; rel="next"' } },
+          );
+        }),
+      );
+      const repository = createRepository();
+      for (let look = 0; look < 2; look++) {
+        await expect(repository.commitsOf(PATH, HEAD, 20)).resolves.toEqual({
+          commits: [
+            {
+              sha: COMMIT,
+              title: 'Title',
+              message: 'Title\n\nBody',
+              author: 'octocat',
+              authoredAt: '2026-11-24T00:00:00Z',
+              url: 'https://github.test/commit',
+            },
+          ],
+          complete: false,
+        });
+      }
+      expect(asked).toEqual([`${HEAD} ${PATH} 20`]);
+    });
+
+    it.each([
+      ['its text', () => HttpResponse.text('a: "é"\r\n'), 'a: "é"\r\n'],
+      [
+        'nothing where it is not there',
+        () => HttpResponse.json({ message: 'Not Found' }, { status: 404 }),
+        undefined,
+      ],
+      [
+        'nothing where it is too large',
+        () => HttpResponse.text('x'.repeat(600_000)),
+        undefined,
+      ],
+    ])(
+      'has at a commit %s, which is asked for once',
+      async (_, reply, text) => {
+        let asked = 0;
+        server.use(
+          http.get(`${API}/contents/${encodeURIComponent(PATH)}`, () => {
+            asked += 1;
+            return reply();
+          }),
+        );
+        const repository = createRepository();
+        await expect(repository.fileAt(COMMIT, PATH)).resolves.toBe(text);
+        await expect(repository.fileAt(COMMIT, PATH)).resolves.toBe(text);
+        expect(asked).toBe(1);
+      },
+    );
+  });
+
   describe('the archive', () => {
     const archive = async (files: Record<string, string>) => {
       const directory = createMockDirectory();

@@ -6,12 +6,14 @@ import {
 } from '@backstage/integration';
 import { MergeMethod, RepositoryConfig } from '../config';
 import {
+  CommitSummary,
   Comparison,
   pathsOf,
   toChangedFile,
   toCommitSummary,
 } from './comparison';
 import { createOctokit, GithubRequest } from './createOctokit';
+import { MAX_FILE_BYTES } from './followed';
 import { githubStatus, toGithubError } from './githubErrors';
 import { RateLimit, RateLimits, RateLimitStatus } from './RateLimit';
 import { readArchive } from './readArchive';
@@ -27,10 +29,15 @@ const COMMITS_A_PAGE = 100;
 // GitHub lists 3,000 files of a commit, on pages of 300.
 const MAX_FILE_PAGES = 10;
 
-// What never changes is kept; the bounds are for memory alone. Revisions, then commits and files, then paths.
+// What never changes is kept; the bounds are for memory alone. Revisions, then commits and files, paths, commits, characters.
 const ROOM_FOR_REVISIONS = 500;
 const ROOM_FOR_COMPARISONS = 20_000;
 const ROOM_FOR_PATHS = 100_000;
+const ROOM_FOR_COMMITS = 10_000;
+const ROOM_FOR_TEXT = 10_000_000;
+
+/** A commit that changes a path, with its whole message. */
+export type CommitOfPath = Omit<CommitSummary, 'merge'> & { message: string };
 
 /** An entry of a tree. */
 export interface TreeEntry {
@@ -79,6 +86,14 @@ export class GithubRepository {
   readonly #commitPaths = new RecentlyUsed<string[]>({
     room: ROOM_FOR_PATHS,
     sizeOf: paths => 1 + paths.length,
+  });
+  readonly #commitsOf = new RecentlyUsed<{
+    commits: CommitOfPath[];
+    complete: boolean;
+  }>({ room: ROOM_FOR_COMMITS, sizeOf: ({ commits }) => 1 + commits.length });
+  readonly #filesAt = new RecentlyUsed<string | undefined>({
+    room: ROOM_FOR_TEXT,
+    sizeOf: text => 1 + (text?.length ?? 0),
   });
   #head?: { etag: string; sha: string };
   #client?: {
@@ -344,6 +359,57 @@ export class GithubRepository {
           }
         }
         return [...paths];
+      }),
+    );
+  }
+
+  /**
+   * The newest commits in the history of a commit that change a path, newest first. Where the file had another path, GitHub
+   * does not follow it. Asked once.
+   */
+  async commitsOf(
+    path: string,
+    head: string,
+    limit: number,
+  ): Promise<{ commits: CommitOfPath[]; complete: boolean }> {
+    return this.#commitsOf.get(`${head} ${limit} ${path}`, () =>
+      this.#call(`list the commits of ${path}`, async (octokit, params) => {
+        const { data, headers } = await octokit.rest.repos.listCommits({
+          ...params,
+          sha: head,
+          path,
+          per_page: limit,
+        });
+        return {
+          commits: data.map(commit => {
+            const { merge: _, ...summary } = toCommitSummary(commit);
+            return { ...summary, message: commit.commit.message };
+          }),
+          complete: !headers.link?.includes('rel="next"'),
+        };
+      }),
+    );
+  }
+
+  /** The text of a file at a commit; undefined where there is none, or it is larger than what is read. Asked once. */
+  async fileAt(commit: string, path: string): Promise<string | undefined> {
+    return this.#filesAt.get(`${commit} ${path}`, () =>
+      this.#call(`read ${path} at ${commit}`, async (octokit, params) => {
+        try {
+          const { data } = await octokit.rest.repos.getContent({
+            ...params,
+            ref: commit,
+            path,
+            mediaType: { format: 'raw' },
+          });
+          const text = textOf(data);
+          return text.length > MAX_FILE_BYTES ? undefined : text;
+        } catch (error) {
+          if (githubStatus(error) === 404) {
+            return undefined;
+          }
+          throw error;
+        }
       }),
     );
   }

@@ -316,7 +316,7 @@ describe.each(databases.eachSupportedId())(
 
       it('leaves a branch alone that somebody pushed to', async () => {
         const { github, promote, plan } = await setup();
-        const { branch } = plan(REQUEST).plan;
+        const { branch } = (await plan(REQUEST)).plan;
         github.branches.set(branch, 'f'.repeat(40));
         await expect(promote()).rejects.toThrow('has commits');
         expect(github.branches.get(branch)).toBe('f'.repeat(40));
@@ -730,7 +730,7 @@ describe.each(databases.eachSupportedId())(
         async (_, stage, state, error, pulls) => {
           const { github, source, storeOfLongAgo, engine, plan, promotions } =
             await setup();
-          const { plan: planned } = plan(REQUEST);
+          const { plan: planned } = await plan(REQUEST);
           await storeOfLongAgo.request({
             repository: URL,
             service: 'demo',

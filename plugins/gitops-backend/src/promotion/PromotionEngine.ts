@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import {
+  EarlierStatesResponse,
   PlannedPromotion,
   PromotionPlan,
   PromotionRequest,
@@ -14,7 +15,11 @@ import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionOpening } from './PromotionOpening';
-import { assertPromotable, PromotionPlanner } from './PromotionPlanner';
+import {
+  assertPromotable,
+  contentOf,
+  PromotionPlanner,
+} from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
 
 /** Who asks for a promotion, and where. */
@@ -76,8 +81,23 @@ export class PromotionEngine {
    *
    * @throws as `PromotionPlanner.plan`
    */
-  plan(service: ServiceState, request: PromotionRequest): PlannedPromotion {
+  async plan(
+    service: ServiceState,
+    request: PromotionRequest,
+  ): Promise<PlannedPromotion> {
     return this.#planner.plan(service, request);
+  }
+
+  /**
+   * The states that an environment can be rolled back to, newest first. Asks GitHub.
+   *
+   * @throws NotFoundError for an unknown environment.
+   */
+  async earlierStates(
+    service: ServiceState,
+    environment: string,
+  ): Promise<EarlierStatesResponse> {
+    return this.#planner.earlierStates(service, environment);
   }
 
   /**
@@ -100,7 +120,7 @@ export class PromotionEngine {
       service.service,
       service.instance,
     );
-    const planned = this.plan(current, request);
+    const planned = await this.plan(current, request);
     const { plan } = planned;
 
     const open = await this.#findOpen(plan);
@@ -112,11 +132,9 @@ export class PromotionEngine {
       : await this.#context.store.request({
           repository: plan.repository.url,
           service: plan.service,
-          from: plan.from,
+          ...contentOf(plan),
           to: plan.to,
           entityRef: asker.entityRef,
-          title: plan.title,
-          changes: plan.changes,
           branch: plan.branch,
           baseCommit: plan.repository.head,
           requestedBy: asker.userRef,

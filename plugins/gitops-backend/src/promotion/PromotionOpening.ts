@@ -66,7 +66,7 @@ export class PromotionOpening {
     if (this.#running.has(promotion.id) || idleMs <= INTERRUPTED_AFTER_MS) {
       return;
     }
-    const planned = this.#planner.planAgain(promotion);
+    const planned = await this.#planner.planAgain(promotion);
     if (planned) {
       await this.open(promotion, planned);
       return;
@@ -139,7 +139,7 @@ export class PromotionOpening {
     const baseCommit = planned.plan.repository.head;
     const commit = await github(promotion).createCommit({
       parents: [baseCommit],
-      message: promotionCommitMessage(promotion.title, promotion),
+      message: promotionCommitMessage(promotion),
       files: planned.edits,
     });
     return store.proposeHeadCommit(promotion.id, { commit, baseCommit });

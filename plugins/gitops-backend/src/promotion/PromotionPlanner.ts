@@ -1,33 +1,119 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   blocks,
+  bySource,
   DeclaredEnvironment,
+  EarlierStatesResponse,
+  EnvironmentFacts,
+  parseVersion,
+  PlanInput,
   planPromotion,
   PlannedPromotion,
+  PromotionPlan,
   PromotionRequest,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { OverlayHistory } from './OverlayHistory';
 import { PromotionContext } from './PromotionContext';
+
+type PlanSource = Pick<PlanInput, 'from' | 'version' | 'rollbackTo'>;
+
+const SOURCES = ['from', 'version', 'rollbackTo'] as const;
 
 /** Plans promotions from the last known state of the tree. */
 export class PromotionPlanner {
   readonly #readModel: ReadModel;
+  readonly #history: OverlayHistory;
 
-  constructor({ readModel }: Pick<PromotionContext, 'readModel'>) {
-    this.#readModel = readModel;
+  constructor(context: Pick<PromotionContext, 'readModel' | 'store'>) {
+    this.#readModel = context.readModel;
+    this.#history = new OverlayHistory(context);
   }
 
   /**
-   * What a promotion would change.
+   * What a promotion would change. Only what a rollback goes back to is asked for at GitHub.
    *
-   * @throws NotFoundError for an unknown environment; InputError where `to` is not promoted from `from`, or for an
+   * @throws NotFoundError for an unknown environment; InputError where there is not exactly one source, `to` is not
+   * promoted from `from`, the version is none or could go to several pins, there was no such earlier state, or for an
    * unknown image.
    */
-  plan(service: ServiceState, request: PromotionRequest): PlannedPromotion {
-    const from = environmentNamed(service, request.from);
+  async plan(
+    service: ServiceState,
+    request: PromotionRequest,
+  ): Promise<PlannedPromotion> {
     const to = environmentNamed(service, request.to);
+    const target = this.#readModel.factsOf(service, to);
+    const planned = planPromotion({
+      service: service.service,
+      repository: service.repository,
+      to: target,
+      images: request.images,
+      ...(await this.#sourceOf(service, target, request)),
+    });
+    const names = [...planned.plan.changes, ...planned.plan.skipped].map(
+      ({ name }) => name,
+    );
+    const unknown = request.images?.find(image => !names.includes(image));
+    if (unknown !== undefined) {
+      const known = names.join(', ') || 'none';
+      throw new InputError(
+        request.from === undefined
+          ? `${to.environment} does not pin an image ${unknown}; it pins ${known}`
+          : `Neither ${request.from} nor ${to.environment} pins an image ${unknown}; they pin ${known}`,
+      );
+    }
+    return planned;
+  }
+
+  /**
+   * The states that an environment can be rolled back to. Asks GitHub.
+   *
+   * @throws NotFoundError for an unknown environment.
+   */
+  async earlierStates(
+    service: ServiceState,
+    environment: string,
+  ): Promise<EarlierStatesResponse> {
+    const target = environmentNamed(service, environment);
+    return this.#history.statesOf(
+      service,
+      this.#readModel.factsOf(service, target),
+    );
+  }
+
+  async #sourceOf(
+    service: ServiceState,
+    target: EnvironmentFacts,
+    request: PromotionRequest,
+  ): Promise<PlanSource> {
+    const given = SOURCES.filter(source => request[source] !== undefined);
+    if (given.length !== 1) {
+      throw new InputError(
+        `A promotion has exactly one of ${SOURCES.join(', ')}; this one has ${
+          given.join(' and ') || 'none'
+        }`,
+      );
+    }
+    return bySource<PlanSource | Promise<PlanSource>>(request, {
+      from: name => ({ from: this.#sourceEnvironment(service, target, name) }),
+      rollbackTo: async commit => ({
+        rollbackTo: await this.#history.stateAt(service, target, commit),
+      }),
+      version: version => {
+        assertCanHave(target, version, request.images);
+        return { version };
+      },
+    });
+  }
+
+  #sourceEnvironment(
+    service: ServiceState,
+    { declared: to }: EnvironmentFacts,
+    name: string,
+  ): EnvironmentFacts {
+    const from = environmentNamed(service, name);
     if (to.sourceEnvironment !== from.environment) {
       throw new InputError(
         to.sourceEnvironment
@@ -35,37 +121,24 @@ export class PromotionPlanner {
           : `${to.environment} is not promoted from anywhere; say so with the annotation gitops-infra.dev/promotes-from on its Application`,
       );
     }
-    const planned = planPromotion({
-      service: service.service,
-      repository: service.repository,
-      from: this.#readModel.factsOf(service, from),
-      to: this.#readModel.factsOf(service, to),
-      images: request.images,
-    });
-    const names = [...planned.plan.changes, ...planned.plan.skipped].map(
-      ({ name }) => name,
-    );
-    const unknown = request.images?.find(image => !names.includes(image));
-    if (unknown !== undefined) {
-      throw new InputError(
-        `Neither ${from.environment} nor ${
-          to.environment
-        } pins an image ${unknown}; they pin ${names.join(', ') || 'none'}`,
-      );
-    }
-    return planned;
+    return this.#readModel.factsOf(service, from);
   }
 
   /** The same change on the tree as it is now; undefined where it is not possible any more. */
-  planAgain(promotion: StoredPromotion): PlannedPromotion | undefined {
+  async planAgain(
+    promotion: StoredPromotion,
+  ): Promise<PlannedPromotion | undefined> {
     const service = this.#readModel.service(promotion.service);
     if (service.repository.url !== promotion.repository) {
       return undefined;
     }
     try {
-      const planned = this.plan(service, {
-        from: promotion.from,
-        to: promotion.to,
+      const { from, version, rollbackTo, to } = promotion;
+      const planned = await this.plan(service, {
+        from,
+        version,
+        rollbackTo,
+        to,
         images: promotion.changes.map(({ name }) => name),
       });
       return planned.edits.length > 0 &&
@@ -91,7 +164,47 @@ export function assertPromotable({ plan, edits }: PlannedPromotion): void {
   }
   if (edits.length === 0) {
     throw new ConflictError(
-      `Nothing to promote: ${plan.to} pins what ${plan.from} pins already`,
+      `Nothing to promote: ${bySource(plan, {
+        from: from => `${plan.to} pins what ${from} pins already`,
+        version: version =>
+          plan.skipped.some(({ reason }) => reason === 'tag-against-digest')
+            ? `${plan.to} pins by the other of tag and digest than ${version}`
+            : `${plan.to} pins ${version} already`,
+        rollbackTo: commit => `${plan.to} pins what it pinned at ${commit}`,
+      })}`,
+    );
+  }
+}
+
+/** What of a plan its row keeps, and another change replaces. */
+export function contentOf({
+  from,
+  version,
+  rollbackTo,
+  title,
+  changes,
+  undoes,
+}: PromotionPlan) {
+  return { from, version, rollbackTo, title, changes, undoes };
+}
+
+// Which of several pins a version is meant for only a person can say.
+function assertCanHave(
+  { declared: { environment }, overlay }: EnvironmentFacts,
+  version: string,
+  images: string[] | undefined,
+): void {
+  if (!parseVersion(version)) {
+    throw new InputError(
+      `${version} is no version; give a tag such as 1.4.2, a digest such as sha256:…, or both as 1.4.2@sha256:…`,
+    );
+  }
+  const names = [...new Set(overlay.pins.map(({ name }) => name))];
+  if (!images && names.length > 1) {
+    throw new InputError(
+      `${environment} pins several images; choose with images which of them get ${version}: ${names.join(
+        ', ',
+      )}`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { IntendedUpdate, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 import { PromotionContext } from './PromotionContext';
+import { contentOf } from './PromotionPlanner';
 
 type Context = Pick<
   PromotionContext,
@@ -60,14 +61,12 @@ export class PromotionUpdates {
     }
     const parents = joins ? [headCommit, baseCommit] : [headCommit];
     const intended: IntendedUpdate = {
-      from: plan.from,
-      title: plan.title,
-      changes: plan.changes,
+      ...contentOf(plan),
       baseCommit,
       requestedBy,
       commit: await github.createCommit({
         parents,
-        message: promotionCommitMessage(plan.title, { id, requestedBy }),
+        message: promotionCommitMessage({ ...plan, id, requestedBy }),
         files: edits,
       }),
     };

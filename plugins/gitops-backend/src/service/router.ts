@@ -11,6 +11,7 @@ import {
 import { createValidatedOpenApiRouterFromGeneratedEndpointMap } from '@backstage/backend-openapi-utils';
 import { NotFoundError } from '@backstage/errors';
 import {
+  EarlierStatesResponse,
   EntityName,
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
@@ -152,7 +153,7 @@ export function createRouter(options: {
       credentials,
     );
     const state = await known(reference);
-    const { plan } = engine.plan(state, req.body as PromotionRequest);
+    const { plan } = await engine.plan(state, req.body as PromotionRequest);
     const open = await store.findOpen(
       plan.repository.url,
       state.service,
@@ -165,6 +166,24 @@ export function createRouter(options: {
     res.json(answer);
   });
 
+  // It asks GitHub, so it is for those who may go back to one of the states.
+  router.get(
+    `${ENTITY}/earlier-states/:environment`,
+    user,
+    async (req, res) => {
+      const { reference } = await entities.serviceOf(
+        entityName(req),
+        gitopsPromotionCreatePermission,
+        await httpAuth.credentials(req),
+      );
+      const answer: EarlierStatesResponse = await engine.earlierStates(
+        await known(reference),
+        req.params.environment,
+      );
+      res.json(answer);
+    },
+  );
+
   router.post(`${ENTITY}/promotions`, user, async (req, res) => {
     const credentials = await httpAuth.credentials(req, { allow: ['user'] });
     const request = req.body as PromotionRequest;
@@ -173,7 +192,7 @@ export function createRouter(options: {
       auditor,
       req,
       'promotion-create',
-      { ...name, from: request.from, to: request.to },
+      { ...name, ...request },
       async () => {
         const { reference, entityRef } = await entities.serviceOf(
           name,

@@ -60,6 +60,12 @@ describe('GitopsClient', () => {
       request,
     ],
     [
+      'getEarlierStates',
+      c => c.getEarlierStates(entity, 'a/b'),
+      'GET /entities/component/default/demo/earlier-states/a%2Fb',
+      undefined,
+    ],
+    [
       'getPromotions',
       c => c.getPromotions(entity),
       'GET /entities/component/default/demo/promotions',

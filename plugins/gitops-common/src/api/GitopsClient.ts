@@ -1,5 +1,6 @@
 import { ResponseError } from '@backstage/errors';
 import type {
+  EarlierStatesResponse,
   EnvironmentsResponse,
   MergeRequest,
   Promotion,
@@ -40,6 +41,11 @@ export interface GitopsApi {
     entity: EntityName,
     request: PromotionRequest,
   ): Promise<PromotionPreviewResponse>;
+  /** What an environment pinned before, newest first: what it can be rolled back to. Asks GitHub. */
+  getEarlierStates(
+    entity: EntityName,
+    environment: string,
+  ): Promise<EarlierStatesResponse>;
   /** Opens the pull request, or finds the one that is open for the target and updates it where it has another change. */
   promote(
     entity: EntityName,
@@ -90,6 +96,16 @@ export class GitopsClient implements GitopsApi {
       'POST',
       `${entityPath(entity)}/promotions/preview`,
       request,
+    );
+  }
+
+  getEarlierStates(
+    entity: EntityName,
+    environment: string,
+  ): Promise<EarlierStatesResponse> {
+    return this.#call(
+      'GET',
+      `${entityPath(entity)}/earlier-states/${encodeURIComponent(environment)}`,
     );
   }
 

@@ -173,15 +173,29 @@ export interface PullRequestRef {
   url: string;
 }
 
+/** Where the versions of a promotion come from: exactly one of these. @public */
+export interface PromotionSource {
+  /** The environment that pins them. */
+  from?: string;
+  /** A tag, a digest (`sha256:…`), or both as `tag@digest`. */
+  version?: string;
+  /** The commit at which the target pinned them: a rollback. */
+  rollbackTo?: string;
+}
+
+/** Names a promotion. @public */
+export type PromotionRef = Pick<Promotion, 'id' | 'title' | 'pullRequest'>;
+
 /** One promotion, as the database keeps it. @public */
-export interface Promotion {
+export interface Promotion extends PromotionSource {
   id: string;
   service: string;
-  from: string;
   to: string;
   state: PromotionState;
   title: string;
   changes: PinChange[];
+  /** The promotions that a rollback takes back, newest first; absent where it is none, or none is known. */
+  undoes?: PromotionRef[];
   branch: string;
   /** The head of the deployed branch that the change was made on. */
   baseCommit: string;
@@ -309,10 +323,9 @@ export interface StatusResponse {
 }
 
 /** Body of both promotion requests. @public */
-export interface PromotionRequest {
-  from: string;
+export interface PromotionRequest extends PromotionSource {
   to: string;
-  /** Names of the pins to move; all that differ when absent. */
+  /** Names of the pins to move; all that differ when absent. A version for one of several pins has to name it. */
   images?: string[];
 }
 
@@ -323,13 +336,14 @@ export interface FileDiff {
 }
 
 /** What a promotion would do, before anything is done. @public */
-export interface PromotionPlan {
+export interface PromotionPlan extends PromotionSource {
   service: string;
-  from: string;
   to: string;
   repository: RepositoryRef;
   changes: PinChange[];
   skipped: PinSkipped[];
+  /** The promotions that a rollback takes back, as in `Promotion`. */
+  undoes?: PromotionRef[];
   files: FileDiff[];
   /** Findings of severity `error` block the promotion, `warning` ones are for the reader. */
   findings: Finding[];
@@ -343,6 +357,25 @@ export interface PromotionPreviewResponse {
   plan: PromotionPlan;
   /** The promotion that is already open for this service and target, if there is one. */
   open?: Promotion;
+}
+
+/** What an overlay pinned from a commit on, until another one changed it. @public */
+export interface OverlayState {
+  /** The commit that made it so. */
+  commit: CommitRef;
+  pins: { name: string; image: string; version: ImageVersion }[];
+  /** The promotion that made the commit, where it is known. */
+  promotion?: PromotionRef;
+  /** Why it cannot be gone back to. */
+  problem?: string;
+}
+
+/** Answer of `GET …/earlier-states/{environment}`. @public */
+export interface EarlierStatesResponse {
+  /** Newest first, without the present one. */
+  states: OverlayState[];
+  /** False where there are older ones that were not looked at. */
+  complete: boolean;
 }
 
 /** Query of `POST /promotions/{id}/merge`. @public */

@@ -96,7 +96,7 @@ describe('pinMoves', () => {
     [['s'], [], ['b', 'a']],
     [[], [], ['b', 'a']],
   ])('of the chosen %j moves %j', (chosen, changed, notChosen) => {
-    const { changes, skipped } = pinMoves(source, target, chosen);
+    const { changes, skipped } = pinMoves(source, target, { chosen });
     expect(changes.map(({ name }) => name)).toEqual(changed);
     expect(skipped).toEqual(
       expect.arrayContaining([
@@ -129,6 +129,37 @@ describe('pinMoves', () => {
       ],
       skipped: [{ name: 'x', reason: 'only-in-source' }],
     });
+  });
+});
+
+describe('pinMoves onto a version that is no string', () => {
+  const unquoted = {
+    ...pin('demo', { tag: '1.10' }),
+    notStrings: [
+      {
+        field: 'newTag' as const,
+        written: '1.10',
+        position: { line: 1, column: 1 },
+      },
+    ],
+  };
+  const empty = { ...unquoted, version: {} };
+
+  it.each([
+    ['the same, where it is to be quoted', unquoted, '1.10', true, true],
+    ['the same, where it is not', unquoted, '1.10', false, false],
+    ['another', unquoted, '1.11', false, true],
+    ['one where there is none', empty, '1.11', false, true],
+    [
+      'the same that is a string',
+      pin('demo', { tag: '1.10' }),
+      '1.10',
+      true,
+      false,
+    ],
+  ])('moves %s', (_, to, tag, quotes, moves) => {
+    const { changes } = pinMoves([pin('demo', { tag })], [to], { quotes });
+    expect(changes.map(({ after }) => after)).toEqual(moves ? [{ tag }] : []);
   });
 });
 

@@ -1,6 +1,12 @@
 import type { ImageVersion, PinChange, PinSkipped } from '../api/types';
 import { sameVersion } from '../images';
-import type { ImagePin } from '../tree/kustomization';
+import type { ImagePin, VersionField } from '../tree/kustomization';
+
+const FIELDS: Record<keyof ImageVersion, VersionField> = {
+  tag: 'newTag',
+  digest: 'digest',
+};
+const KINDS = ['tag', 'digest'] as const;
 
 /** The pins that move from one overlay to another, and those that stay, with the reason. @public */
 export interface PinMoves {
@@ -12,14 +18,16 @@ export interface PinMoves {
  * Compares the pins of two overlays by `name`. Only what the target pins already is moved, and only in the kind that
  * it is pinned by: a tag never turns into a digest.
  *
- * @param chosen - names of the pins to move; all when absent
+ * @param options.chosen - names of the pins to move; all when absent
+ * @param options.quotes - whether a version is written again that is there already, but not as a string
  * @public
  */
 export function pinMoves(
-  source: ImagePin[],
+  source: Pick<ImagePin, 'name' | 'version'>[],
   target: ImagePin[],
-  chosen?: string[],
+  options: { chosen?: string[]; quotes?: boolean } = {},
 ): PinMoves {
+  const { chosen, quotes = false } = options;
   const moves: PinMoves = { changes: [], skipped: [] };
   const skip = (name: string, reason: PinSkipped['reason']) =>
     moves.skipped.push({ name, reason });
@@ -28,11 +36,14 @@ export function pinMoves(
     const from = source.find(pin => pin.name === to.name);
     if (!from) {
       skip(to.name, 'only-in-target');
-    } else if (sameVersion(from.version, to.version)) {
+    } else if (
+      sameVersion(from.version, to.version) &&
+      !(quotes && mendsPin(to, from.version))
+    ) {
       skip(to.name, 'same-version');
     } else if (chosen && !chosen.includes(to.name)) {
       skip(to.name, 'not-chosen');
-    } else if (!samePinKind(from.version, to.version)) {
+    } else if (!fits(from.version, to)) {
       skip(to.name, 'tag-against-digest');
     } else {
       moves.changes.push({
@@ -69,9 +80,36 @@ export function samePinChanges(
   );
 }
 
-function samePinKind(a: ImageVersion, b: ImageVersion): boolean {
-  return (
-    (a.tag === undefined) === (b.tag === undefined) &&
-    (a.digest === undefined) === (b.digest === undefined)
+/** Whether writing a version makes a string of something in the pin that is none. */
+export function mendsPin(pin: ImagePin, version: ImageVersion): boolean {
+  return KINDS.some(
+    kind => version[kind] !== undefined && isNoString(pin, kind),
   );
+}
+
+/** The pin as it is read once a version is written into it. */
+export function withVersion(pin: ImagePin, version: ImageVersion): ImagePin {
+  return {
+    ...pin,
+    version: { ...pin.version, ...version },
+    notStrings: pin.notStrings.filter(
+      ({ field }) =>
+        !KINDS.some(
+          kind => FIELDS[kind] === field && version[kind] !== undefined,
+        ),
+    ),
+  };
+}
+
+// The pin has a place for all of the version, and nothing of another kind that would stay beside it.
+function fits(version: ImageVersion, pin: ImagePin): boolean {
+  return KINDS.every(kind =>
+    version[kind] === undefined
+      ? pin.version[kind] === undefined
+      : pin.version[kind] !== undefined || isNoString(pin, kind),
+  );
+}
+
+function isNoString(pin: ImagePin, kind: keyof ImageVersion): boolean {
+  return pin.notStrings.some(({ field }) => field === FIELDS[kind]);
 }

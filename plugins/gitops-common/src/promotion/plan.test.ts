@@ -9,11 +9,13 @@ import {
   repository,
   STAGE_OVERLAY,
 } from '../__testUtils__/tree';
-import type { RepositoryRef } from '../api/types';
+import type { RepositoryRef, PromotionRef } from '../api/types';
 import type { DeclaredEnvironment } from '../environments/topology';
 import type { Finding } from '../findings/Finding';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
+import { readKustomization } from '../tree/kustomization';
 import { readOverlay } from '../tree/overlay';
+import { readBases } from '../tree/overlayBases';
 import { planPromotion } from './plan';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -470,5 +472,182 @@ describe('planPromotion', () => {
     expect(plan({ local: pinning('"1.4.2"'), stage }).edits).toEqual([
       { path: STAGE_OVERLAY, text: stage.replace('1.4.1', '1.4.2') },
     ]);
+  });
+});
+
+describe('planPromotion of what a person names', () => {
+  const COMMIT = 'c'.repeat(40);
+
+  function named(
+    stage: string,
+    request: {
+      version?: string;
+      then?: string;
+      undoes?: PromotionRef[];
+      images?: string[];
+      buildError?: string;
+      base?: string;
+    },
+  ) {
+    const snapshot = demoSnapshot({
+      [STAGE_OVERLAY]: stage,
+      ...(request.base && {
+        'apps/demo/base/kustomization.yaml': request.base,
+      }),
+    });
+    const declared = demoEnvironments().stage;
+    const then = request.then && readKustomization(request.then);
+    return planPromotion({
+      service: 'demo',
+      repository,
+      version: request.version,
+      rollbackTo:
+        then && then.ok
+          ? {
+              commit: COMMIT,
+              pins: then.kustomization.images,
+              undoes: request.undoes ?? [],
+            }
+          : undefined,
+      images: request.images,
+      to: {
+        repository,
+        declared,
+        overlay: readOverlay(snapshot, declared.overlayPath),
+        bases: readBases(snapshot, declared.overlayPath),
+        buildError: request.buildError,
+      },
+    });
+  }
+
+  it('writes a version into the chosen pin, with no source', () => {
+    const stage = overlayPinning(
+      { name: 'web', newTag: '"1"' },
+      { name: 'jobs', newTag: '"1"' },
+    );
+    const { plan: planned, edits } = named(stage, {
+      version: '2',
+      images: ['web'],
+    });
+    expect(planned).toMatchObject({
+      version: '2',
+      title: 'deploy(demo): stage, 1 → 2',
+      changes: [{ name: 'web', before: { tag: '1' }, after: { tag: '2' } }],
+      skipped: [{ name: 'jobs', reason: 'not-chosen' }],
+    });
+    expect(planned.from).toBeUndefined();
+    expect(edits[0].text).toBe(
+      overlayPinning(
+        { name: 'web', newTag: '"2"' },
+        { name: 'jobs', newTag: '"1"' },
+      ),
+    );
+  });
+
+  it.each([
+    ['a digest onto a tag', pinning('"1"'), DIGEST],
+    [
+      'a tag onto a digest',
+      overlayPinning({ name: 'demo', digest: DIGEST }),
+      '1',
+    ],
+    [
+      'a tag alone where there is a digest too',
+      overlayPinning({ name: 'demo', newTag: '"1"', digest: DIGEST }),
+      '2',
+    ],
+  ])('leaves %s alone', (_, stage, version) => {
+    expect(named(stage, { version }).plan).toMatchObject({
+      changes: [],
+      skipped: [{ name: 'demo', reason: 'tag-against-digest' }],
+    });
+  });
+
+  it.each([['1.10'], ['0123'], ['yes'], ['1e3']])(
+    'quotes %s where that is all that it changes',
+    written => {
+      const { plan: planned, edits } = named(pinning(written), {
+        version: written,
+        buildError: 'cannot unmarshal number',
+      });
+      expect(planned.title).toBe(`deploy(demo): stage, quote ${written}`);
+      expect(planned.findings).toEqual([]);
+      expect(edits).toEqual([
+        { path: STAGE_OVERLAY, text: pinning(`"${written}"`) },
+      ]);
+    },
+  );
+
+  it('is blocked by an unquoted tag that it does not mend', () => {
+    const stage = overlayPinning(
+      { name: 'web', newTag: '1.10' },
+      { name: 'jobs', newTag: '1.20' },
+    );
+    const { plan: planned, edits } = named(stage, {
+      version: '1.10',
+      images: ['web'],
+    });
+    expect(planned.findings).toMatchObject([
+      { code: 'tag-not-string', what: expect.stringContaining('jobs') },
+    ]);
+    expect(edits).toEqual([]);
+  });
+
+  it('restores the versions of an earlier state, and nothing else of it', () => {
+    const stage = overlayPinning(
+      { name: 'web', newTag: '"2"' },
+      { name: 'new', newTag: '"1"' },
+    );
+    const { plan: planned, edits } = named(stage, {
+      then: overlayPinning(
+        { name: 'web', newTag: '1.10' },
+        { name: 'gone', newTag: '"1"' },
+      ),
+      undoes: [{ id: '1', title: 'promote(demo): local → stage, 1.10 → 2' }],
+    });
+    expect(planned).toMatchObject({
+      rollbackTo: COMMIT,
+      title: 'rollback(demo): stage, 2 → 1.10',
+      changes: [{ name: 'web', before: { tag: '2' }, after: { tag: '1.10' } }],
+      skipped: [
+        { name: 'new', reason: 'only-in-target' },
+        { name: 'gone', reason: 'only-in-source' },
+      ],
+      undoes: [{ id: '1' }],
+      findings: [],
+    });
+    expect(edits[0].text).toBe(stage.replace('"2"', '"1.10"'));
+  });
+
+  it('does not restore a version that could not be written', () => {
+    const { plan: planned, edits } = named(pinning('"2"'), {
+      then: pinning('"not a tag"'),
+    });
+    expect(planned.findings).toMatchObject([
+      {
+        code: 'pin-not-editable',
+        why: 'stage at ccccccc pins demo at not a tag, which is no valid tag or digest',
+      },
+    ]);
+    expect(edits).toEqual([]);
+  });
+
+  it('warns where the image was another one then', () => {
+    const { plan: planned } = named(pinning('"2"'), {
+      then: overlayPinning({ name: 'demo', newName: 'other', newTag: '"1"' }),
+    });
+    expect(planned.findings).toMatchObject([
+      {
+        code: 'image-name-differs',
+        what: 'demo is other in stage at ccccccc and localhost:5001/demo in stage.',
+      },
+    ]);
+  });
+
+  it('has the same branch as a promotion of the same change', () => {
+    const planned = plan({ local: pinning('"2"'), stage: pinning('"1"') });
+    expect(named(pinning('"1"'), { version: '2' }).plan.branch).toBe(
+      planned.plan.branch,
+    );
   });
 });

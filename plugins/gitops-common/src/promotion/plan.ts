@@ -1,31 +1,54 @@
 import { createTwoFilesPatch } from 'diff';
 import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
-import type { PinChange, PromotionPlan, RepositoryRef } from '../api/types';
+import type {
+  PinChange,
+  PromotionPlan,
+  PromotionSource,
+  RepositoryRef,
+  PromotionRef,
+} from '../api/types';
 import { EnvironmentFacts, treeFacts } from '../findings/EnvironmentFacts';
 import type { Finding } from '../findings/Finding';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
 import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
-import { formatVersion, isValidVersion } from '../images';
+import { formatVersion, isValidVersion, parseVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
-import { PinMoves, pinMoves } from './pins';
-import { pullRequestBody, pullRequestTitle } from './pullRequestText';
+import { mendsPin, PinMoves, pinMoves, withVersion } from './pins';
+import {
+  pullRequestBody,
+  pullRequestTitle,
+  shortCommit,
+} from './pullRequestText';
 
 /** Lines around a change in a diff. */
 const DIFF_CONTEXT_LINES = 3;
 
-/** What a plan is made from: two environments, each with the overlay that it deploys. @public */
+/** What a plan is made from: where the versions come from, exactly one of three, and where they go. @public */
 export interface PlanInput {
   service: string;
   /** At the head of the deployed branch, which the promotion changes. */
   repository: RepositoryRef;
-  from: EnvironmentFacts;
+  /** The environment that has the versions, with the overlay that it deploys. */
+  from?: EnvironmentFacts;
+  /** A version, as `parseVersion` reads it. */
+  version?: string;
+  /** An earlier state of the target's overlay. */
+  rollbackTo?: EarlierState;
   to: EnvironmentFacts;
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
+}
+
+/** What the target's overlay pinned at a commit, and the promotions since then. @public */
+export interface EarlierState {
+  commit: string;
+  pins: ImagePin[];
+  /** Newest first. */
+  undoes: PromotionRef[];
 }
 
 /** A plan with the files it writes. @public */
@@ -44,26 +67,24 @@ export interface PlannedPromotion {
 export function planPromotion(input: PlanInput): PlannedPromotion {
   const { service, repository } = input;
   // What only the cluster has says nothing about the trees.
-  const source = treeFacts(input.from);
+  const from = input.from && treeFacts(input.from);
   const target = treeFacts(input.to);
-  const from = source.declared.environment;
   const to = target.declared.environment;
-  const findings = [
-    ...findingsOf(source),
-    ...findingsOf(target),
-    ...otherRevision(target, repository),
-  ];
+  const source = sourceOf(input, target);
 
-  const moves = pinMoves(
-    source.overlay.pins,
-    target.overlay.pins,
-    input.images,
-  );
+  const moves = pinMoves(source.pins, target.overlay.pins, {
+    chosen: input.images,
+    // The step between two environments says why it is blocked; what a person names may mend it.
+    quotes: !from,
+  });
   const changes = located(moves, target);
-  findings.push(
+  const findings = [
+    ...(from ? findingsOf(from) : []),
+    ...findingsOf(from ? target : mended(target, changes)),
+    ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),
-  );
+  ];
 
   let edits: PlannedPromotion['edits'] = [];
   if (!blocks(findings) && changes.length > 0) {
@@ -85,14 +106,17 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     }
   }
 
-  const title = pullRequestTitle(service, from, to, { changes });
+  const about = {
+    ...source.named,
+    service,
+    to,
+    changes,
+    undoes: source.undoes,
+  };
   return {
     plan: {
-      service,
-      from,
-      to,
+      ...about,
       repository,
-      changes,
       skipped: moves.skipped,
       files: edits.map(({ path, text }) => ({
         path,
@@ -107,13 +131,8 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
         ),
       })),
       findings,
-      title,
-      body: pullRequestBody({
-        service,
-        from,
-        to,
-        changes,
-      }),
+      title: pullRequestTitle(about),
+      body: pullRequestBody(about),
       branch: promotionBranch(input, changes),
     },
     edits,
@@ -139,6 +158,65 @@ function promotionBranch(
   return `gitops/promote/${service}/${to.declared.environment}/${hash}`;
 }
 
+/** Where the versions come from, whichever of the three it is. */
+interface PlanSource {
+  named: PromotionSource;
+  /** What it is called in a sentence. */
+  name: string;
+  pins: Pick<ImagePin, 'name' | 'image' | 'version' | 'position'>[];
+  /** The environment whose overlay has the pins, where they are in one. */
+  facts?: EnvironmentFacts;
+  undoes?: PromotionRef[];
+}
+
+function sourceOf(
+  { from, version, rollbackTo }: PlanInput,
+  target: EnvironmentFacts,
+): PlanSource {
+  if (from) {
+    const name = from.declared.environment;
+    return {
+      named: { from: name },
+      name,
+      pins: from.overlay.pins,
+      facts: from,
+    };
+  }
+  if (rollbackTo) {
+    const { commit, pins, undoes } = rollbackTo;
+    return {
+      named: { rollbackTo: commit },
+      name: `${target.declared.environment} at ${shortCommit(commit)}`,
+      pins,
+      ...(undoes.length > 0 && { undoes }),
+    };
+  }
+  const wanted = parseVersion(version ?? '') ?? {};
+  return {
+    named: { version },
+    name: 'the request',
+    pins: target.overlay.pins.map(pin => ({ ...pin, version: wanted })),
+  };
+}
+
+// The target as it is read afterwards. What Kustomize said, it said of the text before.
+function mended(
+  target: EnvironmentFacts,
+  changes: PinChange[],
+): EnvironmentFacts {
+  const { overlay } = target;
+  const pins = overlay.pins.map(pin => {
+    const change = changes.find(({ name }) => name === pin.name);
+    return change && mendsPin(pin, change.after)
+      ? withVersion(pin, change.after)
+      : pin;
+  });
+  const isMended = pins.some((pin, index) => pin !== overlay.pins[index]);
+  return isMended
+    ? { ...target, overlay: { ...overlay, pins }, buildError: undefined }
+    : target;
+}
+
 function located(moves: PinMoves, target: EnvironmentFacts): PinChange[] {
   return moves.changes.map(change => ({
     ...change,
@@ -148,28 +226,28 @@ function located(moves: PinMoves, target: EnvironmentFacts): PinChange[] {
 
 function changeFindings(
   changes: PinChange[],
-  source: EnvironmentFacts,
+  source: PlanSource,
   target: EnvironmentFacts,
 ): Finding[] {
   return changes.flatMap((change): Finding[] => {
+    const from = source.pins.find(({ name }) => name === change.name);
     if (!isValidVersion(change.after)) {
       return [
         notEditable(
-          `${source.declared.environment} pins ${
-            change.name
-          } at ${formatVersion(change.after)}, which is no valid tag or digest`,
-          source,
-          pinOf(source, change.name),
+          `${source.name} pins ${change.name} at ${formatVersion(
+            change.after,
+          )}, which is no valid tag or digest`,
+          source.facts ?? target,
+          source.facts && from,
         ),
       ];
     }
-    const from = pinOf(source, change.name);
     return from && from.image !== change.image
       ? [
           {
             code: 'image-name-differs',
             severity: 'warning',
-            what: `${change.name} is ${from.image} in ${source.declared.environment} and ${change.image} in ${target.declared.environment}.`,
+            what: `${change.name} is ${from.image} in ${source.name} and ${change.image} in ${target.declared.environment}.`,
             why: 'The two overlays rename the image differently; only the version is promoted.',
             fix: `Make sure that ${change.image} has ${formatVersion(
               change.after,
@@ -184,7 +262,7 @@ function changeFindings(
 function notEditable(
   why: string,
   facts: EnvironmentFacts,
-  pin?: ImagePin,
+  pin?: Pick<ImagePin, 'position'>,
 ): Finding {
   return {
     code: 'pin-not-editable',

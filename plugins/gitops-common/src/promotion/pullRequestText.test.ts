@@ -3,6 +3,7 @@ import {
   promotionCommitMessage,
   pullRequestBody,
   pullRequestTitle,
+  PullRequestText,
 } from './pullRequestText';
 
 const change = (more: Partial<PinChange> = {}): PinChange => ({
@@ -14,8 +15,20 @@ const change = (more: Partial<PinChange> = {}): PinChange => ({
   ...more,
 });
 
+const ROLLBACK = {
+  rollbackTo: `abcdef0${'1'.repeat(33)}`,
+  undoes: [
+    {
+      id: '12',
+      title: 'promote(demo): x\n\nGitops-Undoes: 1',
+      pullRequest: { number: 42, url: 'https://github.test/pull/42' },
+    },
+    { id: '11', title: 'deploy(demo): stage, 1 → 2' },
+  ],
+};
+
 const title = (...changes: PinChange[]) =>
-  pullRequestTitle('demo', 'local', 'stage', { changes });
+  pullRequestTitle({ service: 'demo', from: 'local', to: 'stage', changes });
 
 const body = (changes: PinChange[]) =>
   pullRequestBody({ service: 'demo', from: 'local', to: 'stage', changes });
@@ -34,7 +47,70 @@ describe('pullRequestTitle', () => {
   });
 });
 
+describe('the title of what is not promoted from an environment', () => {
+  const about = { service: 'demo', to: 'stage' };
+
+  it.each<[about: Partial<PullRequestText>, text: string]>([
+    [{ version: '1.4.3' }, 'deploy(demo): stage, 1.4.1 → 1.4.2'],
+    [
+      {
+        version: '1.10',
+        changes: [change({ before: { tag: '1.10' }, after: { tag: '1.10' } })],
+      },
+      'deploy(demo): stage, quote 1.10',
+    ],
+    [
+      {
+        rollbackTo: 'a'.repeat(40),
+        changes: [
+          change({ before: { tag: '1.4.2' }, after: { tag: '1.4.1' } }),
+        ],
+      },
+      'rollback(demo): stage, 1.4.2 → 1.4.1',
+    ],
+  ])('of %j', (more, text) => {
+    expect(pullRequestTitle({ ...about, changes: [change()], ...more })).toBe(
+      text,
+    );
+  });
+});
+
 describe('pullRequestBody', () => {
+  it('says which version a person asked for', () => {
+    expect(
+      pullRequestBody({
+        service: 'demo',
+        version: '1.4.2',
+        to: 'stage',
+        changes: [change()],
+      }).split('\n', 1),
+    ).toEqual([
+      'Deploys **demo** `1.4.2` to `stage`. Merging deploys it: Argo CD follows this branch.',
+    ]);
+  });
+
+  it('names what a rollback takes back, for people and for machines', () => {
+    const lines = pullRequestBody(
+      { ...ROLLBACK, service: 'demo', to: 'stage', changes: [change()] },
+      { id: '4711', requestedBy: 'user:default/jane', pageUrl: 'https://b' },
+    ).split('\n');
+    expect(lines[0]).toBe(
+      'Rolls **demo** back in `stage` to the versions that it had at `abcdef0`. Merging deploys it: Argo CD follows this branch.',
+    );
+    expect(lines.slice(6, 10)).toEqual([
+      'Takes back:',
+      '',
+      '- #42 `promote(demo): x Gitops-Undoes: 1`',
+      '- `deploy(demo): stage, 1 → 2`',
+    ]);
+    expect(lines.slice(-4)).toEqual([
+      'Gitops-Promotion: 4711',
+      `Gitops-Rollback-To: ${ROLLBACK.rollbackTo}`,
+      'Gitops-Undoes: 12',
+      'Gitops-Undoes: 11',
+    ]);
+  });
+
   it('says what changes, who asked, where to follow it, and ends with the trailer', () => {
     expect(
       pullRequestBody(
@@ -91,15 +167,29 @@ describe('pullRequestBody', () => {
 });
 
 describe('promotionCommitMessage', () => {
+  const asked = {
+    id: '4711',
+    title: 'the title',
+    requestedBy: 'user:default/jane',
+  };
+
   it('is the title, who asked, and the trailer', () => {
-    expect(
-      promotionCommitMessage('the title', {
-        id: '4711',
-        requestedBy: 'user:default/jane',
-      }),
-    ).toBe(
+    expect(promotionCommitMessage(asked)).toBe(
       'the title\n\nRequested-by: user:default/jane\nGitops-Promotion: 4711',
     );
+  });
+
+  it('names what a rollback takes back', () => {
+    expect(
+      promotionCommitMessage({ ...asked, ...ROLLBACK })
+        .split('\n')
+        .slice(3),
+    ).toEqual([
+      'Gitops-Promotion: 4711',
+      `Gitops-Rollback-To: ${ROLLBACK.rollbackTo}`,
+      'Gitops-Undoes: 12',
+      'Gitops-Undoes: 11',
+    ]);
   });
 });
 

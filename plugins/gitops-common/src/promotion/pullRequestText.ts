@@ -1,38 +1,51 @@
-import type { PinChange } from '../api/types';
-import { formatVersion } from '../images';
+import type { PinChange, Promotion, PromotionSource } from '../api/types';
+import { formatVersion, sameVersion, writeVersion } from '../images';
 
 /** Trailer that ties a commit and a pull request to the promotion that made them. @public */
 export const PROMOTION_TRAILER = 'Gitops-Promotion';
 
-/** `promote(demo): local → stage, 1.4.1 → 1.4.2`; with several pins, each by name. @public */
-export function pullRequestTitle(
-  service: string,
-  from: string,
-  to: string,
-  { changes }: { changes: PinChange[] },
-): string {
+/** Trailer that names the commit that a rollback goes back to. @public */
+export const ROLLBACK_TRAILER = 'Gitops-Rollback-To';
+
+/** Trailer that names a promotion that a rollback takes back, by its id. @public */
+export const UNDOES_TRAILER = 'Gitops-Undoes';
+
+const PROMOTION_ID = new RegExp(`^${PROMOTION_TRAILER}: (\\S+)$`, 'm');
+const SHORT_COMMIT_DIGITS = 7;
+
+/** What a promotion's pull request is about. @public */
+export type PullRequestText = PromotionSource &
+  Pick<Promotion, 'service' | 'to' | 'changes' | 'undoes'>;
+
+/**
+ * `promote(demo): local → stage, 1.4.1 → 1.4.2`, `deploy(demo): stage, …` or `rollback(demo): stage, …`; with several
+ * pins, each by name.
+ *
+ * @public
+ */
+export function pullRequestTitle(text: PullRequestText): string {
+  const { service, to, changes } = text;
   const versions = changes.map(change => {
-    const move = `${formatVersion(change.before)} → ${formatVersion(
-      change.after,
-    )}`;
+    const move = sameVersion(change.before, change.after)
+      ? `quote ${formatVersion(change.after)}`
+      : `${formatVersion(change.before)} → ${formatVersion(change.after)}`;
     return changes.length === 1 ? move : `${change.name} ${move}`;
   });
   return oneLine(
-    [`promote(${service}): ${from} → ${to}`, ...versions].join(', '),
+    [
+      bySource(text, {
+        from: from => `promote(${service}): ${from} → ${to}`,
+        version: () => `deploy(${service}): ${to}`,
+        rollbackTo: () => `rollback(${service}): ${to}`,
+      }),
+      ...versions,
+    ].join(', '),
   );
-}
-
-/** What a promotion's pull request is about. @public */
-export interface PullRequestText {
-  service: string;
-  from: string;
-  to: string;
-  changes: PinChange[];
 }
 
 /** The pull request's description: what changes, and in the opened one who asked and where to follow it. @public */
 export function pullRequestBody(
-  { service, from, to, changes }: PullRequestText,
+  text: PullRequestText,
   opened?: {
     id: string;
     requestedBy: string;
@@ -41,6 +54,7 @@ export function pullRequestBody(
     earlier?: string[];
   },
 ): string {
+  const { service, to, changes, undoes = [] } = text;
   const rows = changes.map(
     ({ name, image, before, after }) =>
       `| ${[name, image, fullVersion(before), fullVersion(after)]
@@ -48,11 +62,32 @@ export function pullRequestBody(
         .join(' | ')} |`,
   );
   return [
-    `Promotes **${service}** from \`${from}\` to \`${to}\`. Merging deploys it: Argo CD follows this branch.`,
+    `${bySource(text, {
+      from: from => `Promotes **${service}** from \`${from}\` to \`${to}\`.`,
+      version: version =>
+        `Deploys **${service}** ${inlineCode(version)} to \`${to}\`.`,
+      rollbackTo: commit =>
+        `Rolls **${service}** back in \`${to}\` to the versions that it had at \`${shortCommit(
+          commit,
+        )}\`.`,
+    })} Merging deploys it: Argo CD follows this branch.`,
     '',
     '| Image | Runs as | Now | After |',
     '| --- | --- | --- | --- |',
     ...rows,
+    ...(undoes.length
+      ? [
+          '',
+          'Takes back:',
+          '',
+          ...undoes.map(
+            ({ title, pullRequest }) =>
+              `- ${pullRequest ? `#${pullRequest.number} ` : ''}${inlineCode(
+                title,
+              )}`,
+          ),
+        ]
+      : []),
     ...(opened
       ? [
           '',
@@ -66,23 +101,63 @@ export function pullRequestBody(
               ]
             : []),
           '',
-          `${PROMOTION_TRAILER}: ${opened.id}`,
+          ...trailers(text, opened.id),
         ]
       : []),
   ].join('\n');
 }
 
-/** The message of a promotion's one commit: the title, who asked, and the promotion's id. @public */
+/** The message of a promotion's one commit: the title, who asked, the promotion's id, and what a rollback takes back. @public */
 export function promotionCommitMessage(
-  title: string,
-  opened: { id: string; requestedBy: string },
+  promotion: Pick<
+    Promotion,
+    'id' | 'title' | 'requestedBy' | 'rollbackTo' | 'undoes'
+  >,
 ): string {
   return [
-    title,
+    promotion.title,
     '',
-    `Requested-by: ${opened.requestedBy}`,
-    `${PROMOTION_TRAILER}: ${opened.id}`,
+    `Requested-by: ${promotion.requestedBy}`,
+    ...trailers(promotion, promotion.id),
   ].join('\n');
+}
+
+/** The id of the promotion that a commit was made for, as its message says. @public */
+export function promotionIdIn(message: string): string | undefined {
+  return PROMOTION_ID.exec(message)?.[1];
+}
+
+/** One answer for each kind of source. @public */
+export function bySource<T>(
+  { from, version, rollbackTo }: PromotionSource,
+  answers: {
+    from: (environment: string) => T;
+    version: (version: string) => T;
+    rollbackTo: (commit: string) => T;
+  },
+): T {
+  if (rollbackTo !== undefined) {
+    return answers.rollbackTo(rollbackTo);
+  }
+  return version === undefined
+    ? answers.from(from ?? '')
+    : answers.version(version);
+}
+
+function trailers(
+  { rollbackTo, undoes = [] }: Pick<Promotion, 'rollbackTo' | 'undoes'>,
+  id: string,
+): string[] {
+  return [
+    `${PROMOTION_TRAILER}: ${id}`,
+    ...(rollbackTo === undefined ? [] : [`${ROLLBACK_TRAILER}: ${rollbackTo}`]),
+    ...undoes.map(undone => `${UNDOES_TRAILER}: ${undone.id}`),
+  ];
+}
+
+/** As many digits of a commit as people read. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, SHORT_COMMIT_DIGITS);
 }
 
 // Pins are text from a file: a line break in one must not start a trailer, a backtick or a bar must not end its cell.
@@ -98,6 +173,6 @@ function inlineCode(text: string): string {
   return `\`${oneLine(text).replace(/`/g, "'")}\``;
 }
 
-function fullVersion({ tag, digest }: PinChange['before']): string {
-  return [tag, digest].filter(Boolean).join('@') || 'latest';
+function fullVersion(version: PinChange['before']): string {
+  return writeVersion(version) || 'latest';
 }

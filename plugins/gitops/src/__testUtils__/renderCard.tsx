@@ -38,6 +38,7 @@ export function fakeGitopsApi(
     promote: jest
       .fn()
       .mockResolvedValue({ plan: plan(), promotion: promotion() }),
+    getEarlierStates: jest.fn(),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
     getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
     closePromotion: jest.fn().mockResolvedValue(promotion({ state: 'closed' })),

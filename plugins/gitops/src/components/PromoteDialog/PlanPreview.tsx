@@ -1,6 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert } from '@backstage/ui';
-import { samePinChanges } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  bySource,
+  samePinChanges,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Finding,
   PinSkipped,
@@ -45,7 +48,12 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
         <ChangesTable plan={plan} />
       ) : (
         <p className={styles.nothing}>
-          {t('promote.nothing', { from: plan.from, to: plan.to })}
+          {bySource(plan, {
+            from: from => t('promote.nothing', { from, to: plan.to }),
+            version: version =>
+              t('promote.nothingDeploy', { version, to: plan.to }),
+            rollbackTo: () => t('promote.nothingRollback', { to: plan.to }),
+          })}
         </p>
       )}
       {plan.skipped.length > 0 && (
@@ -101,22 +109,40 @@ function ChangesTable({ plan }: { plan: PromotionPlan }) {
   );
 }
 
+const SKIPPED = {
+  from: {
+    'same-version': 'promote.skipped.sameVersion',
+    'only-in-source': 'promote.skipped.onlyInSource',
+    'only-in-target': 'promote.skipped.onlyInTarget',
+    'tag-against-digest': 'promote.skipped.tagAgainstDigest',
+    'not-chosen': 'promote.skipped.notChosen',
+  },
+  version: {
+    'same-version': 'promote.skipped.hasVersion',
+    'only-in-source': 'promote.skipped.onlyInSource',
+    'only-in-target': 'promote.skipped.notChosen',
+    'tag-against-digest': 'promote.skipped.pinnedOtherwise',
+    'not-chosen': 'promote.skipped.notChosen',
+  },
+  rollbackTo: {
+    'same-version': 'promote.skipped.hadSameVersion',
+    'only-in-source': 'promote.skipped.notPinnedNow',
+    'only-in-target': 'promote.skipped.notPinnedThen',
+    'tag-against-digest': 'promote.skipped.pinnedOtherwiseThen',
+    'not-chosen': 'promote.skipped.notChosen',
+  },
+} as const;
+
 function Skipped(props: { skipped: PinSkipped; plan: PromotionPlan }) {
   const { t } = useTranslationRef(gitopsTranslationRef);
   const { name, reason } = props.skipped;
-  const { from, to } = props.plan;
-  switch (reason) {
-    case 'same-version':
-      return <>{t('promote.skipped.sameVersion', { name })}</>;
-    case 'only-in-source':
-      return <>{t('promote.skipped.onlyInSource', { name, to })}</>;
-    case 'only-in-target':
-      return <>{t('promote.skipped.onlyInTarget', { name, from })}</>;
-    case 'tag-against-digest':
-      return <>{t('promote.skipped.tagAgainstDigest', { name })}</>;
-    default:
-      return <>{t('promote.skipped.notChosen', { name })}</>;
-  }
+  const { from = '', to } = props.plan;
+  const texts = bySource<(typeof SKIPPED)[keyof typeof SKIPPED]>(props.plan, {
+    from: () => SKIPPED.from,
+    version: () => SKIPPED.version,
+    rollbackTo: () => SKIPPED.rollbackTo,
+  });
+  return <>{t(texts[reason], { name, from, to })}</>;
 }
 
 const SEVERITY_RANK: Record<Finding['severity'], number> = {

@@ -1,0 +1,144 @@
+import { InputError, NotFoundError } from '@backstage/errors';
+import {
+  EarlierState,
+  earlierStates,
+  EarlierStatesResponse,
+  EnvironmentFacts,
+  OverlayCommit,
+  promotionIdIn,
+  PromotionRef,
+  readKustomization,
+  shortCommit,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
+import { Comparison } from '../github/comparison';
+import { inParallel } from '../github/inParallel';
+import { ServiceState } from '../readmodel/ReadModel';
+import { PromotionContext } from './PromotionContext';
+
+/** Each costs a call the first time that it is looked at. */
+const MAX_COMMITS = 20;
+const PARALLEL_READS = 4;
+
+/** What a target's overlay pinned at earlier commits. Asks GitHub; what it says of a commit is asked once. */
+export class OverlayHistory {
+  readonly #store: Pick<PromotionStore, 'listByService'>;
+
+  constructor({ store }: Pick<PromotionContext, 'store'>) {
+    this.#store = store;
+  }
+
+  /** The states that a target can be rolled back to, newest first. */
+  async statesOf(
+    service: ServiceState,
+    { declared, overlay }: EnvironmentFacts,
+  ): Promise<EarlierStatesResponse> {
+    const { source, repository } = service;
+    const { commits, complete } = await source.github.commitsOf(
+      overlay.path,
+      repository.head,
+      MAX_COMMITS,
+    );
+    const promotions = await this.#promotionsTo(service, declared.environment);
+    const texts = new Map<string, string | undefined>();
+    await inParallel(commits, PARALLEL_READS, async ({ sha }) => {
+      texts.set(sha, await source.github.fileAt(sha, overlay.path));
+    });
+    return {
+      states: earlierStates(
+        commits.map(({ message, ...commit }): OverlayCommit => {
+          const promotionId = promotionIdIn(message);
+          const promotion = promotions.find(
+            ({ id, headCommit, mergeCommit }) =>
+              id === promotionId ||
+              headCommit === commit.sha ||
+              mergeCommit === commit.sha,
+          );
+          return {
+            commit,
+            text: texts.get(commit.sha),
+            promotionId: promotion?.id ?? promotionId,
+            promotion: promotion && referenceTo(promotion),
+          };
+        }),
+      ),
+      complete,
+    };
+  }
+
+  /**
+   * What a target pinned at a commit.
+   *
+   * @throws InputError where the commit is not in the history of the deployed branch, or the overlay was not there.
+   */
+  async stateAt(
+    service: ServiceState,
+    { declared, overlay }: EnvironmentFacts,
+    commit: string,
+  ): Promise<EarlierState> {
+    const since = await commitsSince(service, commit);
+    const at = `at ${shortCommit(commit)}`;
+    const text = await service.source.github.fileAt(commit, overlay.path);
+    if (text === undefined) {
+      throw new InputError(
+        `There was no ${overlay.path} ${at}; choose another state to go back to`,
+      );
+    }
+    const reading = readKustomization(text);
+    if (!reading.ok) {
+      throw new InputError(
+        `${overlay.path} could not be read ${at}: ${reading.problem.message}; choose another state to go back to`,
+      );
+    }
+    const promotions = await this.#promotionsTo(service, declared.environment);
+    const later = new Set(since.commits.map(({ sha }) => sha));
+    return {
+      commit,
+      pins: reading.kustomization.images,
+      undoes: promotions
+        .filter(
+          ({ mergeCommit, headCommit }) =>
+            mergeCommit !== undefined &&
+            later.has(mergeCommit) &&
+            // Its merge came later, and brought this very state.
+            headCommit !== commit,
+        )
+        .map(referenceTo),
+    };
+  }
+
+  async #promotionsTo(
+    { repository, service }: ServiceState,
+    environment: string,
+  ): Promise<StoredPromotion[]> {
+    const promotions = await this.#store.listByService(repository.url, service);
+    return promotions.filter(({ to }) => to === environment);
+  }
+}
+
+async function commitsSince(
+  { source, repository }: ServiceState,
+  commit: string,
+): Promise<Comparison> {
+  const notThere = new InputError(
+    `The commit ${commit} is not in the history of ${repository.branch}; choose one that is`,
+  );
+  let since;
+  try {
+    since = await source.github.compare(commit, repository.head);
+  } catch (error) {
+    throw NotFoundError.is(error) ? notThere : error;
+  }
+  if (since.behindBy > 0) {
+    throw notThere;
+  }
+  return since;
+}
+
+function referenceTo({
+  id,
+  title,
+  pullRequest,
+}: StoredPromotion): PromotionRef {
+  return { id, title, ...(pullRequest && { pullRequest }) };
+}
