@@ -4,6 +4,7 @@ import type {
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { placeEnvironments } from '../../data/steps';
+import type { PlacedEnvironment } from '../../data/steps';
 import type { Subject } from '../../data/Subject';
 import { gitopsTranslationRef } from '../../translation';
 import { EnvironmentPanel } from './EnvironmentPanel';
@@ -30,9 +31,9 @@ export function EnvironmentFlow(props: {
           <li
             key={place.environment.name}
             className={styles.place}
-            data-step={place.from === undefined ? undefined : 'true'}
+            data-step={hasStep(place) ? 'true' : undefined}
           >
-            {place.from !== undefined && (
+            {hasStep(place) && (
               <PromotionStep
                 subject={subject}
                 response={response}
@@ -43,12 +44,19 @@ export function EnvironmentFlow(props: {
               />
             )}
             <EnvironmentPanel
+              subject={subject}
+              response={response}
               environment={place.environment}
-              repository={response.repository}
+              onPromotion={onPromotion}
             />
           </li>
         ))}
       </ol>
     </div>
   );
+}
+
+// Where nothing is promoted from there may be a promotion of a version that a person named, or a rollback.
+function hasStep({ from, environment }: PlacedEnvironment): boolean {
+  return from !== undefined || environment.promotion !== undefined;
 }

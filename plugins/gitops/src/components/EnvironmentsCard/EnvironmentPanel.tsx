@@ -1,17 +1,28 @@
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
 import { repositoryLinks } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Environment,
+  EnvironmentsResponse,
+  Finding,
+  Promotion,
   RepositoryRef,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { quotable } from '../../data/quotable';
+import type { Subject } from '../../data/Subject';
 import { gitopsTranslationRef } from '../../translation';
+import { DeployDialog } from '../DeployDialog/DeployDialog';
+import { RollbackDialog } from '../RollbackDialog/RollbackDialog';
 import { ExternalLink } from '../shared/ExternalLink';
 import { FindingBox } from '../shared/FindingBox';
 import { Moment } from '../shared/Moment';
 import { Path } from '../shared/Path';
+import { useFocusKept } from '../shared/useFocusKept';
 import { CommitsBehind } from './CommitsBehind';
+import { EnvironmentMenu } from './EnvironmentMenu';
+import type { EnvironmentDialog } from './EnvironmentMenu';
 import { StatusChips } from './StatusChips';
 import { VersionList } from './VersionList';
 import styles from './EnvironmentsCard.module.css';
@@ -21,14 +32,24 @@ const SHORT_REVISION_DIGITS = 7;
 
 /** One environment: what should run, what runs, and how it is. */
 export function EnvironmentPanel(props: {
+  subject: Subject;
+  response: EnvironmentsResponse;
   environment: Environment;
-  repository: RepositoryRef;
+  onPromotion: (promotion: Promotion) => void;
 }) {
-  const { environment, repository } = props;
+  const { environment, response } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const titleId = useId();
+  const [dialog, setDialog] = useState<EnvironmentDialog>();
+  const section = useFocusKept(dialog !== undefined);
+  const mayPromote = response.rights.promote;
   return (
-    <section className={styles.environment} aria-labelledby={titleId}>
+    <section
+      ref={section}
+      tabIndex={-1}
+      className={styles.environment}
+      aria-labelledby={titleId}
+    >
       <div className={styles.environmentHeader}>
         <h4 id={titleId} className={styles.environmentName}>
           {environment.name}
@@ -47,10 +68,16 @@ export function EnvironmentPanel(props: {
             ))}
           </ul>
         )}
+        {mayPromote && environment.images.length > 0 && (
+          <EnvironmentMenu
+            environment={environment.name}
+            onChoose={setDialog}
+          />
+        )}
       </div>
       <VersionList environment={environment} />
       <StatusChips environment={environment} />
-      <Progress environment={environment} repository={repository} />
+      <Progress environment={environment} repository={response.repository} />
       <Places environment={environment} />
       {environment.findings.length > 0 && (
         <ul
@@ -61,13 +88,61 @@ export function EnvironmentPanel(props: {
         >
           {environment.findings.map((finding, index) => (
             <li key={`${finding.code} ${index}`}>
-              <FindingBox finding={finding} />
+              <FindingBox
+                finding={finding}
+                action={
+                  mayPromote && (
+                    <QuoteButton
+                      finding={finding}
+                      environment={environment}
+                      onPress={setDialog}
+                    />
+                  )
+                }
+              />
             </li>
           ))}
         </ul>
       )}
+      {dialog?.kind === 'deploy' && (
+        <DeployDialog
+          {...props}
+          service={response.service}
+          to={environment.name}
+          images={environment.images}
+          wanted={dialog.wanted}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+      {dialog?.kind === 'rollback' && (
+        <RollbackDialog
+          {...props}
+          service={response.service}
+          to={environment.name}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
     </section>
   );
+}
+
+/** Offers the pull request that mends a tag which is no string. */
+function QuoteButton(props: {
+  finding: Finding;
+  environment: Environment;
+  onPress: (dialog: EnvironmentDialog) => void;
+}) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const wanted = quotable(props.finding, props.environment);
+  return wanted ? (
+    <Button
+      size="small"
+      variant="secondary"
+      onPress={() => props.onPress({ kind: 'deploy', wanted })}
+    >
+      {t('finding.quote')}
+    </Button>
+  ) : null;
 }
 
 /** What Argo CD last did, to which commit. */

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import { formatVersion } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -16,6 +16,7 @@ import { gitopsTranslationRef } from '../../translation';
 import { MergeDialog } from '../MergeDialog/MergeDialog';
 import { PromoteDialog } from '../PromoteDialog/PromoteDialog';
 import { Location } from '../shared/FindingBox';
+import { useFocusKept } from '../shared/useFocusKept';
 import { PromotionUnderWay } from './PromotionUnderWay';
 import styles from './EnvironmentsCard.module.css';
 
@@ -24,7 +25,8 @@ export function PromotionStep(props: {
   subject: Subject;
   response: EnvironmentsResponse;
   environment: Environment;
-  from: string;
+  /** Absent where nothing is promoted from; a promotion of another kind is shown all the same. */
+  from?: string;
   /** True when a line can join the step to the environment on its left. */
   joined: boolean;
   onPromotion: (promotion: Promotion) => void;
@@ -42,21 +44,25 @@ export function PromotionStep(props: {
       tabIndex={-1}
       className={styles.step}
       data-joined={props.joined ? 'true' : undefined}
-      aria-label={t('step.label', { from, to })}
+      aria-label={
+        from === undefined
+          ? t('step.labelTo', { to })
+          : t('step.label', { from, to })
+      }
     >
       <div className={styles.stepContent}>
-        {!props.joined && (
+        {!props.joined && from !== undefined && (
           <span className={styles.dim}>{t('step.from', { from })}</span>
         )}
         <StepContent
           view={view}
-          from={from}
+          from={from ?? ''}
           environment={environment}
           onPromote={() => setDialog('promote')}
           onMerge={setDialog}
         />
       </div>
-      {dialog === 'promote' && (
+      {dialog === 'promote' && from !== undefined && (
         <PromoteDialog
           subject={subject}
           service={response.service}
@@ -177,34 +183,4 @@ function Reasons({ findings }: { findings: Finding[] }) {
       ))}
     </ul>
   );
-}
-
-/**
- * Keeps the keyboard's place when a dialog closes: the button that opened it may be gone by then, and focus would
- * fall to the top of the page. It goes to the element of the returned ref instead.
- */
-function useFocusKept(dialogOpen: boolean) {
-  const element = useRef<HTMLElement>(null);
-  const wasOpen = useRef(false);
-  useEffect(() => {
-    if (dialogOpen) {
-      wasOpen.current = true;
-      return undefined;
-    }
-    if (!wasOpen.current) {
-      return undefined;
-    }
-    wasOpen.current = false;
-    // After the dialog has put focus back where it can.
-    const timer = setTimeout(() => {
-      if (
-        document.activeElement === null ||
-        document.activeElement === document.body
-      ) {
-        element.current?.focus();
-      }
-    }, 50);
-    return () => clearTimeout(timer);
-  }, [dialogOpen]);
-  return element;
 }

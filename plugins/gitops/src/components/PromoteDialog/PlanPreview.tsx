@@ -65,6 +65,18 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
           ))}
         </ul>
       )}
+      {plan.undoes && (
+        <div>
+          <p className={styles.nothing}>{t('rollback.undoes')}</p>
+          <ul className={styles.skipped}>
+            {plan.undoes.map(undone => (
+              <li key={undone.id}>
+                <PullRequestLink promotion={undone} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {plan.files.map(file => (
         <DiffView key={file.path} file={file} />
       ))}

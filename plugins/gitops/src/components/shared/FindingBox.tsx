@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   Finding,
@@ -12,7 +13,12 @@ import styles from './shared.module.css';
 const EVIDENCE_SHOWN_CHARACTERS = 160;
 
 /** A diagnosis: what is wrong, where, why, what to do, and what was seen. */
-export function FindingBox({ finding }: { finding: Finding }) {
+export function FindingBox(props: {
+  finding: Finding;
+  /** What mends it at once. */
+  action?: ReactNode;
+}) {
+  const { finding } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   return (
     <div className={styles.finding} data-severity={finding.severity}>
@@ -36,6 +42,7 @@ export function FindingBox({ finding }: { finding: Finding }) {
         {finding.fix}
       </p>
       {finding.evidence && <Evidence text={finding.evidence} />}
+      {props.action}
     </div>
   );
 }

@@ -1,0 +1,190 @@
+import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  Skeleton,
+  VisuallyHidden,
+} from '@backstage/ui';
+import {
+  gitopsPromotionCreatePermission,
+  samePinChanges,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Promotion,
+  PromotionPlan,
+  PromotionPreviewResponse,
+  PromotionRequest,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Subject } from '../../data/Subject';
+import { gitopsApiRef } from '../../gitopsApiRef';
+import { gitopsTranslationRef } from '../../translation';
+import { ActionProblem } from '../shared/ActionProblem';
+import { PlanPreview } from './PlanPreview';
+import { PromotionOpened } from './PromotionOpened';
+import { usePreview } from './usePreview';
+import styles from './PromoteDialog.module.css';
+
+/** What every dialog that opens a promotion is given. */
+export interface PromotionDialogContext {
+  subject: Subject;
+  service: string;
+  to: string;
+  onPromotion: (promotion: Promotion) => void;
+  onClose: () => void;
+}
+
+/** Shows what a promotion changes, and opens its pull request. */
+export function PromotionDialog(
+  props: PromotionDialogContext & {
+    title: string;
+    /** What is asked for; undefined until a person has chosen it. */
+    request: PromotionRequest | undefined;
+    /** How it is chosen. */
+    children?: ReactNode;
+  },
+) {
+  const { subject, request, onClose } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const api = useApi(gitopsApiRef);
+  const { state, retry } = usePreview(subject.entity, request);
+  const [pending, setPending] = useState(false);
+  const [refusal, setRefusal] = useState<unknown>();
+  const [opened, setOpened] = useState<Promotion>();
+
+  // What was refused is not what is asked for any more.
+  useEffect(() => setRefusal(undefined), [request]);
+
+  // The button that was pressed is gone by then, and the keyboard's place with it.
+  const doneButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (opened) {
+      doneButton.current?.focus();
+    }
+  }, [opened]);
+
+  const preview = state.kind === 'ready' ? state.preview : undefined;
+
+  const isUpdate = preview !== undefined && updates(preview);
+
+  const confirm = async () => {
+    if (!request) {
+      return;
+    }
+    setPending(true);
+    setRefusal(undefined);
+    try {
+      const { promotion } = await api.promote(subject.entity, request);
+      setOpened(promotion);
+      props.onPromotion(promotion);
+    } catch (error) {
+      setRefusal(error);
+    } finally {
+      setPending(false);
+    }
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={isOpen => !isOpen && onClose()}
+      // A click beside the dialog must not lose the answer of a request under way.
+      isDismissable={!pending}
+      width={720}
+    >
+      <DialogHeader>{props.title}</DialogHeader>
+      <DialogBody className={styles.body}>
+        {opened && <PromotionOpened promotion={opened} />}
+        {!opened && props.children}
+        {!opened && state.kind === 'loading' && <LoadingPreview />}
+        {!opened && state.kind === 'failed' && (
+          <ActionProblem
+            error={state.error}
+            title={t('promote.problem.previewFailed')}
+            forbiddenTitle={t('promote.problem.forbidden')}
+            forbiddenAction={t('promote.problem.forbiddenAction', {
+              permission: gitopsPromotionCreatePermission.name,
+              owner: subject.owner,
+            })}
+            conflictTitle={t('promote.problem.conflict')}
+            onRetry={retry}
+          />
+        )}
+        {!opened && preview && <PlanPreview preview={preview} />}
+        {!opened && refusal !== undefined && (
+          <ActionProblem
+            error={refusal}
+            title={t('promote.problem.failed')}
+            forbiddenTitle={t('promote.problem.forbidden')}
+            forbiddenAction={t('promote.problem.forbiddenAction', {
+              permission: gitopsPromotionCreatePermission.name,
+              owner: subject.owner,
+            })}
+            conflictTitle={t('promote.problem.conflict')}
+          />
+        )}
+      </DialogBody>
+      <DialogFooter className={styles.footer}>
+        {opened ? (
+          <Button variant="primary" onPress={onClose} ref={doneButton}>
+            {t('promote.done')}
+          </Button>
+        ) : (
+          <>
+            <span className={styles.footerText}>
+              {preview &&
+                t(isUpdate ? 'promote.footerUpdate' : 'promote.footer', {
+                  repository: preview.plan.repository.slug,
+                })}
+            </span>
+            <Button variant="secondary" onPress={onClose} isDisabled={pending}>
+              {t('promote.cancel')}
+            </Button>
+            <Button
+              variant="primary"
+              onPress={confirm}
+              isDisabled={!preview || !canPromote(preview)}
+              isPending={pending}
+            >
+              {t(isUpdate ? 'promote.confirmUpdate' : 'promote.confirm')}
+            </Button>
+          </>
+        )}
+      </DialogFooter>
+    </Dialog>
+  );
+}
+
+function canPromote({ plan, open }: PromotionPreviewResponse): boolean {
+  return (
+    // One that is not open on the host yet cannot take another change.
+    (!open || open.pullRequest !== undefined || isSame(open, plan)) &&
+    plan.changes.length > 0 &&
+    plan.files.length > 0 &&
+    !plan.findings.some(({ severity }) => severity === 'error')
+  );
+}
+
+function updates({ plan, open }: PromotionPreviewResponse): boolean {
+  return open?.pullRequest !== undefined && !isSame(open, plan);
+}
+
+function isSame(open: Promotion, plan: PromotionPlan): boolean {
+  return samePinChanges(open.changes, plan.changes);
+}
+
+function LoadingPreview() {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return (
+    <div role="status" className={styles.loading}>
+      <VisuallyHidden>{t('promote.loading')}</VisuallyHidden>
+      <Skeleton width="60%" height="1.25rem" />
+      <Skeleton width="100%" height="2rem" />
+      <Skeleton width="100%" height="8rem" />
+    </div>
+  );
+}
