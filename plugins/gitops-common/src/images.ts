@@ -80,3 +80,22 @@ export function isValidVersion({ tag, digest }: ImageVersion): boolean {
     (digest === undefined || DIGEST.test(digest))
   );
 }
+
+/**
+ * What an image says of itself, the same for ever for one digest. All of it is text from whoever built the image; what is
+ * absent is not said, or not in a form that can be used.
+ *
+ * @public
+ */
+export interface ImageFacts {
+  /** When it was built. */
+  createdAt?: string;
+  /** The page of the repository that it was built from, by HTTP or HTTPS: `org.opencontainers.image.source`. */
+  source?: string;
+  /** The commit that it was built from, in hexadecimal digits: `org.opencontainers.image.revision`. */
+  revision?: string;
+  /** `org.opencontainers.image.version` */
+  version?: string;
+  /** The digests of the images for each platform, where it is an index of them. */
+  platforms?: string[];
+}

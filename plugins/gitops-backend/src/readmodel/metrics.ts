@@ -57,6 +57,15 @@ export function countRequests(metrics: MetricsService): {
         });
         return look;
       },
+      describe: async (image, digest, signal) => {
+        const description = await registry.describe(image, digest, signal);
+        requests.add(1, {
+          upstream: 'registry',
+          operation: 'describe',
+          status: description.state,
+        });
+        return description;
+      },
       close: () => registry.close(),
     }),
   };

@@ -205,6 +205,28 @@ describe('RegistryClient', () => {
     );
   });
 
+  it('takes what a digest means from nobody', async () => {
+    registry.answer = () => ({
+      status: 200,
+      headers: { 'docker-content-digest': `sha256:${'b'.repeat(64)}` },
+    });
+    await expect(look({}, { image: { reference: DIGEST } })).resolves.toEqual({
+      state: 'exists',
+      digest: DIGEST,
+    });
+  });
+
+  it.each(['sha256:a', 'md5:aaaa', `sha256:${'g'.repeat(64)}`, 'x'])(
+    'takes %s for no digest',
+    async digest => {
+      registry.answer = () => ({
+        status: 200,
+        headers: { 'docker-content-digest': digest },
+      });
+      await expect(look()).resolves.toEqual({ state: 'exists' });
+    },
+  );
+
   it('asks for a digest, below the path that the registry has', async () => {
     registry.answer = () => there;
     await look({ url: `${url}/proxy` }, { image: { reference: DIGEST } });

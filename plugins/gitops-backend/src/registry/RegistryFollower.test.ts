@@ -1,15 +1,18 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
 import { RegistryAnswers } from './RegistryAnswers';
-import { RegistryLook } from './RegistryClient';
 import { MAX_IMAGES, RegistryFollower } from './RegistryFollower';
 import { RegistryImage } from './registryImage';
+import { ImageDescription, RegistryLook } from './RegistryLook';
 
 const NOW = new AbortController().signal;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
+const FACTS = { version: '1' };
 const EXISTS: RegistryLook = { state: 'exists', digest: 'sha256:a' };
+// As it is told once it was described.
+const THERE = { ...EXISTS, facts: FACTS };
 const MISSING: RegistryLook = { state: 'missing' };
 const AWAY: RegistryLook = {
   state: 'unknown',
@@ -26,6 +29,8 @@ const FORBIDDEN: RegistryLook = {
 class FakeRegistry {
   readonly asked: string[] = [];
   readonly looks = new Map<string, RegistryLook>();
+  readonly described: string[] = [];
+  description: ImageDescription = { state: 'described', facts: FACTS };
   otherwise: RegistryLook = EXISTS;
   atATime = 0;
   #now = 0;
@@ -38,6 +43,14 @@ class FakeRegistry {
     await new Promise(resolve => setImmediate(resolve));
     this.#now -= 1;
     return this.looks.get(image) ?? this.otherwise;
+  }
+
+  async describe(
+    { repository }: Pick<RegistryImage, 'repository'>,
+    digest: string,
+  ): Promise<ImageDescription> {
+    this.described.push(`${repository}@${digest}`);
+    return this.description;
   }
 
   async close(): Promise<void> {}
@@ -117,7 +130,7 @@ describe('RegistryFollower', () => {
     registry.looks.set('web:2', EXISTS);
     await wait(1);
     expect(registry.take()).toEqual(['web:2']);
-    expect(answers.of('r.test/web:2')).toEqual({ state: 'exists' });
+    expect(answers.of('r.test/web:2')).toEqual(THERE);
     await wait(9 * MINUTE);
     expect(registry.take()).toEqual([]);
     await wait(MINUTE);
@@ -241,7 +254,7 @@ describe('RegistryFollower', () => {
       state: 'unknown',
       reason: 'it is forbidden',
     });
-    expect(answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+    expect(answers.of('r.test/web:1')).toEqual(THERE);
     registry.take();
     await wait(5 * SECOND);
     await wait(5 * SECOND);
@@ -262,6 +275,104 @@ describe('RegistryFollower', () => {
     expect(answers.of('r.test/web:1')?.state).toBe('exists');
     await wait(10 * MINUTE);
     expect(answers.of('r.test/web:1')?.state).toBe('unknown');
+  });
+
+  describe('what images say of themselves', () => {
+    it('is read once for a digest, by whichever tags', async () => {
+      images = ['r.test/web:1', 'r.test/web:2', 'other.test/web:1'];
+      const { answers, changes, wait } = createProcess();
+      await wait(0);
+      await wait(10 * MINUTE);
+      images.push('r.test/web:latest');
+      await wait(10 * MINUTE);
+      expect(new Set(registry.described)).toEqual(new Set(['web@sha256:a']));
+      expect(other.described).toEqual(['web@sha256:a']);
+      expect(images.slice(0, 3).map(image => answers.of(image))).toEqual([
+        THERE,
+        THERE,
+        THERE,
+      ]);
+      // Not once without and once with it.
+      expect(changes).toEqual([images.slice(0, 3)]);
+    });
+
+    it('is read anew when a tag is moved, and not again when it is moved back', async () => {
+      const { answers, wait } = createProcess();
+      await wait(0);
+      const moved: RegistryLook = { state: 'exists', digest: 'sha256:b' };
+      for (const look of [moved, EXISTS, moved]) {
+        registry.otherwise = look;
+        await wait(10 * MINUTE);
+        expect(answers.of('r.test/web:1')).toEqual({ ...look, facts: FACTS });
+      }
+      expect(registry.described).toEqual(['web@sha256:a', 'web@sha256:b']);
+    });
+
+    it('is not said of a tag that could not be checked', async () => {
+      const { answers, wait } = createProcess();
+      await wait(0);
+      registry.otherwise = AWAY;
+      await wait(10 * MINUTE);
+      await wait(10 * MINUTE);
+      expect(answers.of('r.test/web:1')).toEqual({
+        state: 'unknown',
+        reason: 'it is down',
+      });
+    });
+
+    it('is tried again with the next look where it could not be read, and the answer stands', async () => {
+      registry.description = FORBIDDEN;
+      const { answers, wait } = createProcess();
+      await wait(0);
+      expect(answers.of('r.test/web:1')).toEqual(EXISTS);
+      registry.description = { state: 'described', facts: FACTS };
+      await wait(10 * MINUTE);
+      expect(answers.of('r.test/web:1')).toEqual(THERE);
+    });
+
+    it('is not asked of a registry that is left alone', async () => {
+      images = Array.from({ length: 12 }, (_, index) => `r.test/web:${index}`);
+      images.forEach((_, index) =>
+        registry.looks.set(`web:${index}`, {
+          state: 'exists',
+          digest: `sha256:${index}`,
+        }),
+      );
+      registry.description = AWAY;
+      const { answers, wait } = createProcess();
+      await wait(0);
+      expect(registry.described.length).toBeLessThanOrEqual(4);
+      expect(answers.of('r.test/web:0')?.state).toBe('exists');
+    });
+
+    it('is remembered of a few versions that are no longer pinned', async () => {
+      const { wait, follower } = createProcess();
+      for (let version = 0; version < 30; version += 1) {
+        registry.looks.set(`web:${version}`, {
+          state: 'exists',
+          digest: `sha256:${version}`,
+        });
+        images = [`r.test/web:${version}`];
+        follower.imagesChanged();
+        await wait(0);
+      }
+      registry.described.splice(0);
+      for (const version of [25, 5]) {
+        images = [`r.test/web:${version}`];
+        follower.imagesChanged();
+        await wait(0);
+      }
+      expect(registry.described).toEqual(['web@sha256:5']);
+    });
+
+    it('is known after a restart', async () => {
+      await createProcess().wait(0);
+      const after = createProcess();
+      await after.catchUp();
+      expect(after.answers.of('r.test/web:1')).toEqual(THERE);
+      await after.wait(0);
+      expect(registry.described).toHaveLength(1);
+    });
   });
 
   it('forgets what nobody pins any more', async () => {
@@ -294,7 +405,7 @@ describe('RegistryFollower', () => {
     await createProcess().wait(0);
     const after = createProcess();
     await after.catchUp();
-    expect(after.answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+    expect(after.answers.of('r.test/web:1')).toEqual(THERE);
     expect(after.changes).toEqual([['of another', 'r.test/web:1']]);
     registry.take();
     await after.wait(0);
@@ -321,7 +432,7 @@ describe('RegistryFollower', () => {
     expect(answers.of('r.test/web:1')).toBeUndefined();
     store.failure = undefined;
     await wait(20 * SECOND);
-    expect(answers.of('r.test/web:1')).toEqual({ state: 'exists' });
+    expect(answers.of('r.test/web:1')).toEqual(THERE);
   });
 
   it('goes on until it is told to end, whatever fails', async () => {

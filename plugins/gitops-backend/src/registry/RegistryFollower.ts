@@ -3,9 +3,10 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
 import { RegistryConfig } from '../config';
 import { inParallel } from '../github/inParallel';
-import { RegistryAnswers } from './RegistryAnswers';
-import { RegistryClient, RegistryLook } from './RegistryClient';
+import { Described, RegistryAnswers } from './RegistryAnswers';
+import { RegistryClient } from './RegistryClient';
 import { RegistryImage, registryImage } from './registryImage';
+import { Unknown } from './RegistryLook';
 
 // An image that is there seldom goes away; one that is missing is being built.
 const EXISTING_AGAIN_MS = 10 * 60_000;
@@ -25,7 +26,7 @@ export const MAX_IMAGES = 5_000;
 const PAUSE_MS = 1_000;
 
 /** A registry that is asked; what `RegistryClient` is. */
-export type AskedRegistry = Pick<RegistryClient, 'look' | 'close'>;
+export type AskedRegistry = Pick<RegistryClient, 'look' | 'describe' | 'close'>;
 
 interface Watched {
   registry: Registry;
@@ -132,6 +133,7 @@ export class RegistryFollower {
           Number(one.dueAt > other.dueAt) - Number(one.dueAt < other.dueAt),
       );
     const found = new Map<string, RegistryAnswer>();
+    const described: Described[] = [];
     await inParallel(
       due.slice(0, ANSWERS_IN_WRITE),
       ASKED_AT_A_TIME,
@@ -139,10 +141,13 @@ export class RegistryFollower {
         const answer = await this.#ask(reference, watched, signal);
         if (answer) {
           found.set(reference, answer);
+          described.push(
+            ...(await this.#describe(reference, answer, watched, signal)),
+          );
         }
       },
     );
-    await this.#write(found);
+    await this.#write(found, described);
     return due.length > ANSWERS_IN_WRITE;
   }
 
@@ -193,9 +198,12 @@ export class RegistryFollower {
     );
   }
 
-  async #write(found: Map<string, RegistryAnswer>): Promise<void> {
+  async #write(
+    found: Map<string, RegistryAnswer>,
+    described: Described[],
+  ): Promise<void> {
     try {
-      await this.answers.update(found);
+      await this.answers.update(found, described);
     } catch (error) {
       // What was not written down was not found out.
       for (const reference of found.keys()) {
@@ -234,7 +242,32 @@ export class RegistryFollower {
     watched.dueAt =
       this.#now() +
       (look.state === 'exists' ? EXISTING_AGAIN_MS : MISSING_AGAIN_MS);
-    return { state: look.state };
+    return look;
+  }
+
+  // What the image says of itself, read once for a digest. What cannot be read is tried again with the next look.
+  async #describe(
+    reference: string,
+    answer: RegistryAnswer,
+    { registry, image }: Watched,
+    signal: AbortSignal,
+  ): Promise<Described[]> {
+    const digest = answer.state === 'exists' ? answer.digest : undefined;
+    if (
+      digest === undefined ||
+      this.answers.knows(reference, digest) ||
+      registry.restsUntil > this.#now()
+    ) {
+      return [];
+    }
+    const description = await registry.client.describe(image, digest, signal);
+    if (description.state === 'described') {
+      return [{ reference, digest, facts: description.facts }];
+    }
+    if (description.away) {
+      rest(registry, description, this.#now());
+    }
+    return [];
   }
 
   #unknown(
@@ -251,11 +284,7 @@ export class RegistryFollower {
 }
 
 // Those who were asked at the same time find it away together; that is one failure.
-function rest(
-  registry: Registry,
-  look: Extract<RegistryLook, { state: 'unknown' }>,
-  now: number,
-): void {
+function rest(registry: Registry, look: Unknown, now: number): void {
   registry.reason = look.reason;
   const asked = Math.min(look.retryAfterMs ?? 0, RETRY_AFTER_AT_MOST_MS);
   if (registry.restsUntil > now) {

@@ -1,6 +1,7 @@
 import type { Promotion, RepositoryRef, SyncState } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { DeclaredEnvironment } from '../environments/topology';
+import type { ImageFacts } from '../images';
 import type { OverlayReading } from '../tree/overlay';
 import type { OverlayBases } from '../tree/overlayBases';
 
@@ -50,7 +51,13 @@ export type DesiredHosts = { known: string[] } | { unknown: string };
 
 /** Whether a registry has an image; `unknown` says why it could not be asked. @public */
 export type RegistryAnswer =
-  | { state: 'exists' }
+  | {
+      state: 'exists';
+      /** What the tag or the digest stands for; absent where the registry does not say. */
+      digest?: string;
+      /** What the image says of itself; absent as long as it was not read. */
+      facts?: ImageFacts;
+    }
   | { state: 'missing' }
   | { state: 'unknown'; reason: string };
 
