@@ -145,6 +145,11 @@ export class RunningSandbox implements Sandbox {
     const { faults } = this.#api;
     this.#servers.argocd.down = switches.down ?? this.#servers.argocd.down;
     faults.tokenRefused = switches.tokenRefused ?? faults.tokenRefused;
+    faults.syncRefused = switches.syncRefused ?? faults.syncRefused;
+    faults.syncWindow = switches.syncWindow ?? faults.syncWindow;
+    const { argocd } = this.#content();
+    argocd.idle = switches.idle ?? argocd.idle;
+    argocd.follow();
   }
 
   endArgocdStreams(): void {
@@ -193,7 +198,11 @@ export class RunningSandbox implements Sandbox {
       urls: this.urls,
       head: (await this.head()) ?? '',
       github: { down: this.#servers.github.down, ...front.faults },
-      argocd: { down: this.#servers.argocd.down, ...this.#api.faults },
+      argocd: {
+        down: this.#servers.argocd.down,
+        idle: argocd.idle,
+        ...this.#api.faults,
+      },
       requests: {
         github: this.#servers.github.requests,
         argocd: this.#servers.argocd.requests,
@@ -215,7 +224,12 @@ export class RunningSandbox implements Sandbox {
   async reset(): Promise<void> {
     await this.#makeAgain();
     this.setGithub({ down: false });
-    this.setArgocd({ down: false, tokenRefused: false });
+    this.setArgocd({
+      down: false,
+      tokenRefused: false,
+      syncRefused: false,
+      syncWindow: false,
+    });
     this.endArgocdStreams();
   }
 }

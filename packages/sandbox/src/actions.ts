@@ -7,6 +7,7 @@ export const DEMO_IMAGE = 'demo';
 
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
+const STAGE_APPLICATION = 'bootstrap/demo-stage-application.yaml';
 
 /** What an action can do to a sandbox. */
 export interface Stage {
@@ -36,6 +37,10 @@ export interface GithubSwitches {
 export interface ArgocdSwitches {
   down?: boolean;
   tokenRefused?: boolean;
+  syncRefused?: boolean;
+  syncWindow?: boolean;
+  /** Git is looked at only when that is asked for. */
+  idle?: boolean;
 }
 
 /** Something that a person can have happen. */
@@ -96,6 +101,67 @@ export const ACTIONS: Record<string, Action> = {
       }
       await stage.commit({ [STAGE]: mended }, 'Mend the stage overlay');
       return "Stage's overlay is as it was before it was broken";
+    },
+  },
+  'stage-by-hand': {
+    group: 'Git',
+    title: 'Switch the auto-sync of stage off',
+    run: async stage => {
+      const text = (await stage.readFile(STAGE_APPLICATION)) ?? '';
+      const byHand = text.replace(/^ +automated:\n( {6}.*\n)+/m, '');
+      if (byHand === text) {
+        return 'The auto-sync of stage is off already';
+      }
+      await stage.commit({ [STAGE_APPLICATION]: byHand }, 'Sync stage by hand');
+      return 'Stage is synced only when somebody asks for it';
+    },
+  },
+  'argocd-idle': {
+    group: 'Argo CD',
+    title: 'Have Argo CD look at Git only when asked',
+    run: async stage => {
+      stage.setArgocd({ idle: true });
+      return 'Argo CD looks at Git only when it is asked to refresh or sync';
+    },
+  },
+  'argocd-watchful': {
+    group: 'Argo CD',
+    title: 'Have Argo CD look at Git by itself',
+    run: async stage => {
+      stage.setArgocd({ idle: false });
+      return 'Argo CD looks at Git by itself';
+    },
+  },
+  'argocd-refuse-sync': {
+    group: 'Argo CD',
+    title: 'Take the right to sync from the account',
+    run: async stage => {
+      stage.setArgocd({ syncRefused: true });
+      return 'The account may get Applications, and not sync them';
+    },
+  },
+  'argocd-accept-sync': {
+    group: 'Argo CD',
+    title: 'Give the account the right to sync',
+    run: async stage => {
+      stage.setArgocd({ syncRefused: false });
+      return 'The account may sync Applications';
+    },
+  },
+  'argocd-close-window': {
+    group: 'Argo CD',
+    title: 'Close the sync window',
+    run: async stage => {
+      stage.setArgocd({ syncWindow: true });
+      return 'A sync window denies syncs by hand';
+    },
+  },
+  'argocd-open-window': {
+    group: 'Argo CD',
+    title: 'Open the sync window',
+    run: async stage => {
+      stage.setArgocd({ syncWindow: false });
+      return 'Syncs by hand are allowed';
     },
   },
   'argocd-down': {

@@ -97,6 +97,9 @@ describe('the sandbox', () => {
   it.each([
     ['argocd-down', 'argocd-up', 'argocd', 'down'],
     ['argocd-refuse-token', 'argocd-accept-token', 'argocd', 'tokenRefused'],
+    ['argocd-refuse-sync', 'argocd-accept-sync', 'argocd', 'syncRefused'],
+    ['argocd-close-window', 'argocd-open-window', 'argocd', 'syncWindow'],
+    ['argocd-idle', 'argocd-watchful', 'argocd', 'idle'],
     ['github-down', 'github-up', 'github', 'down'],
     ['github-refuse-token', 'github-accept-token', 'github', 'tokenRefused'],
     ['github-rate-limit', 'github-lift-rate-limit', 'github', 'rateLimited'],
@@ -117,6 +120,9 @@ describe('the sandbox', () => {
     await act('push-version');
     await act('github-down');
     await act('argocd-refuse-token');
+    await act('argocd-refuse-sync');
+    await act('argocd-close-window');
+    await act('argocd-idle');
     const answer = await act('reset');
     const after = await sandbox.state();
 

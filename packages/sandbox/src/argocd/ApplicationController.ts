@@ -10,6 +10,7 @@ import {
   Manifest,
   Operation,
   ResourceStatus,
+  SyncRequest,
 } from './model';
 import { Rendered } from './Renderer';
 import {
@@ -132,9 +133,15 @@ export class ApplicationController {
   }
 
   /** Asks for a sync; it has begun when this returns, and ends later. */
-  requestSync(username: string): ApplicationJson {
+  requestSync(request: SyncRequest): ApplicationJson {
     const { revision, source } = this.#state.sync;
-    this.#state.operation = this.#operation(revision, { username }, source);
+    const { username, prune, info } = request;
+    const operation = this.#operation(revision, { username }, source);
+    this.#state.operation = {
+      ...operation,
+      sync: { ...operation.sync, ...(prune && { prune }) },
+      ...(info.length > 0 && { info }),
+    };
     this.#emit();
     this.#enqueue(async () => {
       const rendered = await this.#surroundings.render(this.declared);

@@ -8,11 +8,16 @@ import { matchesSelector } from './selector';
 
 const VERSION = 'v3.5.1+sandbox';
 const USERNAME = 'sandbox';
+const TOKEN_ISSUED_AT = '2026-11-23T23:28:48Z';
 
 /** What is wrong with the stand-in for Argo CD. Being down is the server's matter. */
 export interface ArgocdFaults {
   /** Every token is refused. */
   tokenRefused: boolean;
+  /** The account may get Applications and not sync them. */
+  syncRefused: boolean;
+  /** A sync window of the project denies syncs by hand. */
+  syncWindow: boolean;
 }
 
 /** The Applications that the API shows. */
@@ -29,7 +34,11 @@ export type ArgocdApplications = Pick<
 
 /** Argo CD's HTTP API, as far as a reader of Applications uses it. */
 export class ArgocdApi {
-  readonly faults: ArgocdFaults = { tokenRefused: false };
+  readonly faults: ArgocdFaults = {
+    tokenRefused: false,
+    syncRefused: false,
+    syncWindow: false,
+  };
   readonly #instance: () => ArgocdApplications;
   readonly #token: string;
   readonly #streams = new Set<ServerResponse>();
@@ -132,9 +141,42 @@ export class ArgocdApi {
     } else if (method === 'GET' && what === 'resource-tree') {
       sendJson(response, 200, instance.resourceTree(name, namespace));
     } else if (method === 'POST' && what === 'sync') {
-      sendJson(response, 200, instance.sync(name, namespace, USERNAME));
+      this.#sync(response, { name, namespace }, body);
     } else {
       sendError(response, 404, 5, 'Not Found');
+    }
+  }
+
+  // In Argo CD's own order. What it says of a window and of another operation is not in the recordings; it is in
+  // argo-cd/server/application/application.go, and codes.FailedPrecondition goes over HTTP as 400.
+  #sync(
+    response: ServerResponse,
+    { name, namespace }: { name: string; namespace?: string },
+    { prune, infos }: Record<string, unknown>,
+  ): void {
+    const instance = this.#instance();
+    const { operation, spec } = instance.get(name, namespace) ?? {};
+    if (this.faults.syncWindow) {
+      sendError(response, 403, 7, 'cannot sync: blocked by sync window');
+    } else if (this.faults.syncRefused) {
+      sendError(
+        response,
+        403,
+        7,
+        `permission denied: applications, sync, ${spec?.project}/${name}, sub: ${USERNAME}, iat: ${TOKEN_ISSUED_AT}`,
+      );
+    } else if (operation) {
+      sendError(response, 400, 9, 'another operation is already in progress');
+    } else {
+      sendJson(
+        response,
+        200,
+        instance.sync(name, namespace, {
+          username: USERNAME,
+          prune: prune === true,
+          info: Array.isArray(infos) ? infos : [],
+        }),
+      );
     }
   }
 

@@ -3,7 +3,7 @@ import { ApplicationController } from './ApplicationController';
 import { ApplicationJson } from './applicationJson';
 import { Checkout } from './Checkout';
 import { declaredApplications } from './declaredApplications';
-import { DeclaredApplication } from './model';
+import { DeclaredApplication, SyncRequest } from './model';
 import { Renderer } from './Renderer';
 import { resourceTree } from './resourceTree';
 import { Timings } from './timings';
@@ -104,9 +104,9 @@ export class ArgocdInstance {
   sync(
     name: string,
     namespace: string | undefined,
-    username: string,
+    request: SyncRequest,
   ): ApplicationJson | undefined {
-    return this.#find(name, namespace)?.requestSync(username);
+    return this.#find(name, namespace)?.requestSync(request);
   }
 
   /** Hears of every change until the returned function is called. */
@@ -115,8 +115,14 @@ export class ArgocdInstance {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether it looks at the repository only when it is asked to. */
+  idle = false;
+
   /** Looks at the repository again, as after a push. */
   async follow(): Promise<void> {
+    if (this.idle) {
+      return undefined;
+    }
     this.#following = this.#following.then(async () => {
       const head = await this.#resolve(this.#repository.branch);
       if (this.#closed || !head || head === this.#head) {

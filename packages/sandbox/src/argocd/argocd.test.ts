@@ -355,6 +355,58 @@ describe('the stand-in for Argo CD', () => {
     });
   });
 
+  it('refuses a sync of an account without the right to, as recorded', async () => {
+    const { status, body } = recording('errors/sync-without-rights').response;
+    sandbox.setArgocd({ syncRefused: true });
+    const answer = await api('/api/v1/applications/demo-stage/sync', {
+      method: 'POST',
+      body: {},
+    });
+    expect(answer.status).toBe(status);
+    const { message } = body as { message: string };
+    const said = message.replace('sub: backstage', 'sub: sandbox');
+    expect(answer.json).toEqual({ error: said, code: 7, message: said });
+  });
+
+  it('takes one operation at a time, and none that a sync window denies', async () => {
+    const sync = async () =>
+      api('/api/v1/applications/demo-stage/sync', {
+        method: 'POST',
+        body: { prune: true, infos: [{ name: 'by', value: 'somebody' }] },
+      });
+    sandbox.setArgocd({ syncWindow: true });
+    const denied = await sync();
+    sandbox.setArgocd({ syncWindow: false });
+    const [first, second] = [await sync(), await sync()];
+
+    expect([denied.status, denied.json.message]).toEqual([
+      403,
+      'cannot sync: blocked by sync window',
+    ]);
+    expect(first.json.operation).toMatchObject({
+      sync: { prune: true },
+      info: [{ name: 'by', value: 'somebody' }],
+    });
+    expect([second.status, second.json.code, second.json.message]).toEqual([
+      400,
+      9,
+      'another operation is already in progress',
+    ]);
+  });
+
+  it('looks at Git only when it is asked to, where it is told so', async () => {
+    const before = (await stage()).status.sync.revision;
+    sandbox.setArgocd({ idle: true });
+    const head = await change(STAGE, text => `${text}# a comment\n`);
+    const unseen = (await stage()).status.sync.revision;
+    const refreshed = await api(
+      '/api/v1/applications/demo-stage?refresh=normal',
+    );
+
+    expect(unseen).toBe(before);
+    expect(refreshed.json.status.sync.revision).toBe(head);
+  });
+
   it('says of a promotion what was recorded, in the same order', async () => {
     const tag = await nextStageTag();
     await sandbox.commit(

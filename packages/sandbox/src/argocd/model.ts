@@ -42,6 +42,13 @@ export interface Health {
 /** Who asked for a sync. */
 export type InitiatedBy = { automated: true } | { username: string };
 
+/** A sync as a person asks for it. */
+export interface SyncRequest {
+  username: string;
+  prune: boolean;
+  info: unknown[];
+}
+
 /** A sync that is asked for or under way. */
 export interface Operation {
   sync: {
@@ -54,6 +61,7 @@ export interface Operation {
     autoHealAttemptsCount?: number;
   };
   initiatedBy: InitiatedBy;
+  info?: unknown[];
   retry: { limit?: number };
 }
 

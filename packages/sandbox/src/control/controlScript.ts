@@ -26,6 +26,9 @@ async function show() {
     state.github.rateLimited && "GitHub's rate limit is reached.",
     state.argocd.down && 'Argo CD is down.',
     state.argocd.tokenRefused && 'Argo CD refuses the token.',
+    state.argocd.syncRefused && 'Argo CD lets the account not sync.',
+    state.argocd.syncWindow && 'A sync window is closed.',
+    state.argocd.idle && 'Argo CD looks at Git only when asked.',
   ].filter(Boolean).join(' ');
 }
 
