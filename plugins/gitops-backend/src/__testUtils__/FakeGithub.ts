@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConflictError, NotFoundError } from '@backstage/errors';
+import { MergeMethod } from '../config';
 import { ChangedFile } from '../github/comparison';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
@@ -24,6 +25,8 @@ export class FakeGithub implements InfraRepository {
     title: string;
     body: string;
   })[] = [];
+  /** Every commit that was made through the API, in order; merges are of `pulls`. */
+  readonly made: string[] = [];
   readonly #commits = new Map<string, Commit>();
   readonly #failures: { step: Step; error: Error; afterEffect: boolean }[] = [];
 
@@ -76,8 +79,42 @@ export class FakeGithub implements InfraRepository {
     return sha;
   }
 
-  file(branch: string, path: string): string | undefined {
-    return this.#commits.get(this.branches.get(branch) ?? '')?.files.get(path);
+  /** The text of a file on a branch, or in a commit. */
+  file(revision: string, path: string): string | undefined {
+    return this.#commits
+      .get(this.branches.get(revision) ?? revision)
+      ?.files.get(path);
+  }
+
+  parents(commit: string): string[] {
+    return this.#commits.get(commit)?.parents ?? [];
+  }
+
+  /** A commit and all before it. */
+  history(commit: string): string[] {
+    const seen = new Set<string>();
+    const open = [commit];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (!seen.has(at)) {
+        seen.add(at);
+        open.push(...this.parents(at));
+      }
+    }
+    return [...seen];
+  }
+
+  /** The paths that differ between two commits. */
+  changedPaths(base: string, head: string): string[] {
+    return this.#changes(base, head).map(({ path }) => path);
+  }
+
+  /** Somebody deletes a branch, which closes its pull request. */
+  removeBranch(branch: string): void {
+    this.branches.delete(branch);
+    const pull = this.#openPull(branch);
+    if (pull) {
+      pull.state = 'closed';
+    }
   }
 
   /** Lets the next call of a step fail. */
@@ -148,7 +185,7 @@ export class FakeGithub implements InfraRepository {
       if (unknown) {
         throw new NotFoundError(`no commit ${unknown}`);
       }
-      const [ofBase, ofHead] = [this.#history(base), this.#history(head)];
+      const [ofBase, ofHead] = [this.history(base), this.history(head)];
       const ahead = ofHead.filter(sha => !ofBase.includes(sha));
       return {
         aheadBy: ahead.length,
@@ -162,10 +199,7 @@ export class FakeGithub implements InfraRepository {
           merge: false,
         })),
         complete: true,
-        files: this.#changes(
-          ofBase.find(sha => ofHead.includes(sha)),
-          head,
-        ),
+        files: this.#changes(this.#mergeBase(base, head), head),
       };
     });
   }
@@ -181,7 +215,7 @@ export class FakeGithub implements InfraRepository {
   async commitsOf(path: string, head: string, limit: number) {
     return this.#step('commitsOf', () => {
       const made = [...this.#commits.keys()];
-      const newestFirst = this.#history(head).sort(
+      const newestFirst = this.history(head).sort(
         (a, b) => made.indexOf(b) - made.indexOf(a),
       );
       const touching = newestFirst.filter(sha => {
@@ -221,16 +255,18 @@ export class FakeGithub implements InfraRepository {
     message: string;
     files: { path: string; text: string }[];
   }): Promise<string> {
-    return this.#step('createCommit', () =>
-      this.#store({
+    return this.#step('createCommit', () => {
+      const sha = this.#store({
         parents: options.parents,
         message: options.message,
         files: new Map([
           ...this.#commits.get(options.parents.at(-1)!)!.files,
           ...options.files.map(({ path, text }) => [path, text] as const),
         ]),
-      }),
-    );
+      });
+      this.made.push(sha);
+      return sha;
+    });
   }
 
   async createBranch(
@@ -242,7 +278,7 @@ export class FakeGithub implements InfraRepository {
     const taken =
       existing !== undefined &&
       existing !== commit &&
-      !this.#history(this.branches.get('main')!).includes(existing) &&
+      !this.history(this.branches.get('main')!).includes(existing) &&
       !(await isLeftBehind(existing));
     return this.#step('createBranch', () => {
       if (taken) {
@@ -255,7 +291,7 @@ export class FakeGithub implements InfraRepository {
   async moveBranch(branch: string, commit: string): Promise<void> {
     return this.#step('moveBranch', () => {
       const existing = this.branches.get(branch);
-      if (!existing || !this.#history(commit).includes(existing)) {
+      if (!existing || !this.history(commit).includes(existing)) {
         throw new ConflictError(
           existing ? `Somebody pushed to ${branch}` : `${branch} is gone`,
         );
@@ -275,7 +311,7 @@ export class FakeGithub implements InfraRepository {
   async deleteBranch(branch: string, commit: string): Promise<void> {
     return this.#step('deleteBranch', () => {
       if (this.branches.get(branch) === commit) {
-        this.branches.delete(branch);
+        this.removeBranch(branch);
       }
     });
   }
@@ -337,29 +373,51 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
-  async closePullRequest(number: number): Promise<void> {
+  async closePullRequest(number: number): Promise<PullRequest> {
     return this.#step('closePullRequest', () => {
-      this.pulls[number - 1].state = 'closed';
+      const pull = this.pulls[number - 1];
+      pull.state = 'closed';
+      return { ...pull };
     });
   }
 
-  async merge(number: number, headCommit: string): Promise<string> {
+  async merge(
+    number: number,
+    headCommit: string,
+    method: MergeMethod = 'merge',
+  ): Promise<string> {
     return this.#step('merge', () => {
       const pull = this.pulls[number - 1];
       if (pull.headCommit !== headCommit) {
         throw new Error('the fake was asked to merge another commit');
       }
-      return this.mergeAsPerson(number);
+      const sha =
+        pull.state === 'open' ? this.mergeAsPerson(number, method) : undefined;
+      if (!sha) {
+        throw new ConflictError('Pull Request is not mergeable');
+      }
+      return sha;
     });
   }
 
-  /** Merges as somebody does on GitHub's own page. */
-  mergeAsPerson(number: number): string {
+  /**
+   * Merges as somebody does on GitHub's own page; undefined where both sides changed the same lines. A rebase is made as
+   * one commit.
+   */
+  mergeAsPerson(
+    number: number,
+    method: MergeMethod = 'merge',
+  ): string | undefined {
     const pull = this.pulls[number - 1];
+    const head = this.branches.get('main')!;
+    const files = this.#merged(head, pull.headCommit);
+    if (!files) {
+      return undefined;
+    }
     const sha = this.#store({
-      parents: [this.branches.get('main')!, pull.headCommit],
+      parents: method === 'merge' ? [head, pull.headCommit] : [head],
       message: `Merge pull request #${number}`,
-      files: this.#commits.get(pull.headCommit)!.files,
+      files,
     });
     this.branches.set('main', sha);
     Object.assign(pull, {
@@ -372,17 +430,42 @@ export class FakeGithub implements InfraRepository {
     return sha;
   }
 
+  #mergeBase(one: string, other: string): string | undefined {
+    const ofOther = new Set(this.history(other));
+    const common = this.history(one).filter(sha => ofOther.has(sha));
+    const older = new Set(
+      common
+        .flatMap(sha => this.parents(sha))
+        .flatMap(sha => this.history(sha)),
+    );
+    return common.find(sha => !older.has(sha));
+  }
+
+  // All files of both sides, merged line by line where a file has as many lines on each.
+  #merged(ours: string, theirs: string): Map<string, string> | undefined {
+    const base = this.#mergeBase(ours, theirs)!;
+    const [was, our, their] = [base, ours, theirs].map(
+      sha => this.#commits.get(sha)!.files,
+    );
+    const files = new Map(our);
+    for (const { path } of this.#changes(base, theirs)) {
+      const text = mergedText(
+        was.get(path) ?? '',
+        our.get(path) ?? '',
+        their.get(path) ?? '',
+      );
+      if (text === undefined) {
+        return undefined;
+      }
+      files.set(path, text);
+    }
+    return files;
+  }
+
   #openPull(branch: string) {
     return this.pulls.find(
       pull => pull.branch === branch && pull.state === 'open',
     );
-  }
-
-  #history(commit: string): string[] {
-    const parents = this.#commits.get(commit)?.parents ?? [];
-    return [
-      ...new Set([commit, ...parents.flatMap(parent => this.#history(parent))]),
-    ];
   }
 
   #changes(base: string | undefined, head: string): ChangedFile[] {
@@ -418,6 +501,22 @@ export class FakeGithub implements InfraRepository {
     }
     return result;
   }
+}
+
+function mergedText(
+  base: string,
+  ours: string,
+  theirs: string,
+): string | undefined {
+  const [was, our, their] = [base, ours, theirs].map(text => text.split('\n'));
+  if (was.length !== our.length || was.length !== their.length) {
+    return ours === base || ours === theirs ? theirs : undefined;
+  }
+  const lines = was.map((line, index) => {
+    const [one, other] = [our[index], their[index]];
+    return one === line || one === other ? other : other === line && one;
+  });
+  return lines.includes(false) ? undefined : lines.join('\n');
 }
 
 function blobSha(text: string): string {

@@ -1,3 +1,4 @@
+import { MergeMethod } from '../config';
 import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { createPromotionWorld } from './promotionWorld';
@@ -17,14 +18,36 @@ export const OPENING_STEPS = [
 /** What a killed process throws, that nobody hears. */
 export class Killed extends Error {}
 
-/** Ends at a given step, before it or after it took effect; nothing is done any more from then on. */
+/** What happens to a process at one of its steps. */
+export interface Disturbance {
+  /** The step, counted from 0. */
+  at: number;
+  /** Whether it took effect; what happens meanwhile happens before it. */
+  afterEffect: boolean;
+  /**
+   * A process that is killed does nothing any more; an error is GitHub's answer to the step, or to the next one that
+   * asks GitHub; a function is what goes on meanwhile elsewhere. Killed where absent.
+   */
+  how?: Error | (() => Promise<unknown>);
+}
+
+/** The life of a process: the steps that it takes, and what happens to it at one of them. */
 export class Life {
   readonly steps: string[] = [];
+  /** The step at which the disturbance came. */
+  disturbedAt?: string;
+  #disturbance?: Disturbance;
   #ended = false;
 
-  constructor(private readonly end?: { at: number; afterEffect: boolean }) {}
+  constructor(disturbance?: Disturbance) {
+    this.#disturbance = disturbance;
+  }
 
-  of<T extends object>(part: T, steps: (keyof T)[]): T {
+  of<T extends object>(
+    part: T,
+    steps: (keyof T)[],
+    isGithub: boolean = false,
+  ): T {
     return new Proxy(part, {
       get: (target, name) => {
         const value = Reflect.get(target, name);
@@ -34,27 +57,49 @@ export class Life {
         const method = value.bind(target);
         return steps.includes(name as keyof T)
           ? (...parameters: unknown[]) =>
-              this.#step(String(name), () => method(...parameters))
+              this.#step(String(name), () => method(...parameters), isGithub)
           : method;
       },
     });
   }
 
-  async #step(name: string, run: () => Promise<unknown>): Promise<unknown> {
+  async #step(
+    name: string,
+    run: () => Promise<unknown>,
+    isGithub: boolean,
+  ): Promise<unknown> {
     if (this.#ended) {
       throw new Killed();
     }
     this.steps.push(name);
-    const isLast = this.steps.length - 1 === this.end?.at;
-    this.#ended = isLast;
-    if (isLast && !this.end?.afterEffect) {
-      throw new Killed();
+    const disturbance = this.#take(isGithub);
+    if (!disturbance) {
+      return run();
     }
-    const result = await run();
-    if (isLast) {
-      throw new Killed();
+    const { how, afterEffect } = disturbance;
+    if (typeof how === 'function') {
+      await how();
+      return run();
     }
-    return result;
+    this.#ended = how === undefined;
+    if (afterEffect) {
+      await run();
+    }
+    throw how ?? new Killed();
+  }
+
+  // What is to happen at this step.
+  #take(isGithub: boolean): Disturbance | undefined {
+    const due = this.#disturbance;
+    const isNow =
+      due &&
+      this.steps.length > due.at &&
+      (isGithub || !(due.how instanceof Error));
+    if (isNow) {
+      this.disturbedAt = this.steps.at(-1);
+      this.#disturbance = undefined;
+    }
+    return isNow ? due : undefined;
   }
 }
 
@@ -66,9 +111,11 @@ const OUTSIDE: (keyof InfraRepository)[] = [
   'updatePullRequest',
   'deleteBranch',
   'openPullRequest',
+  'closePullRequest',
   'findPullRequest',
   'merge',
 ];
+const LOOKS: (keyof InfraRepository)[] = ['pullRequest', 'compare'];
 const WRITES: (keyof PromotionStore)[] = [
   'request',
   'proposeHeadCommit',
@@ -79,12 +126,22 @@ const WRITES: (keyof PromotionStore)[] = [
   'forgetIntended',
 ];
 
-/** An engine that lives as long as given, in a process whose clock makes its rows old. */
+/**
+ * An engine that lives as long as given, in a process whose clock makes its rows old.
+ *
+ * @param options.looks - counts looks at GitHub as steps
+ */
 export const mortal = (
   { createEngine, storeOfLongAgo, github }: World,
   life: Life,
+  options: { mergeMethod?: MergeMethod; looks?: boolean } = {},
 ) =>
   createEngine({
+    mergeMethod: options.mergeMethod,
     store: life.of<PromotionStore>(storeOfLongAgo, WRITES),
-    github: life.of<InfraRepository>(github, OUTSIDE),
+    github: life.of<InfraRepository>(
+      github,
+      options.looks ? [...OUTSIDE, ...LOOKS] : OUTSIDE,
+      true,
+    ),
   });

@@ -39,6 +39,15 @@ export const overlay = (tag: string) => `images:
     newTag: ${tag} # keep quoted
 `;
 
+/** An overlay with a pin for each image. */
+export const overlayOf = (tags: Record<string, string>) =>
+  `images:\n${Object.entries(tags)
+    .map(
+      ([name, tag]) =>
+        `  - name: ${name}\n    newName: registry/${name}\n    newTag: "${tag}" # keep quoted\n`,
+    )
+    .join('')}`;
+
 /** An engine over a fake GitHub, with its database: the service demo goes from local to stage to prod. */
 export async function createPromotionWorld(database: Knex) {
   const github = new FakeGithub({
@@ -115,8 +124,11 @@ export async function createPromotionWorld(database: Knex) {
     engine,
     createEngine,
     changed,
-    promote: (request: PromotionRequest = REQUEST, by = engine) =>
-      by.promote(readModel.service('demo'), request, ASKER),
+    promote: (
+      request: PromotionRequest = REQUEST,
+      by = engine,
+      asker = ASKER,
+    ) => by.promote(readModel.service('demo'), request, asker),
     plan: (request: PromotionRequest) =>
       engine.plan(readModel.service('demo'), request),
     earlierStates: (environment: string) =>

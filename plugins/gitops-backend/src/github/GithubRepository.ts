@@ -645,17 +645,20 @@ export class GithubRepository {
     );
   }
 
-  /** Closes a pull request without merging it; one that is closed already is fine. */
-  async closePullRequest(number: number): Promise<void> {
-    await this.#call(
+  /** Closes a pull request; one that is closed or merged already stays so. Returns it as it is then. */
+  async closePullRequest(number: number): Promise<PullRequest> {
+    return this.#call(
       `close pull request #${number}`,
-      async (octokit, params) => {
-        await octokit.rest.pulls.update({
-          ...params,
-          pull_number: number,
-          state: 'closed',
-        });
-      },
+      async (octokit, params) =>
+        toPullRequest(
+          (
+            await octokit.rest.pulls.update({
+              ...params,
+              pull_number: number,
+              state: 'closed',
+            })
+          ).data,
+        ),
     );
   }
 

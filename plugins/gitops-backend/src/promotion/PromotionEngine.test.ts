@@ -187,6 +187,38 @@ describe.each(databases.eachSupportedId())(
         ]);
       });
 
+      it.each([
+        ['merged', 'merged'],
+        ['closed', 'closed'],
+      ])(
+        'does not say that a pull request has a change that was %s just before it',
+        async (how, state) => {
+          const { github, engine, promote, promotions } = await setup();
+          const { promotion } = await promote();
+          github.commit({ [LOCAL]: overlay('"1.4.3"') });
+          const move = github.moveBranch.bind(github);
+          jest
+            .spyOn(github, 'moveBranch')
+            .mockImplementationOnce(async (...to) => {
+              if (how === 'merged') {
+                github.mergeAsPerson(1);
+              } else {
+                Object.assign(github.pulls[0], { state: 'closed' });
+              }
+              return move(...to);
+            });
+          await expect(promote()).rejects.toThrow(
+            `Pull request #1 was ${how} in between; promote again`,
+          );
+          expect([...github.branches.keys()]).toEqual(['main']);
+          await engine.reconcile();
+          await expect(promotions()).resolves.toMatchObject([
+            { id: promotion.id, state, changes: [{ after: { tag: '1.4.2' } }] },
+          ]);
+          await expect(promote()).resolves.toMatchObject({ created: true });
+        },
+      );
+
       it('is one update when two people press at once, in two processes', async () => {
         const { github, promote, promotions, createEngine } = await setup();
         await promote();
@@ -529,6 +561,22 @@ describe.each(databases.eachSupportedId())(
         expect(github.branches.get(promotion.branch)).toBe(pushed);
       });
 
+      it('does not call closed what was merged at the same time', async () => {
+        const { github, createEngine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const close = github.closePullRequest.bind(github);
+        jest.spyOn(github, 'closePullRequest').mockImplementation(number => {
+          github.mergeAsPerson(number);
+          return close(number);
+        });
+        await expect(
+          createEngine().close(promotion, 'user:default/ann'),
+        ).rejects.toThrow('Pull request #1 was merged in between');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', mergeCommit: github.branches.get('main') },
+        ]);
+      });
+
       it('does not call closed what was merged', async () => {
         const { github, engine, promote, promotions } = await setup();
         const { promotion } = await promote();
@@ -554,6 +602,7 @@ describe.each(databases.eachSupportedId())(
       await expect(promote(REQUEST, engine)).rejects.toThrow(
         'one that is merged by rebase cannot take that in; close it first',
       );
+      github.commit({ [STAGE]: overlay('"1.4.1"') });
       const merge = jest.spyOn(github, 'merge');
       await engine.merge(promotion, 'user:default/ann');
       expect(merge).toHaveBeenCalledWith(1, promotion.headCommit, 'rebase');
@@ -668,6 +717,24 @@ describe.each(databases.eachSupportedId())(
         ]);
         const { promotion } = await promote();
         expect(promotion).toMatchObject({ state: 'open' });
+      });
+
+      it('keeps a pull request that GitHub does not find for the moment', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        github.failNext('pullRequest', new NotFoundError('no pull request'));
+        await expect(promote()).rejects.toThrow('no pull request');
+        github.failNext('pullRequest', new NotFoundError('no pull request'));
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'open', error: 'no pull request' },
+        ]);
+        await expect(promote()).resolves.toMatchObject({
+          created: false,
+          promotion: { id: promotion.id, pullRequest: { number: 1 } },
+        });
+        expect(github.pulls).toHaveLength(1);
       });
 
       it('keeps a pull request that cannot be found because the repository cannot', async () => {

@@ -229,8 +229,13 @@ export class PromotionEngine {
     await this.#updates.assertNoneUnderWay(promotion);
     const github = this.#context.github(promotion);
     const pull = await this.#following.lookAt(promotion, pullRequest.number);
-    if (pull?.state !== 'open') {
-      const ended = await this.#following.follow(promotion, pull);
+    // Somebody may merge it at the same time.
+    const last =
+      pull?.state === 'open'
+        ? await github.closePullRequest(pullRequest.number)
+        : pull;
+    if (last?.merged || pull?.state !== 'open') {
+      const ended = await this.#following.follow(promotion, last);
       if (ended.state === 'merged') {
         throw new ConflictError(
           `Pull request #${pullRequest.number} was merged in between`,
@@ -238,7 +243,6 @@ export class PromotionEngine {
       }
       return ended;
     }
-    await github.closePullRequest(pullRequest.number);
     const closed = await this.#context.store.record(id, 'closed', {
       by: userRef,
     });

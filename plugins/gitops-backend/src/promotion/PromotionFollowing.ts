@@ -19,7 +19,12 @@ export class PromotionFollowing {
     this.#updates = updates;
   }
 
-  /** The pull request as it is; undefined where the repository is there and it is not, as in one that was made anew. */
+  /**
+   * The pull request as it is; undefined where the repository is there and it is not, as in one that was made anew. One
+   * that has the branch has the pull request, whatever GitHub answers for the moment.
+   *
+   * @throws as `toGithubError`
+   */
   async lookAt(
     promotion: StoredPromotion,
     number: number,
@@ -32,6 +37,9 @@ export class PromotionFollowing {
         throw error;
       }
       await github.head();
+      if (await github.branchHead(promotion.branch)) {
+        throw error;
+      }
       return undefined;
     }
   }

@@ -75,14 +75,8 @@ export class PromotionUpdates {
         `Pull request #${pullRequest.number} changed in between; try again`,
       );
     }
-    try {
-      return await this.#finish(promotion, intended);
-    } catch (error) {
-      if (isRefusal(error)) {
-        await this.#context.store.forgetIntended(id, intended.commit);
-      }
-      throw error;
-    }
+    await this.#move(promotion, intended, isRefusal);
+    return this.#finish(promotion, intended);
   }
 
   /** Finishes the update that was interrupted, if there is one. Returns the promotion as it is afterwards. */
@@ -95,22 +89,15 @@ export class PromotionUpdates {
       return promotion;
     }
     if (pull.state === 'open') {
-      try {
-        return await this.#finish(promotion, intended);
-      } catch (error) {
-        // An earlier attempt may have moved the branch: only what says that it is elsewhere ends the update.
-        if (ConflictError.is(error)) {
-          await this.#context.store.forgetIntended(
-            promotion.id,
-            intended.commit,
-          );
-        }
-        throw error;
-      }
+      // An earlier attempt may have moved the branch: only what says that it is elsewhere ends the update.
+      await this.#move(promotion, intended, ConflictError.is);
+      return this.#finish(promotion, intended);
     }
-    return pull.headCommit === intended.commit
-      ? this.#context.store.applyIntended(promotion.id, intended.commit)
-      : promotion;
+    if (pull.headCommit === intended.commit) {
+      return this.#context.store.applyIntended(promotion.id, intended.commit);
+    }
+    await this.#giveUp(promotion, intended);
+    return promotion;
   }
 
   /** @throws ConflictError while another change is being put into the pull request. */
@@ -123,13 +110,51 @@ export class PromotionUpdates {
     }
   }
 
+  async #move(
+    promotion: StoredPromotion,
+    intended: IntendedUpdate,
+    isFinal: (error: unknown) => boolean,
+  ): Promise<void> {
+    const { github, store } = this.#context;
+    try {
+      await github(promotion).moveBranch(promotion.branch, intended.commit);
+    } catch (error) {
+      if (isFinal(error)) {
+        await store.forgetIntended(promotion.id, intended.commit);
+      }
+      throw error;
+    }
+  }
+
+  // A branch whose head no row names would be taken for somebody's.
+  async #giveUp(
+    promotion: StoredPromotion,
+    { commit }: IntendedUpdate,
+  ): Promise<void> {
+    const { github, store } = this.#context;
+    await github(promotion)
+      .deleteBranch(promotion.branch, commit)
+      .catch(() => {});
+    await store.forgetIntended(promotion.id, commit);
+  }
+
+  // The branch has the commit.
   async #finish(
     promotion: StoredPromotion,
     intended: IntendedUpdate,
   ): Promise<StoredPromotion> {
     const { id, service, to, branch, pullRequest, entityRef } = promotion;
     const github = this.#context.github(promotion);
-    await github.moveBranch(branch, intended.commit);
+    // A branch moves after its pull request was merged or closed as well, but that has the commit no more.
+    const pull = await github.pullRequest(pullRequest!.number);
+    if (pull.state !== 'open' && pull.headCommit !== intended.commit) {
+      await this.#giveUp(promotion, intended);
+      throw new ConflictError(
+        `Pull request #${pull.number} was ${
+          pull.merged ? 'merged' : 'closed'
+        } in between; promote again`,
+      );
+    }
     const timeline = await this.#context.store.timeline(id);
     const untold = await github
       .updatePullRequest(pullRequest!.number, {
