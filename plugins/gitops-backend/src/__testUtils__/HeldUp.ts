@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import {
+  createServer as createHttpServer,
+  request as httpRequest,
+  Server as HttpServer,
+} from 'node:http';
+import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
+
+/** A step of an actor that never comes to its end: what is asked does not arrive, or the answer does not come back. */
+export interface Hold {
+  actor: string;
+  /** The actor's write, counted from 0. */
+  at: number;
+  afterEffect: boolean;
+}
+
+/** Which writes of which actors are held up, and which were. */
+class Holds {
+  #holds: Hold[] = [];
+  readonly #writes = new Map<string, number>();
+  readonly held: string[] = [];
+
+  set(holds: Hold[]): void {
+    this.#holds = holds;
+    this.#writes.clear();
+    this.held.splice(0);
+  }
+
+  /** Counts a write. Returns what is to happen to it. */
+  count(actor: string): 'goes on' | 'held before' | 'held after' {
+    const index = this.#writes.get(actor) ?? 0;
+    this.#writes.set(actor, index + 1);
+    const hold = this.#holds.find(
+      ({ actor: held, at }) => held === actor && at === index,
+    );
+    if (!hold) {
+      return 'goes on';
+    }
+    return hold.afterEffect ? 'held after' : 'held before';
+  }
+}
+
+/** Between processes and GitHub: holds up requests that write. The first part of a path names the actor. */
+export class HeldUpGithub {
+  readonly holds = new Holds();
+  readonly #server: HttpServer;
+
+  static async start(upstream: string): Promise<HeldUpGithub> {
+    const proxy = new HeldUpGithub(upstream);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  private constructor(upstream: string) {
+    this.#server = createHttpServer((request, response) => {
+      const [, actor, path] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? [];
+      const fate =
+        request.method === 'GET' ? 'goes on' : this.holds.count(actor);
+      if (fate === 'held before') {
+        this.holds.held.push(actor);
+        return;
+      }
+      const { hostname, port } = new URL(upstream);
+      const { method, headers } = request;
+      const forwarded = httpRequest(
+        { hostname, port, path, method, headers },
+        answer => {
+          if (fate === 'held after') {
+            answer.resume();
+            answer.on('end', () => this.holds.held.push(actor));
+            return;
+          }
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        },
+      );
+      forwarded.on('error', () => response.destroy());
+      request.pipe(forwarded);
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+/**
+ * Between processes and PostgreSQL: holds up transactions that write promotions, at the statement or at the answer to
+ * their end. A connection's `application_name` names the actor.
+ */
+export class HeldUpPostgres {
+  readonly holds = new Holds();
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+
+  static async start(upstream: {
+    host: string;
+    port: number;
+  }): Promise<HeldUpPostgres> {
+    const proxy = new HeldUpPostgres(upstream);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  private constructor(upstream: { host: string; port: number }) {
+    this.#server = createServer(client => this.#connect(client, upstream));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.#sockets.forEach(socket => socket.destroy());
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #connect(client: Socket, upstream: { host: string; port: number }): void {
+    const server = connect(upstream);
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+    client.on('close', () => server.destroy());
+    server.on('close', () => client.destroy());
+
+    let actor = '';
+    let fate: ReturnType<Holds['count']> = 'goes on';
+    let isHeld = false;
+    const hold = () => {
+      isHeld = true;
+      this.holds.held.push(actor);
+    };
+    client.on('data', data => {
+      const text = data.toString('latin1');
+      actor ||= /application_name\0(.*?)\0/.exec(text)?.[1] ?? '';
+      if (/(?:insert into|update) "promotions"/.test(text)) {
+        fate = this.holds.count(actor);
+      }
+      if (fate === 'held before' && !isHeld) {
+        hold();
+      }
+      if (!isHeld) {
+        server.write(data);
+      }
+    });
+    server.on('data', data => {
+      // The transaction has ended: the answer says COMMIT.
+      if (fate === 'held after' && data.includes('COMMIT')) {
+        hold();
+      }
+      if (!isHeld) {
+        client.write(data);
+      }
+    });
+  }
+}

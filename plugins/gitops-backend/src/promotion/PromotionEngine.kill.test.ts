@@ -1,0 +1,304 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import createKnex, { Knex } from 'knex';
+import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
+import { openDatabase } from '../database/openDatabase';
+import { StoredPromotion } from '../database/PromotionStore';
+import { eventually } from '../__testUtils__/eventually';
+import { Hold, HeldUpGithub, HeldUpPostgres } from '../__testUtils__/HeldUp';
+import { Order, ProcessOptions } from '../__testUtils__/promotionProcess';
+import { overlayOf } from '../__testUtils__/promotionWorld';
+import { Outcome, RunningPromotions } from '../__testUtils__/RunningPromotions';
+
+/*
+ * Real processes against a GitHub and a database on loopback. Each case is an environment of its own: its promotion is
+ * held up at one step, before or after that took effect, and then the whole process is killed.
+ */
+
+jest.setTimeout(180_000);
+
+const ANN = 'user:default/ann';
+
+/** The writes that each action makes, in order. */
+const WRITES = {
+  open: {
+    github: ['tree', 'commit', 'branch', 'pull request'],
+    database: ['requested', 'commit', 'opened'],
+  },
+  update: {
+    github: ['tree', 'commit', 'branch', 'title'],
+    database: ['intended', 'updated'],
+  },
+  merge: { github: ['merge', 'branch'], database: ['merged'] },
+  close: { github: ['close', 'branch'], database: ['closed'] },
+} as const;
+type ActionName = keyof typeof WRITES;
+
+interface Case {
+  /** Of the environment, and of the actor. */
+  name: string;
+  title: string;
+  action: ActionName;
+  side: 'github' | 'database';
+  hold: Hold;
+}
+
+const CASES = (Object.keys(WRITES) as ActionName[]).flatMap(action =>
+  (['github', 'database'] as const).flatMap(side =>
+    WRITES[action][side].flatMap((step, at) =>
+      [false, true].map((afterEffect): Case => {
+        const name = `${action}-${side}-${at}-${
+          afterEffect ? 'after' : 'before'
+        }`;
+        return {
+          name,
+          title: `${action}: ${step} (${side}), ${
+            afterEffect ? 'after' : 'before'
+          } it took effect`,
+          action,
+          side,
+          hold: { actor: name, at, afterEffect },
+        };
+      }),
+    ),
+  ),
+);
+
+const overlayPath = (environment: string) =>
+  `apps/demo/overlays/${environment}/kustomization.yaml`;
+
+const application = (repository: string, environment: string) => `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: demo-${environment}
+  namespace: argocd
+  annotations:
+    gitops-infra.dev/promotes-from: demo-local
+spec:
+  source: { repoURL: ${repository}, path: apps/demo/overlays/${environment}, targetRevision: main }
+  destination: { namespace: demo-${environment} }
+`;
+
+/** A tree with an environment for each name, all promoted from local. */
+const treeOf = (repository: string, environments: string[]) => ({
+  'bootstrap/kustomization.yaml': `resources: [${[
+    'demo-application.yaml',
+    ...environments.map(name => `${name}.yaml`),
+  ].join(', ')}]`,
+  [overlayPath('local')]: overlayOf({ demo: '2' }),
+  ...Object.fromEntries(
+    environments.flatMap(name => [
+      [`bootstrap/${name}.yaml`, application(repository, name)],
+      [overlayPath(name), overlayOf({ demo: '1' })],
+    ]),
+  ),
+});
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+describe.each(databases.eachSupportedId())(
+  'promotion processes on %s',
+  (databaseId: TestDatabaseId) => {
+    const isPostgres = databaseId === 'POSTGRES_18';
+    let scratch: string;
+    let sandbox: Sandbox;
+    let github: HeldUpGithub;
+    let postgres: HeldUpPostgres | undefined;
+    let knex: Knex;
+    let store: DatabasePromotionStore;
+    let options: ProcessOptions;
+    const running: RunningPromotions[] = [];
+
+    const start = async (): Promise<RunningPromotions> => {
+      const started = await RunningPromotions.start(options);
+      running.push(started);
+      return started;
+    };
+
+    beforeAll(async () => {
+      scratch = mkdtempSync(join(tmpdir(), 'gitops-infra-kill-'));
+      sandbox = await startSandbox({
+        ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+        timings: FAST,
+      });
+      github = await HeldUpGithub.start(sandbox.urls.github);
+      if (isPostgres) {
+        knex = await databases.init(databaseId);
+        const { host, port, user, password, database } =
+          knex.client.config.connection;
+        postgres = await HeldUpPostgres.start({ host, port: Number(port) });
+        options = {
+          ...optionsOf(),
+          database: {
+            client: 'pg',
+            connection: {
+              host: '127.0.0.1',
+              port: postgres.port,
+              user,
+              password,
+              database,
+            },
+          },
+        };
+      } else {
+        const filename = join(scratch, 'gitops.sqlite');
+        const database = { client: 'better-sqlite3', connection: { filename } };
+        knex = createKnex({ ...database, useNullAsDefault: true });
+        options = { ...optionsOf(), database };
+      }
+      await openDatabase({ getClient: async () => knex });
+      store = new DatabasePromotionStore(knex);
+    });
+
+    function optionsOf() {
+      return {
+        repository: {
+          url: sandbox.urls.repository,
+          owner: sandbox.repo.owner,
+          name: sandbox.repo.name,
+          branch: sandbox.repo.branch,
+        },
+        githubApi: github.url,
+        token: sandbox.tokens.github,
+      };
+    }
+
+    afterAll(async () => {
+      await Promise.all(running.map(process => process.kill()));
+      await github.close();
+      await postgres?.close();
+      await sandbox.close();
+      if (!isPostgres) {
+        await knex.destroy();
+      }
+      rmSync(scratch, { recursive: true, force: true });
+    });
+
+    const rowsOf = async (environment: string): Promise<StoredPromotion[]> =>
+      (await allRows()).filter(({ to }) => to === environment);
+    const allRows = async (): Promise<StoredPromotion[]> => {
+      const ids = await knex('promotions').pluck('id');
+      return Promise.all(ids.map(async id => (await store.get(id))!));
+    };
+
+    describe('killed at a step', () => {
+      const cases = CASES.filter(({ side }) => isPostgres || side === 'github');
+      const outcomes = new Map<string, Outcome>();
+
+      beforeAll(async () => {
+        await sandbox.commit(
+          treeOf(
+            sandbox.urls.repository,
+            cases.map(({ name }) => name),
+          ),
+          'Begin',
+        );
+        const first = await start();
+        const ids = new Map<string, string>();
+        for (const { name, action } of cases) {
+          if (action !== 'open') {
+            const { promotion, error } = await first.order({
+              actor: name,
+              by: ANN,
+              what: 'promote',
+              to: name,
+            });
+            expect(error).toBeUndefined();
+            ids.set(name, promotion!.id);
+          }
+        }
+        await sandbox.commit(
+          { [overlayPath('local')]: overlayOf({ demo: '3' }) },
+          'Pin another version',
+        );
+        const orderOf = ({ name, action }: Case): Order => ({
+          actor: name,
+          by: ANN,
+          ...(action === 'merge' || action === 'close'
+            ? { what: action, promotion: ids.get(name)! }
+            : { what: 'promote', to: name }),
+        });
+
+        const holdsOf = (on: string) =>
+          cases.flatMap(({ side, hold }) => (side === on ? [hold] : []));
+        github.holds.set(holdsOf('github'));
+        postgres?.holds.set(holdsOf('database'));
+        for (const one of cases) {
+          first
+            .order(orderOf(one))
+            .then(outcome => outcomes.set(one.name, outcome));
+        }
+        const held = () =>
+          [...github.holds.held, ...(postgres?.holds.held ?? [])].sort();
+        await eventually(() =>
+          expect(held()).toEqual(cases.map(({ name }) => name).sort()),
+        );
+        await first.kill();
+        github.holds.set([]);
+        postgres?.holds.set([]);
+
+        // A minute and more goes by.
+        await knex('promotions').update({
+          updated_at: '2026-01-01T00:00:00.000Z',
+        });
+        const second = await start();
+        await second.order({ actor: 'reconcile', by: ANN, what: 'reconcile' });
+        // Who pressed presses again.
+        for (const one of cases) {
+          outcomes.set(one.name, await second.order(orderOf(one)));
+        }
+      });
+
+      it.each(cases.map(one => [one.title, one] as const))(
+        '%s: one of each, in the right state',
+        async (_, { name, action }) => {
+          const states = {
+            open: { row: 'open', pull: { state: 'open', merged: false } },
+            update: { row: 'open', pull: { state: 'open', merged: false } },
+            merge: { row: 'merged', pull: { state: 'closed', merged: true } },
+            close: { row: 'closed', pull: { state: 'closed', merged: false } },
+          }[action];
+          const rows = await rowsOf(name);
+          expect(rows).toMatchObject([
+            { state: states.row, requestedBy: ANN, error: undefined },
+          ]);
+          const [{ branch, pullRequest, headCommit }] = rows;
+          const prefix = `gitops/promote/demo/${name}/`;
+          const pulls = (await sandbox.pulls()).filter(pull =>
+            pull.branch.startsWith(prefix),
+          );
+          expect(pulls).toMatchObject([
+            { ...states.pull, number: pullRequest?.number, branch },
+          ]);
+          const isOpen = states.row === 'open';
+          expect(outcomes.get(name)?.error).toBeUndefined();
+          expect(await sandbox.readFile(overlayPath(name))).toBe(
+            overlayOf({ demo: action === 'merge' ? '2' : '1' }),
+          );
+          if (isOpen) {
+            expect(await sandbox.head(branch)).toBe(headCommit);
+            expect(await sandbox.readFile(overlayPath(name), branch)).toBe(
+              overlayOf({ demo: '3' }),
+            );
+            expect(pulls[0].title).toContain('1 → 3');
+          }
+          const events = (await store.timeline(rows[0].id)).map(
+            ({ event }) => event,
+          );
+          expect(events).toEqual(
+            {
+              open: ['requested', 'opened'],
+              update: ['requested', 'opened', 'updated'],
+              merge: ['requested', 'opened', 'merged'],
+              close: ['requested', 'opened', 'closed'],
+            }[action],
+          );
+        },
+      );
+    });
+  },
+);
