@@ -34,7 +34,7 @@ export interface ProcessOptions {
 
 /** What an actor is to do. */
 export type Order = { actor: string; by: string } & (
-  | { what: 'promote'; to: string }
+  | { what: 'promote'; to: string; images?: string[] }
   | { what: 'merge' | 'close'; promotion: string }
   | { what: 'webhook'; number: number }
   | { what: 'reconcile' }
@@ -91,7 +91,7 @@ class Actors {
       case 'promote': {
         const { promotion } = await engine.promote(
           this.#readModel.service(SERVICE),
-          { from: 'local', to: order.to },
+          { from: 'local', to: order.to, images: order.images },
           { userRef: order.by, entityRef: 'component:default/demo' },
         );
         return promotion;

@@ -84,16 +84,20 @@ spec:
 `;
 
 /** A tree with an environment for each name, all promoted from local. */
-const treeOf = (repository: string, environments: string[]) => ({
+const treeOf = (
+  repository: string,
+  tags: Record<string, string>,
+  environments: string[],
+) => ({
   'bootstrap/kustomization.yaml': `resources: [${[
     'demo-application.yaml',
     ...environments.map(name => `${name}.yaml`),
   ].join(', ')}]`,
-  [overlayPath('local')]: overlayOf({ demo: '2' }),
+  [overlayPath('local')]: overlayOf(tags),
   ...Object.fromEntries(
     environments.flatMap(name => [
       [`bootstrap/${name}.yaml`, application(repository, name)],
-      [overlayPath(name), overlayOf({ demo: '1' })],
+      [overlayPath(name), overlayOf({ demo: '1', worker: '1' })],
     ]),
   ),
 });
@@ -193,6 +197,7 @@ describe.each(databases.eachSupportedId())(
         await sandbox.commit(
           treeOf(
             sandbox.urls.repository,
+            { demo: '2', worker: '1' },
             cases.map(({ name }) => name),
           ),
           'Begin',
@@ -212,7 +217,7 @@ describe.each(databases.eachSupportedId())(
           }
         }
         await sandbox.commit(
-          { [overlayPath('local')]: overlayOf({ demo: '3' }) },
+          { [overlayPath('local')]: overlayOf({ demo: '3', worker: '1' }) },
           'Pin another version',
         );
         const orderOf = ({ name, action }: Case): Order => ({
@@ -277,12 +282,12 @@ describe.each(databases.eachSupportedId())(
           const isOpen = states.row === 'open';
           expect(outcomes.get(name)?.error).toBeUndefined();
           expect(await sandbox.readFile(overlayPath(name))).toBe(
-            overlayOf({ demo: action === 'merge' ? '2' : '1' }),
+            overlayOf({ demo: action === 'merge' ? '2' : '1', worker: '1' }),
           );
           if (isOpen) {
             expect(await sandbox.head(branch)).toBe(headCommit);
             expect(await sandbox.readFile(overlayPath(name), branch)).toBe(
-              overlayOf({ demo: '3' }),
+              overlayOf({ demo: '3', worker: '1' }),
             );
             expect(pulls[0].title).toContain('1 → 3');
           }
@@ -300,5 +305,144 @@ describe.each(databases.eachSupportedId())(
         },
       );
     });
+
+    // A file of SQLite is for one process.
+    if (isPostgres) {
+      describe('two of them at once', () => {
+        const TARGETS = [
+          'same',
+          'other',
+          'pressed',
+          'hooked',
+          'late',
+          'missed',
+        ];
+        let processes: RunningPromotions[];
+        const both = (
+          order: Order,
+          second: Order = order,
+        ): Promise<Outcome[]> =>
+          Promise.all([processes[0].order(order), processes[1].order(second)]);
+        const promote = (to: string, images?: string[]): Order => ({
+          actor: to,
+          by: ANN,
+          what: 'promote',
+          to,
+          images,
+        });
+        const look = async (target: string) => {
+          const rows = await rowsOf(target);
+          const pulls = (await sandbox.pulls()).filter(({ branch }) =>
+            branch.startsWith(`gitops/promote/demo/${target}/`),
+          );
+          expect([rows.length, pulls.length]).toEqual([1, 1]);
+          const events = await store.timeline(rows[0].id);
+          return {
+            row: rows[0],
+            pull: pulls[0],
+            events: events.map(({ event }) => event),
+          };
+        };
+
+        beforeAll(async () => {
+          await sandbox.commit(
+            treeOf(
+              sandbox.urls.repository,
+              { demo: '2', worker: '2' },
+              TARGETS,
+            ),
+            'Begin anew',
+          );
+          processes = [await start(), await start()];
+        });
+
+        it('asked for the same: one of each, and both are told of it', async () => {
+          const outcomes = await both(promote('same'));
+          const { row, pull, events } = await look('same');
+          expect(outcomes).toMatchObject([
+            { promotion: { id: row.id, state: 'open' } },
+            { promotion: { id: row.id, state: 'open' } },
+          ]);
+          expect(row.pullRequest?.number).toBe(pull.number);
+          expect(await sandbox.head(row.branch)).toBe(row.headCommit);
+          expect(events).toEqual(['requested', 'opened']);
+        });
+
+        it('asked for different pins of one target: one of each, and who came too late is told so', async () => {
+          const outcomes = await both(
+            promote('other', ['demo']),
+            promote('other', ['worker']),
+          );
+          const { row } = await look('other');
+          for (const { promotion, error } of outcomes) {
+            expect(promotion?.id ?? row.id).toBe(row.id);
+            expect(error?.name ?? 'ConflictError').toBe('ConflictError');
+            expect(error?.message ?? 'try again').toMatch(/try again/);
+          }
+          expect(outcomes.some(({ promotion }) => promotion)).toBe(true);
+          const [tags] = row.changes.map(({ name }) =>
+            overlayOf({
+              demo: name === 'demo' ? '2' : '1',
+              worker: name === 'worker' ? '2' : '1',
+            }),
+          );
+          expect(row.changes).toHaveLength(1);
+          expect(await sandbox.head(row.branch)).toBe(row.headCommit);
+          expect(await sandbox.readFile(overlayPath('other'), row.branch)).toBe(
+            tags,
+          );
+        });
+
+        it('asked to merge and to close: one of the two, in the list as on GitHub', async () => {
+          await processes[0].order(promote('pressed'));
+          const { row } = await look('pressed');
+          const order = { actor: 'pressed', by: ANN, promotion: row.id };
+          await both({ ...order, what: 'merge' }, { ...order, what: 'close' });
+          await processes[0].order({
+            actor: 'pressed',
+            by: ANN,
+            what: 'reconcile',
+          });
+          const ended = await look('pressed');
+          expect(ended.row.state).toBe(ended.pull.merged ? 'merged' : 'closed');
+          expect(ended.pull.state).toBe('closed');
+          expect(ended.events).toEqual([
+            'requested',
+            'opened',
+            ended.row.state,
+          ]);
+        });
+
+        it.each([
+          ['doubled, to both', 'hooked', 2],
+          ['late and out of order', 'late', 1],
+          ['missing', 'missed', 0],
+        ])('webhooks %s: merged once', async (_, target, times) => {
+          const webhook = (number: number): Order => ({
+            actor: target,
+            by: ANN,
+            what: 'webhook',
+            number,
+          });
+          await processes[0].order(promote(target));
+          const { pull } = await look(target);
+          await sandbox.merge(pull.number);
+          for (let time = 0; time < times; time++) {
+            await both(webhook(pull.number));
+          }
+          if (times === 0) {
+            await both({ actor: target, by: ANN, what: 'reconcile' });
+          }
+          // Of its opening, when it is over.
+          await both(webhook(pull.number), webhook(pull.number + 100));
+          const { row, events } = await look(target);
+          expect(row).toMatchObject({
+            state: 'merged',
+            mergeCommit: expect.any(String),
+          });
+          expect(events).toEqual(['requested', 'opened', 'merged']);
+        });
+      });
+    }
   },
 );
