@@ -5,6 +5,7 @@ import {
   parseApplication,
   PROMOTION_STATES,
   PromotionEvent,
+  PromotionRequest,
   PromotionState,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import fc from 'fast-check';
@@ -80,6 +81,47 @@ class Reality {
     return this.world.github.pulls.find(
       ({ branch, state }) => state === 'open' && targetOf(branch) === target,
     );
+  }
+
+  /** A request, with the versions that it asks for. */
+  requestOf(
+    to: Target,
+    source: Source,
+  ): { request: PromotionRequest; want: Partial<Pins> } {
+    switch (source.kind) {
+      case 'environment': {
+        const { images } = source;
+        const pins = this.pins(SOURCES[to]);
+        return {
+          request: { from: SOURCES[to], to, images },
+          want: Object.fromEntries(
+            (images ?? IMAGES).map(image => [image, pins[image]]),
+          ),
+        };
+      }
+      case 'version': {
+        const { image, version } = source;
+        return {
+          request: { version, to, images: [image] },
+          want: { [image]: version },
+        };
+      }
+      default: {
+        const states = [this.main];
+        for (
+          let [at] = this.world.github.parents(this.main);
+          at && this.pins(to, at).worker;
+          [at] = this.world.github.parents(at)
+        ) {
+          states.push(at);
+        }
+        const commit = states[source.back % states.length];
+        return {
+          request: { rollbackTo: commit, to },
+          want: this.pins(to, commit),
+        };
+      }
+    }
   }
 
   row(target: Target): Promise<StoredPromotion | undefined> {
@@ -364,9 +406,16 @@ type Rollout =
   | 'failed'
   | 'done';
 
+/** Where versions are to come from. */
+type Source =
+  | { kind: 'environment'; images?: (typeof IMAGES)[number][] }
+  | { kind: 'version'; image: (typeof IMAGES)[number]; version: string }
+  /** As many states of the deployed branch ago. */
+  | { kind: 'rollback'; back: number };
+
 /** What somebody presses, or what comes by itself. */
 type Action =
-  | { type: 'request'; target: Target; images?: string[]; by: string }
+  | { type: 'request'; target: Target; source: Source; by: string }
   | { type: 'merge'; target: Target; by: string }
   | { type: 'close'; target: Target; by: string }
   | { type: 'webhook'; number: number }
@@ -430,11 +479,10 @@ async function act(
   const engine = reality.engine(life);
   switch (action.type) {
     case 'request': {
-      const { target: to, images, by } = action;
       const { promotion } = await reality.world.promote(
-        { from: SOURCES[to], to, images },
+        reality.requestOf(action.target, action.source).request,
         engine,
-        { ...ASKER, userRef: by },
+        { ...ASKER, userRef: action.by },
       );
       return promotion;
     }
@@ -570,10 +618,11 @@ class Does extends Step {
     reality: Reality,
     action: Action & { type: 'request' },
   ): Promise<void> {
-    const { target, images = IMAGES } = action;
-    const [have, want] = [reality.pins(target), reality.pins(SOURCES[target])];
+    const { target, source } = action;
+    const have = reality.pins(target);
+    const { want } = reality.requestOf(target, source);
     const moved = IMAGES.filter(
-      image => images.includes(image) && have[image] !== want[image],
+      image => image in want && have[image] !== want[image],
     );
     const hasPushes = reality.hasPushes(target);
     const { promotion, error } = await outcome(act(reality, action));
@@ -671,15 +720,30 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     ),
   }),
 );
-const request: fc.Arbitrary<Action> = fc.record(
+const source: fc.Arbitrary<Source> = fc.oneof(
   {
-    type: fc.constant('request' as const),
-    target,
-    images: fc.subarray([...IMAGES], { minLength: 1 }),
-    by,
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        kind: fc.constant('environment' as const),
+        images: fc.subarray([...IMAGES], { minLength: 1 }),
+      },
+      { requiredKeys: ['kind'] },
+    ),
   },
-  { requiredKeys: ['type', 'target', 'by'] },
+  fc.record({
+    kind: fc.constant('version' as const),
+    image: fc.constantFrom(...IMAGES),
+    version: fc.constantFrom('1', '2', '3'),
+  }),
+  fc.record({ kind: fc.constant('rollback' as const), back: fc.nat(5) }),
 );
+const request: fc.Arbitrary<Action> = fc.record({
+  type: fc.constant('request' as const),
+  target,
+  source,
+  by,
+});
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: request },
   {
