@@ -98,6 +98,29 @@ export interface Config {
        * Default: `merge`
        */
       mergeMethod?: 'merge' | 'squash' | 'rebase';
+      /** What the pull requests look like. */
+      pullRequest?: {
+        /**
+         * With `{{title}}`, `{{service}}`, `{{source}}` (environment, version or commit), `{{target}}` and `{{versions}}`.
+         *
+         * Default: `{{title}}`
+         */
+        titleTemplate?: string;
+        /**
+         * With the same, `{{body}}`, `{{requestedBy}}` and `{{page}}`. The trailers that name the promotion follow in any case.
+         *
+         * Default: `{{body}}`
+         */
+        bodyTemplate?: string;
+        /** Costs a call for each pull request. */
+        labels?: string[];
+        /** Logins. Costs a call for each pull request, together with `teamReviewers`. */
+        reviewers?: string[];
+        /** Slugs of teams of the repository's organisation. */
+        teamReviewers?: string[];
+        /** Opens them as drafts. Those are merged once somebody marked them as ready on GitHub. */
+        draft?: boolean;
+      };
     };
     /**
      * How often the list of Applications is read again, whatever the stream says.

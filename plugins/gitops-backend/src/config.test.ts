@@ -261,3 +261,50 @@ describe('readGitopsConfig, of promotions', () => {
     );
   });
 });
+
+describe('readGitopsConfig, of pull requests', () => {
+  const pullRequest = (settings?: JsonObject) =>
+    readGitopsConfig(
+      new ConfigReader({
+        app: { baseUrl: 'http://backstage.test' },
+        gitops: settings && { promotions: { pullRequest: settings } },
+      }),
+    ).pullRequest;
+
+  it('leaves them as they are where nothing is said', () => {
+    expect(pullRequest()).toEqual({
+      templates: { title: undefined, body: undefined },
+      labels: [],
+      reviewers: [],
+      teamReviewers: [],
+      draft: false,
+    });
+  });
+
+  it('reads their wording, labels and reviewers', () => {
+    expect(
+      pullRequest({
+        titleTemplate: 'OPS {{ title }}',
+        bodyTemplate: '{{body}} {{page}}',
+        labels: ['gitops'],
+        reviewers: ['ann'],
+        teamReviewers: ['ops'],
+        draft: true,
+      }),
+    ).toEqual({
+      templates: { title: 'OPS {{ title }}', body: '{{body}} {{page}}' },
+      labels: ['gitops'],
+      reviewers: ['ann'],
+      teamReviewers: ['ops'],
+      draft: true,
+    });
+  });
+
+  it.each([
+    [{ titleTemplate: '{{body}}' }, 'titleTemplate: {{body}} is not known'],
+    [{ bodyTemplate: '{{secret}}' }, 'bodyTemplate: {{secret}} is not known'],
+    [{ labels: 'gitops' }, 'labels'],
+  ])('refuses %j', (settings, message) => {
+    expect(() => pullRequest(settings)).toThrow(message);
+  });
+});

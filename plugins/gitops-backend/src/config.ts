@@ -2,7 +2,13 @@ import { RootConfigService } from '@backstage/backend-plugin-api';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { durationToMilliseconds, HumanDuration } from '@backstage/types';
-import { parseLabelSelector } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  BODY_NAMES,
+  parseLabelSelector,
+  PullRequestTemplates,
+  TITLE_NAMES,
+  unknownNames,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 
 const REPOSITORY_INTERVAL_DEFAULT: HumanDuration = { seconds: 20 };
 const PROMOTION_INTERVAL_DEFAULT: HumanDuration = { seconds: 15 };
@@ -13,6 +19,17 @@ const MERGE_METHODS = ['merge', 'squash', 'rebase'] as const;
 
 /** How GitHub merges the pull request of a promotion. */
 export type MergeMethod = (typeof MERGE_METHODS)[number];
+
+/** What the pull request of a promotion looks like. */
+export interface PullRequestSettings {
+  templates: PullRequestTemplates;
+  labels: string[];
+  /** Logins. */
+  reviewers: string[];
+  /** Slugs. */
+  teamReviewers: string[];
+  draft: boolean;
+}
 
 /** What Docker Hub is called in references that name a registry. */
 export const DOCKER_HUB = 'docker.io';
@@ -98,6 +115,7 @@ export interface GitopsConfig {
   repositoryIntervalMs: number;
   promotionIntervalMs: number;
   mergeMethod: MergeMethod;
+  pullRequest: PullRequestSettings;
   argocdResyncIntervalMs: number;
   argocdIdleLimitMs: number;
 }
@@ -147,6 +165,9 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
       PROMOTION_INTERVAL_DEFAULT,
     ),
     mergeMethod: readMergeMethod(gitops),
+    pullRequest: readPullRequest(
+      gitops?.getOptionalConfig('promotions.pullRequest'),
+    ),
     argocdResyncIntervalMs: readInterval(
       gitops,
       'argocdResyncInterval',
@@ -359,6 +380,36 @@ function readMergeMethod(gitops: Config | undefined): MergeMethod {
     );
   }
   return known;
+}
+
+function readPullRequest(config: Config | undefined): PullRequestSettings {
+  return {
+    templates: {
+      title: readTemplate(config, 'titleTemplate', TITLE_NAMES),
+      body: readTemplate(config, 'bodyTemplate', BODY_NAMES),
+    },
+    labels: config?.getOptionalStringArray('labels') ?? [],
+    reviewers: config?.getOptionalStringArray('reviewers') ?? [],
+    teamReviewers: config?.getOptionalStringArray('teamReviewers') ?? [],
+    draft: config?.getOptionalBoolean('draft') ?? false,
+  };
+}
+
+function readTemplate(
+  config: Config | undefined,
+  key: string,
+  names: readonly string[],
+): string | undefined {
+  const template = config?.getOptionalString(key);
+  const [unknown] = unknownNames(template ?? '', names);
+  if (unknown !== undefined) {
+    throw new InputError(
+      `gitops.promotions.pullRequest.${key}: {{${unknown}}} is not known; there are ${names
+        .map(name => `{{${name}}}`)
+        .join(', ')}`,
+    );
+  }
+  return template;
 }
 
 function readInterval(

@@ -167,6 +167,7 @@ export const gitopsPlugin = createBackendPlugin({
           },
           onChange: service => announce([service]),
           mergeMethod: gitops.mergeMethod,
+          pullRequest: gitops.pullRequest,
         });
 
         const followers = new UpstreamFollowers({

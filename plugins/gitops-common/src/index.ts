@@ -26,6 +26,7 @@ export * from './permissions';
 export * from './promotion/arrival';
 export * from './promotion/pins';
 export * from './promotion/plan';
+export * from './promotion/pullRequestTemplate';
 export * from './promotion/pullRequestText';
 export * from './promotion/states';
 export * from './repository';

@@ -24,6 +24,8 @@ export class FakeGithub implements InfraRepository {
     branch: string;
     title: string;
     body: string;
+    labels: string[];
+    reviewers: string[];
   })[] = [];
   /** Every commit that was made through the API, in order; merges are of `pulls`. */
   readonly made: string[] = [];
@@ -320,6 +322,7 @@ export class FakeGithub implements InfraRepository {
     branch: string;
     title: string;
     body: string;
+    draft?: boolean;
   }): Promise<PullRequest> {
     return this.#step('openPullRequest', () => {
       const existing = this.#openPull(options.branch);
@@ -328,7 +331,10 @@ export class FakeGithub implements InfraRepository {
       }
       const number = this.pulls.length + 1;
       const pull = {
+        draft: false,
         ...options,
+        labels: [],
+        reviewers: [],
         number,
         url: `https://github.test/demo/gitops-infra/pull/${number}`,
         state: 'open' as const,
@@ -346,6 +352,25 @@ export class FakeGithub implements InfraRepository {
   ): Promise<void> {
     return this.#step('updatePullRequest', () => {
       Object.assign(this.pulls[number - 1], text);
+    });
+  }
+
+  async addLabels(number: number, labels: string[]): Promise<void> {
+    return this.#step('addLabels', () => {
+      const pull = this.pulls[number - 1];
+      pull.labels = [...new Set([...pull.labels, ...labels])];
+    });
+  }
+
+  async requestReviewers(
+    number: number,
+    who: { reviewers: string[]; teamReviewers: string[] },
+  ): Promise<void> {
+    return this.#step('requestReviewers', () => {
+      this.pulls[number - 1].reviewers = [
+        ...who.reviewers,
+        ...who.teamReviewers,
+      ];
     });
   }
 

@@ -1,4 +1,4 @@
-import { MergeMethod } from '../config';
+import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { createPromotionWorld } from './promotionWorld';
@@ -112,6 +112,8 @@ const OUTSIDE: (keyof InfraRepository)[] = [
   'deleteBranch',
   'openPullRequest',
   'closePullRequest',
+  'addLabels',
+  'requestReviewers',
   'findPullRequest',
   'merge',
 ];
@@ -134,10 +136,15 @@ const WRITES: (keyof PromotionStore)[] = [
 export const mortal = (
   { createEngine, storeOfLongAgo, github }: World,
   life: Life,
-  options: { mergeMethod?: MergeMethod; looks?: boolean } = {},
+  options: {
+    mergeMethod?: MergeMethod;
+    pullRequest?: PullRequestSettings;
+    looks?: boolean;
+  } = {},
 ) =>
   createEngine({
     mergeMethod: options.mergeMethod,
+    pullRequest: options.pullRequest,
     store: life.of<PromotionStore>(storeOfLongAgo, WRITES),
     github: life.of<InfraRepository>(
       github,

@@ -2,7 +2,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { PromotionRequest } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
 import { InstanceState } from '../argocd/InstanceState';
-import { MergeMethod } from '../config';
+import { MergeMethod, PullRequestSettings } from '../config';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
@@ -102,12 +102,14 @@ export async function createPromotionWorld(database: Knex) {
       store?: PromotionStore;
       github?: InfraRepository;
       mergeMethod?: MergeMethod;
+      pullRequest?: PullRequestSettings;
     } = {},
   ) =>
     new PromotionEngine({
       readModel,
       store: parts.store ?? store,
       mergeMethod: parts.mergeMethod,
+      pullRequest: parts.pullRequest,
       repositories: new Map([[INFRA_URL, parts.github ?? github]]),
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,

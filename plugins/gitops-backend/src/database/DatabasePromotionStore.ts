@@ -52,6 +52,8 @@ interface PromotionRow {
   merged_at: string | null;
   merge_commit: string | null;
   error: string | null;
+  /** SQLite has numbers for it. */
+  unlabelled: boolean | number;
   intended: string | null;
 }
 
@@ -320,6 +322,19 @@ export class DatabasePromotionStore implements PromotionStore {
     }
   }
 
+  async note(id: string, detail: string): Promise<void> {
+    const now = this.#now().toISOString();
+    await this.#write(
+      table => table().where({ id }).update({ updated_at: now }),
+      {
+        promotion: id,
+        at: now,
+        event: 'noted',
+        detail,
+      },
+    );
+  }
+
   async timeline(id: string): Promise<PromotionTimelineEntry[]> {
     const rows = await this.#knex<EventRow>(EVENTS)
       .where({ promotion: id })
@@ -375,6 +390,7 @@ export class DatabasePromotionStore implements PromotionStore {
         pull_request_number: details.pullRequest?.number ?? null,
         pull_request_url: details.pullRequest?.url ?? null,
       }),
+      ...('unlabelled' in details && { unlabelled: details.unlabelled }),
       ...('mergedBy' in details && { merged_by: details.mergedBy ?? null }),
       ...('mergedAt' in details && { merged_at: details.mergedAt ?? null }),
       ...('mergeCommit' in details && {
@@ -433,5 +449,6 @@ function fromRow(row: PromotionRow): StoredPromotion {
     mergedAt: row.merged_at ?? undefined,
     mergeCommit: row.merge_commit ?? undefined,
     error: row.error ?? undefined,
+    unlabelled: Boolean(row.unlabelled),
   };
 }

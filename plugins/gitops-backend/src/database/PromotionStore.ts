@@ -11,6 +11,8 @@ export interface StoredPromotion extends Promotion {
   repository: string;
   /** The entity that the promotion was asked for on; rights are checked on it. */
   entityRef: string;
+  /** Whether its pull request still lacks the labels and reviewers that the configuration asks for. */
+  unlabelled: boolean;
 }
 
 /** What is known when a promotion is asked for. */
@@ -33,7 +35,12 @@ export type NewPromotion = Pick<
 export type PromotionDetails = Partial<
   Pick<
     StoredPromotion,
-    'pullRequest' | 'mergedBy' | 'mergedAt' | 'mergeCommit' | 'error'
+    | 'pullRequest'
+    | 'unlabelled'
+    | 'mergedBy'
+    | 'mergedAt'
+    | 'mergeCommit'
+    | 'error'
   >
 > & {
   /** Who did it, for the timeline. */
@@ -109,6 +116,8 @@ export interface PromotionStore {
   applyIntended(id: string, commit: string): Promise<StoredPromotion>;
   /** Gives the intended update up. */
   forgetIntended(id: string, commit: string): Promise<void>;
+  /** Keeps in the timeline what did not work and does not stop the promotion. */
+  note(id: string, detail: string): Promise<void>;
   /** All that happened to a promotion, oldest first. */
   timeline(id: string): Promise<PromotionTimelineEntry[]>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */

@@ -101,6 +101,36 @@ describe('GithubRepository', () => {
     });
   });
 
+  it('asks for labels and reviewers, and for a draft where it is to be one', async () => {
+    const sent: unknown[] = [];
+    const keep = async ({ request }: { request: Request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(pull, { status: 201 });
+    };
+    server.use(
+      http.post(`${API}/issues/7/labels`, keep),
+      http.post(`${API}/pulls/7/requested_reviewers`, keep),
+      http.post(`${API}/pulls`, keep),
+    );
+    const repository = createRepository();
+    await repository.addLabels(7, ['gitops']);
+    await repository.requestReviewers(7, {
+      reviewers: ['ann'],
+      teamReviewers: ['ops'],
+    });
+    await repository.openPullRequest({
+      branch: BRANCH,
+      title: 't',
+      body: 'b',
+      draft: true,
+    });
+    expect(sent).toEqual([
+      { labels: ['gitops'] },
+      { reviewers: ['ann'], team_reviewers: ['ops'] },
+      { head: BRANCH, base: 'main', title: 't', body: 'b', draft: true },
+    ]);
+  });
+
   describe('the history of a file', () => {
     const PATH = 'apps/demo/overlays/stage/kustomization.yaml';
 
@@ -530,6 +560,7 @@ describe('GithubRepository', () => {
         url: pull.html_url,
         state: 'open',
         merged: false,
+        draft: false,
         headCommit: COMMIT,
         // The trial merge that GitHub names before the merge is no merge commit.
         mergeCommit: undefined,

@@ -62,6 +62,7 @@ export interface PullRequest {
   url: string;
   state: 'open' | 'closed';
   merged: boolean;
+  draft: boolean;
   headCommit: string;
   mergeCommit?: string;
   mergedBy?: string;
@@ -575,8 +576,9 @@ export class GithubRepository {
     branch: string;
     title: string;
     body: string;
+    draft?: boolean;
   }): Promise<PullRequest> {
-    const { branch, title, body } = options;
+    const { branch, title, body, draft = false } = options;
     return this.#call('open the pull request', async (octokit, params) => {
       try {
         const { data } = await octokit.rest.pulls.create({
@@ -585,6 +587,7 @@ export class GithubRepository {
           base: this.#repository.branch,
           title,
           body,
+          ...(draft && { draft }),
         });
         return toPullRequest(data);
       } catch (error) {
@@ -632,6 +635,40 @@ export class GithubRepository {
           ...params,
           pull_number: number,
           ...text,
+        });
+      },
+    );
+  }
+
+  /** Adds labels to a pull request; those that the repository lacks are made. */
+  async addLabels(number: number, labels: string[]): Promise<void> {
+    await this.#call(
+      `label pull request #${number}`,
+      async (octokit, params) => {
+        await octokit.rest.issues.addLabels({
+          ...params,
+          issue_number: number,
+          labels,
+        });
+      },
+    );
+  }
+
+  /** Asks people and teams to review a pull request. GitHub takes all of them, or none. */
+  async requestReviewers(
+    number: number,
+    who: { reviewers: string[]; teamReviewers: string[] },
+  ): Promise<void> {
+    await this.#call(
+      `ask ${[...who.reviewers, ...who.teamReviewers].join(
+        ', ',
+      )} to review pull request #${number}`,
+      async (octokit, params) => {
+        await octokit.rest.pulls.requestReviewers({
+          ...params,
+          pull_number: number,
+          reviewers: who.reviewers,
+          team_reviewers: who.teamReviewers,
         });
       },
     );
@@ -750,6 +787,7 @@ interface PullRequestData {
   number: number;
   html_url: string;
   state: string;
+  draft?: boolean;
   merged_at: string | null;
   merged_by?: { login: string } | null;
   merge_commit_sha: string | null;
@@ -763,6 +801,7 @@ function toPullRequest(data: PullRequestData): PullRequest {
     url: data.html_url,
     state: data.state === 'open' ? 'open' : 'closed',
     merged,
+    draft: data.draft ?? false,
     headCommit: data.head.sha,
     // Before the merge GitHub puts a trial merge here.
     mergeCommit: (merged && data.merge_commit_sha) || undefined,

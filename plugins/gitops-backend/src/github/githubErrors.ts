@@ -27,7 +27,7 @@ export function githubStatus(error: unknown): number | undefined {
 }
 
 /** Whether GitHub answered that it will not do it, so that nothing of the step took effect. */
-export function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): error is Error {
   return (
     error instanceof IntegrationRefusedError ||
     ['ConflictError', 'InputError', 'NotFoundError'].includes(

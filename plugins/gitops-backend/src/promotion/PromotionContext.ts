@@ -1,4 +1,4 @@
-import { MergeMethod } from '../config';
+import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel } from '../readmodel/ReadModel';
@@ -14,4 +14,5 @@ export interface PromotionContext {
   /** Told the service of each promotion that changed. */
   onChange: (service: string) => void;
   mergeMethod: MergeMethod;
+  pullRequest: PullRequestSettings;
 }

@@ -7,13 +7,14 @@ import {
   PromotionRequest,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { MergeMethod } from '../config';
+import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
+import { PromotionLabels } from './PromotionLabels';
 import { PromotionOpening } from './PromotionOpening';
 import {
   assertPromotable,
@@ -39,6 +40,7 @@ export class PromotionEngine {
   readonly #logger: LoggerService;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
+  readonly #labels: PromotionLabels;
   readonly #following: PromotionFollowing;
   readonly #opening: PromotionOpening;
   readonly #arrival: PromotionArrival;
@@ -53,6 +55,7 @@ export class PromotionEngine {
     pageUrl: (entityRef: string) => string;
     onChange: (service: string) => void;
     mergeMethod?: MergeMethod;
+    pullRequest?: PullRequestSettings;
   }) {
     const { readModel, store, repositories, pageUrl, onChange } = options;
     const context: PromotionContext = {
@@ -62,16 +65,29 @@ export class PromotionEngine {
       pageUrl,
       onChange,
       mergeMethod: options.mergeMethod ?? 'merge',
+      pullRequest: options.pullRequest ?? {
+        templates: {},
+        labels: [],
+        reviewers: [],
+        teamReviewers: [],
+        draft: false,
+      },
     };
     this.#context = context;
     this.#logger = options.logger;
     this.#planner = new PromotionPlanner(context);
     this.#updates = new PromotionUpdates(context);
-    this.#following = new PromotionFollowing(context, this.#updates);
+    this.#labels = new PromotionLabels(context, options.logger);
+    this.#following = new PromotionFollowing(
+      context,
+      this.#updates,
+      this.#labels,
+    );
     this.#opening = new PromotionOpening(
       context,
       this.#planner,
       this.#following,
+      this.#labels,
     );
     this.#arrival = new PromotionArrival(context);
   }
@@ -193,6 +209,11 @@ export class PromotionEngine {
     if (pull.headCommit !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
+      );
+    }
+    if (pull.draft) {
+      throw new ConflictError(
+        `Pull request #${pullRequest.number} is a draft; mark it as ready for review on GitHub first: ${pull.url}`,
       );
     }
     const mergeCommit = await github.merge(

@@ -2,6 +2,7 @@ import { NotFoundError } from '@backstage/errors';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/GithubRepository';
 import { PromotionContext } from './PromotionContext';
+import { PromotionLabels } from './PromotionLabels';
 import { PromotionUpdates } from './PromotionUpdates';
 
 type Context = Pick<
@@ -13,10 +14,16 @@ type Context = Pick<
 export class PromotionFollowing {
   readonly #context: Context;
   readonly #updates: PromotionUpdates;
+  readonly #labels: PromotionLabels;
 
-  constructor(context: Context, updates: PromotionUpdates) {
+  constructor(
+    context: Context,
+    updates: PromotionUpdates,
+    labels: PromotionLabels,
+  ) {
     this.#context = context;
     this.#updates = updates;
+    this.#labels = labels;
   }
 
   /**
@@ -65,7 +72,7 @@ export class PromotionFollowing {
       if (promotion.error || current !== promotion) {
         onChange(promotion.service);
       }
-      return current;
+      return this.#labels.give(current);
     }
     if (pull.merged) {
       return this.recordMerge(promotion, pull);

@@ -9,6 +9,7 @@ import { isRefusal } from '../github/githubErrors';
 import { PullRequest } from '../github/GithubRepository';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
+import { PromotionLabels } from './PromotionLabels';
 import { PromotionPlanner } from './PromotionPlanner';
 
 // A promotion without a commit for that long was interrupted: nobody is working on it any more.
@@ -16,7 +17,7 @@ const INTERRUPTED_AFTER_MS = 60_000;
 
 type Context = Pick<
   PromotionContext,
-  'store' | 'github' | 'pageUrl' | 'onChange'
+  'store' | 'github' | 'pageUrl' | 'onChange' | 'pullRequest'
 >;
 
 /**
@@ -27,16 +28,19 @@ export class PromotionOpening {
   readonly #context: Context;
   readonly #planner: PromotionPlanner;
   readonly #following: PromotionFollowing;
+  readonly #labels: PromotionLabels;
   readonly #running = new Map<string, Promise<StoredPromotion>>();
 
   constructor(
     context: Context,
     planner: PromotionPlanner,
     following: PromotionFollowing,
+    labels: PromotionLabels,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#following = following;
+    this.#labels = labels;
   }
 
   /** @param planned - what it changes; not needed where its commit is made already */
@@ -86,7 +90,7 @@ export class PromotionOpening {
     promotion: StoredPromotion,
     planned: PlannedPromotion | undefined,
   ): Promise<StoredPromotion> {
-    const { store, pageUrl, onChange } = this.#context;
+    const { store, pageUrl, onChange, pullRequest: settings } = this.#context;
     const github = this.#context.github(promotion);
     const { id, repository, branch } = promotion;
     let headCommit = promotion.headCommit;
@@ -105,16 +109,22 @@ export class PromotionOpening {
         pull = await github.openPullRequest({
           branch,
           title: promotion.title,
-          body: pullRequestBody(promotion, {
-            id,
-            requestedBy: promotion.requestedBy,
-            pageUrl: pageUrl(promotion.entityRef),
-          }),
+          body: pullRequestBody(
+            promotion,
+            {
+              id,
+              requestedBy: promotion.requestedBy,
+              pageUrl: pageUrl(promotion.entityRef),
+            },
+            settings.templates.body,
+          ),
+          draft: settings.draft,
         });
         mayBeThere = true;
       }
       const opened = await store.record(id, 'opened', {
         pullRequest: { number: pull.number, url: pull.url },
+        unlabelled: this.#labels.wanted,
         by: promotion.requestedBy,
       });
       onChange(promotion.service);
@@ -161,7 +171,7 @@ export class PromotionOpening {
       );
     }
     return pull.state === 'open'
-      ? promotion
+      ? this.#labels.give(promotion)
       : this.#following.follow(
           promotion,
           await this.#following.lookAt(promotion, pull.number),

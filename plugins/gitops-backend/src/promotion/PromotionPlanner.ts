@@ -11,6 +11,7 @@ import {
   PlannedPromotion,
   PromotionPlan,
   PromotionRequest,
+  PullRequestTemplates,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
@@ -26,9 +27,13 @@ const SOURCES = ['from', 'version', 'rollbackTo'] as const;
 export class PromotionPlanner {
   readonly #readModel: ReadModel;
   readonly #history: OverlayHistory;
+  readonly #templates: PullRequestTemplates;
 
-  constructor(context: Pick<PromotionContext, 'readModel' | 'store'>) {
+  constructor(
+    context: Pick<PromotionContext, 'readModel' | 'store' | 'pullRequest'>,
+  ) {
     this.#readModel = context.readModel;
+    this.#templates = context.pullRequest.templates;
     this.#history = new OverlayHistory(context);
   }
 
@@ -50,6 +55,7 @@ export class PromotionPlanner {
       repository: service.repository,
       to: target,
       images: request.images,
+      templates: this.#templates,
       ...(await this.#sourceOf(service, target, request)),
     });
     const names = [...planned.plan.changes, ...planned.plan.skipped].map(

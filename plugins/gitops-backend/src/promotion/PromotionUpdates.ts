@@ -12,7 +12,7 @@ import { contentOf } from './PromotionPlanner';
 
 type Context = Pick<
   PromotionContext,
-  'store' | 'github' | 'pageUrl' | 'mergeMethod'
+  'store' | 'github' | 'pageUrl' | 'mergeMethod' | 'pullRequest'
 >;
 
 /**
@@ -172,6 +172,7 @@ export class PromotionUpdates {
               promotion.title,
             ],
           },
+          this.#context.pullRequest.templates.body,
         ),
       })
       .catch(error => {

@@ -39,6 +39,7 @@ export class PromotionsUnderWay {
 export function publicPromotion({
   repository: _repository,
   entityRef: _entityRef,
+  unlabelled: _unlabelled,
   ...promotion
 }: StoredPromotion): Promotion {
   return promotion;

@@ -225,10 +225,11 @@ export interface PromotionTimelineEntry {
     | 'merged'
     | 'closed'
     | 'arrived'
-    | 'replaced';
+    | 'replaced'
+    | 'noted';
   /** Entity ref of the person, or the host's login of the one who did it there. */
   who?: string;
-  /** Why it ended; of an update, the title that the pull request had before. */
+  /** Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had before. */
   detail?: string;
 }
 

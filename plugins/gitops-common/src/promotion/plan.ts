@@ -18,6 +18,7 @@ import { formatVersion, isValidVersion, parseVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
 import { mendsPin, PinMoves, pinMoves, withVersion } from './pins';
+import { PullRequestTemplates } from './pullRequestTemplate';
 import {
   pullRequestBody,
   pullRequestTitle,
@@ -41,6 +42,7 @@ export interface PlanInput {
   to: EnvironmentFacts;
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
+  templates?: PullRequestTemplates;
 }
 
 /** What the target's overlay pinned at a commit, and the promotions since then. @public */
@@ -131,8 +133,8 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
         ),
       })),
       findings,
-      title: pullRequestTitle(about),
-      body: pullRequestBody(about),
+      title: pullRequestTitle(about, input.templates?.title),
+      body: pullRequestBody(about, undefined, input.templates?.body),
       branch: promotionBranch(input, changes),
     },
     edits,

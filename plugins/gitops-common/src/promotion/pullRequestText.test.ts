@@ -166,6 +166,36 @@ describe('pullRequestBody', () => {
   });
 });
 
+describe('a wording of the configuration', () => {
+  const about = {
+    service: 'demo',
+    from: 'local',
+    to: 'stage',
+    changes: [change({ name: 'x{{page}}' })],
+  };
+
+  it('has the title in it, in one line', () => {
+    expect(
+      pullRequestTitle(
+        about,
+        'OPS-1 {{service}} {{source}}>{{target}} {{versions}}\n[{{title}}]',
+      ),
+    ).toBe(
+      'OPS-1 demo local>stage 1.4.1 → 1.4.2 [promote(demo): local → stage, 1.4.1 → 1.4.2]',
+    );
+  });
+
+  it('is followed by the trailers, whatever it says', () => {
+    const opened = { id: '1', requestedBy: 'user:default/jane', pageUrl: 'p' };
+    expect(
+      pullRequestBody(about, opened, 'For {{requestedBy}}: {{page}}'),
+    ).toBe('For user:default/jane: p\n\nGitops-Promotion: 1');
+    expect(pullRequestBody(about, opened, '{{body}}')).toBe(
+      pullRequestBody(about, opened),
+    );
+  });
+});
+
 describe('promotionCommitMessage', () => {
   const asked = {
     id: '4711',

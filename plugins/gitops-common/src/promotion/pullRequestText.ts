@@ -1,5 +1,6 @@
 import type { PinChange, Promotion, PromotionSource } from '../api/types';
 import { formatVersion, sameVersion, writeVersion } from '../images';
+import { fillTemplate } from './pullRequestTemplate';
 
 /** Trailer that ties a commit and a pull request to the promotion that made them. @public */
 export const PROMOTION_TRAILER = 'Gitops-Promotion';
@@ -21,9 +22,17 @@ export type PullRequestText = PromotionSource &
  * `promote(demo): local → stage, 1.4.1 → 1.4.2`, `deploy(demo): stage, …` or `rollback(demo): stage, …`; with several
  * pins, each by name.
  *
+ * @param template - another wording, with `TITLE_NAMES` in it
  * @public
  */
-export function pullRequestTitle(text: PullRequestText): string {
+export function pullRequestTitle(
+  text: PullRequestText,
+  template = '{{title}}',
+): string {
+  return oneLine(fillTemplate(template, titleValues(text)));
+}
+
+function titleValues(text: PullRequestText) {
   const { service, to, changes } = text;
   const versions = changes.map(change => {
     const move = sameVersion(change.before, change.after)
@@ -31,8 +40,8 @@ export function pullRequestTitle(text: PullRequestText): string {
       : `${formatVersion(change.before)} → ${formatVersion(change.after)}`;
     return changes.length === 1 ? move : `${change.name} ${move}`;
   });
-  return oneLine(
-    [
+  return {
+    title: [
       bySource(text, {
         from: from => `promote(${service}): ${from} → ${to}`,
         version: () => `deploy(${service}): ${to}`,
@@ -40,10 +49,23 @@ export function pullRequestTitle(text: PullRequestText): string {
       }),
       ...versions,
     ].join(', '),
-  );
+    service,
+    source: bySource(text, {
+      from: from => from,
+      version: version => version,
+      rollbackTo: shortCommit,
+    }),
+    target: to,
+    versions: versions.join(', '),
+  };
 }
 
-/** The pull request's description: what changes, and in the opened one who asked and where to follow it. @public */
+/**
+ * The pull request's description: what changes, and in the opened one who asked and where to follow it.
+ *
+ * @param template - another wording, with `BODY_NAMES` in it
+ * @public
+ */
 export function pullRequestBody(
   text: PullRequestText,
   opened?: {
@@ -53,6 +75,25 @@ export function pullRequestBody(
     /** Titles that it had before it was updated, oldest first. */
     earlier?: string[];
   },
+  template = '{{body}}',
+): string {
+  const values = Object.entries({
+    ...titleValues(text),
+    requestedBy: opened?.requestedBy ?? '',
+    page: opened?.pageUrl ?? '',
+  }).map(([name, value]) => [name, oneLine(value)]);
+  return [
+    fillTemplate(template, {
+      ...Object.fromEntries(values),
+      body: description(text, opened),
+    }),
+    ...(opened ? ['', ...trailers(text, opened.id)] : []),
+  ].join('\n');
+}
+
+function description(
+  text: PullRequestText,
+  opened?: { requestedBy: string; pageUrl: string; earlier?: string[] },
 ): string {
   const { service, to, changes, undoes = [] } = text;
   const rows = changes.map(
@@ -100,8 +141,6 @@ export function pullRequestBody(
                 ...opened.earlier.map(title => `- ${inlineCode(title)}`),
               ]
             : []),
-          '',
-          ...trailers(text, opened.id),
         ]
       : []),
   ].join('\n');

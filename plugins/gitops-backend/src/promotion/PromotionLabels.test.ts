@@ -1,0 +1,142 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { ServiceUnavailableError } from '@backstage/errors';
+import { PullRequestSettings } from '../config';
+import { toGithubError } from '../github/githubErrors';
+import { Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import { createPromotionWorld, REQUEST } from '../__testUtils__/promotionWorld';
+
+const SETTINGS: PullRequestSettings = {
+  templates: {},
+  labels: ['gitops', 'stage'],
+  reviewers: ['ann'],
+  teamReviewers: ['ops'],
+  draft: false,
+};
+const LABELLED = { labels: ['gitops', 'stage'], reviewers: ['ann', 'ops'] };
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+describe('the pull request of the configuration', () => {
+  const setup = async (settings: Partial<PullRequestSettings> = {}) => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const engine = world.createEngine({
+      pullRequest: { ...SETTINGS, ...settings },
+    });
+    return { ...world, engine, open: () => world.promote(REQUEST, engine) };
+  };
+
+  it('has labels and reviewers', async () => {
+    const { open, github } = await setup();
+    await open();
+    expect(github.pulls).toMatchObject([LABELLED]);
+  });
+
+  it('has none where none are configured', async () => {
+    const { promote, github } = await setup();
+    const asked = [
+      jest.spyOn(github, 'addLabels'),
+      jest.spyOn(github, 'requestReviewers'),
+    ];
+    await promote();
+    asked.forEach(step => expect(step).not.toHaveBeenCalled());
+  });
+
+  it('is worded as it says, in the plan and on GitHub, also when it is updated', async () => {
+    const { open, engine, promote, github } = await setup({
+      templates: { title: 'OPS-1: {{title}}', body: '{{body}}\n\n/cc @ops' },
+    });
+    const { planned } = await open();
+    expect(planned.plan.title).toBe(
+      'OPS-1: promote(demo): local → stage, 1.4.1 → 1.4.2',
+    );
+    await promote({ version: '1.4.3', to: 'stage' }, engine);
+    expect(github.pulls).toMatchObject([
+      {
+        title: 'OPS-1: deploy(demo): stage, 1.4.1 → 1.4.3',
+        body: expect.stringMatching(/\n\n\/cc @ops\n\nGitops-Promotion: /),
+      },
+    ]);
+  });
+
+  it('is a draft, which is not merged before somebody marks it as ready', async () => {
+    const { open, engine, github } = await setup({ draft: true });
+    const { promotion } = await open();
+    await expect(engine.merge(promotion, 'user:default/ann')).rejects.toThrow(
+      'Pull request #1 is a draft; mark it as ready for review on GitHub first',
+    );
+    Object.assign(github.pulls[0], { draft: false });
+    await expect(
+      engine.merge(promotion, 'user:default/ann'),
+    ).resolves.toMatchObject({ state: 'merged' });
+  });
+
+  it.each([
+    ['addLabels', { labels: [], reviewers: ['ann', 'ops'] }],
+    ['requestReviewers', { labels: ['gitops', 'stage'], reviewers: [] }],
+  ] as const)(
+    'is open all the same where GitHub refuses %s, and the timeline says so',
+    async (step, has) => {
+      const { open, engine, github, store } = await setup();
+      github.failNext(
+        step,
+        toGithubError(
+          {
+            status: 422,
+            response: {
+              data: { message: 'Reviews may only be requested from people' },
+            },
+          },
+          'do it',
+          'demo/infra',
+        ),
+      );
+      const { promotion } = await open();
+      expect(promotion).toMatchObject({ state: 'open', error: undefined });
+      await engine.reconcile();
+      expect(github.pulls).toMatchObject([has]);
+      expect(await store.timeline(promotion.id)).toMatchObject([
+        { event: 'requested' },
+        { event: 'opened' },
+        {
+          event: 'noted',
+          detail: expect.stringContaining('Reviews may only be requested'),
+        },
+      ]);
+    },
+  );
+
+  it('gets them later where GitHub does not answer', async () => {
+    const { open, engine, github } = await setup();
+    github.failNext('addLabels', new ServiceUnavailableError('down'));
+    const { promotion } = await open();
+    expect(promotion).toMatchObject({ state: 'open', error: undefined });
+    expect(github.pulls).toMatchObject([{ labels: [], reviewers: [] }]);
+    await engine.reconcile();
+    expect(github.pulls).toMatchObject([LABELLED]);
+    const asked = jest.spyOn(github, 'addLabels');
+    await engine.reconcile();
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it.each(
+    [...OPENING_STEPS, 'addLabels', 'requestReviewers', 'update'].map(
+      (step, at) => ({ step, at }),
+    ),
+  )(
+    'has them in the end, where the process is killed at $step',
+    async ({ step, at }) => {
+      for (const afterEffect of [false, true]) {
+        const world = await setup();
+        const life = new Life({ at, afterEffect });
+        // What comes after the opening never fails it.
+        await world
+          .promote(REQUEST, mortal(world, life, { pullRequest: SETTINGS }))
+          .catch(() => {});
+        expect(life.steps.at(-1)).toBe(step);
+        await world.engine.reconcile();
+        await world.promote(REQUEST, world.engine);
+        expect(world.github.pulls).toMatchObject([LABELLED]);
+      }
+    },
+  );
+});

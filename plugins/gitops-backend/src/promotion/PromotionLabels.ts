@@ -1,0 +1,74 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { StoredPromotion } from '../database/PromotionStore';
+import { isRefusal } from '../github/githubErrors';
+import { PromotionContext } from './PromotionContext';
+
+type Context = Pick<PromotionContext, 'store' | 'github' | 'pullRequest'>;
+
+/**
+ * Gives an opened pull request the labels and reviewers of the configuration. What GitHub refuses is said in the timeline;
+ * what fails otherwise is tried again by the next reconcile. Neither stops the promotion.
+ */
+export class PromotionLabels {
+  readonly #context: Context;
+  readonly #logger: LoggerService;
+
+  constructor(context: Context, logger: LoggerService) {
+    this.#context = context;
+    this.#logger = logger;
+  }
+
+  /** Whether there is anything to give. */
+  get wanted(): boolean {
+    const { labels, reviewers, teamReviewers } = this.#context.pullRequest;
+    return [labels, reviewers, teamReviewers].some(list => list.length > 0);
+  }
+
+  /** Gives them to a pull request that still lacks them. Never rejects. Returns the promotion as it is afterwards. */
+  async give(promotion: StoredPromotion): Promise<StoredPromotion> {
+    const { id, pullRequest, unlabelled } = promotion;
+    if (!unlabelled || !pullRequest) {
+      return promotion;
+    }
+    const { store, pullRequest: settings } = this.#context;
+    const { labels, reviewers, teamReviewers } = settings;
+    try {
+      const github = this.#context.github(promotion);
+      if (labels.length > 0) {
+        await this.#unlessRefused(promotion, () =>
+          github.addLabels(pullRequest.number, labels),
+        );
+      }
+      if (reviewers.length + teamReviewers.length > 0) {
+        await this.#unlessRefused(promotion, () =>
+          github.requestReviewers(pullRequest.number, {
+            reviewers,
+            teamReviewers,
+          }),
+        );
+      }
+      await store.update(id, { unlabelled: false });
+      return { ...promotion, unlabelled: false };
+    } catch (error) {
+      this.#logger.warn(
+        `Promotion ${id}: pull request #${pullRequest.number} lacks labels and reviewers for now: ${error}`,
+      );
+      return promotion;
+    }
+  }
+
+  async #unlessRefused(
+    { id }: StoredPromotion,
+    step: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+      this.#logger.warn(`Promotion ${id}: ${error.message}`);
+      await this.#context.store.note(id, error.message);
+    }
+  }
+}
