@@ -129,6 +129,36 @@ describe.each(databases.eachSupportedId())(
       },
     );
 
+    it.each([
+      ['open still', 'open', () => {}],
+      [
+        'merged',
+        'merged',
+        ({ github }: Awaited<ReturnType<typeof setup>>) => {
+          github.mergeAsPerson(1);
+        },
+      ],
+    ])(
+      'knows the update that somebody pushed on top of before it was finished, %s',
+      async (_, state, then) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine } = world;
+        const { promotion } = await promote();
+        github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+        const at = UPDATING.indexOf('moveBranch');
+        await expect(
+          promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
+        ).rejects.toThrow(Killed);
+        const pushed = github.push(promotion.branch);
+        then(world);
+        await createEngine().reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state, changes: [{ after: { tag: '1.4.3' } }], error: undefined },
+        ]);
+        expect(github.branches.get(promotion.branch)).toBe(pushed);
+      },
+    );
+
     it('does not merge while an update is half done, and takes one that was merged so as what it is', async () => {
       const world = await setup();
       const { github, engine, promote, promotions, createEngine } = world;

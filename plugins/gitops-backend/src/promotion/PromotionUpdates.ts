@@ -93,7 +93,8 @@ export class PromotionUpdates {
       await this.#move(promotion, intended, ConflictError.is);
       return this.#finish(promotion, intended);
     }
-    if (pull.headCommit === intended.commit) {
+    const github = this.#context.github(promotion);
+    if (await contains(github, pull.headCommit, intended.commit)) {
       return this.#context.store.applyIntended(promotion.id, intended.commit);
     }
     await this.#giveUp(promotion, intended);
@@ -115,12 +116,24 @@ export class PromotionUpdates {
     intended: IntendedUpdate,
     isFinal: (error: unknown) => boolean,
   ): Promise<void> {
-    const { github, store } = this.#context;
+    const { id, branch } = promotion;
+    const github = this.#context.github(promotion);
     try {
-      await github(promotion).moveBranch(promotion.branch, intended.commit);
+      await github.moveBranch(branch, intended.commit);
     } catch (error) {
+      // Somebody may have pushed on top of what an earlier attempt moved it to.
+      if (
+        ConflictError.is(error) &&
+        (await contains(
+          github,
+          await github.branchHead(branch),
+          intended.commit,
+        ))
+      ) {
+        return;
+      }
       if (isFinal(error)) {
-        await store.forgetIntended(promotion.id, intended.commit);
+        await this.#context.store.forgetIntended(id, intended.commit);
       }
       throw error;
     }
@@ -147,7 +160,10 @@ export class PromotionUpdates {
     const github = this.#context.github(promotion);
     // A branch moves after its pull request was merged or closed as well, but that has the commit no more.
     const pull = await github.pullRequest(pullRequest!.number);
-    if (pull.state !== 'open' && pull.headCommit !== intended.commit) {
+    if (
+      pull.state !== 'open' &&
+      !(await contains(github, pull.headCommit, intended.commit))
+    ) {
       await this.#giveUp(promotion, intended);
       throw new ConflictError(
         `Pull request #${pull.number} was ${
@@ -197,6 +213,24 @@ export class PromotionUpdates {
       return { ...updated, error: untold };
     }
     return updated;
+  }
+}
+
+async function contains(
+  github: InfraRepository,
+  head: string | undefined,
+  commit: string,
+): Promise<boolean> {
+  if (head === undefined || head === commit) {
+    return head === commit;
+  }
+  try {
+    return (await github.compare(commit, head)).behindBy === 0;
+  } catch (error) {
+    if (NotFoundError.is(error)) {
+      return false;
+    }
+    throw error;
   }
 }
 

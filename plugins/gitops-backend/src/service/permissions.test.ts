@@ -1,0 +1,278 @@
+import { readFileSync } from 'node:fs';
+import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
+import { Entity } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import request from 'supertest';
+import { parse } from 'yaml';
+import { CapturedLog } from '../__testUtils__/CapturedLog';
+import gitopsPlugin from '../index';
+
+jest.setTimeout(60_000);
+
+const TEAM = 'group:default/team';
+
+const component = (name: string, owner: string): Entity => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: {
+    name,
+    namespace: 'default',
+    annotations: { 'gitops-infra.dev/service': 'demo' },
+  },
+  relations: [{ type: 'ownedBy', targetRef: owner }],
+});
+const DEMO = component('demo', TEAM);
+
+/** Who calls: what is granted by name, and the groups whose entities somebody owns. */
+const ROLES = {
+  nobody: undefined,
+  stranger: { grants: [], groups: [] },
+  reader: { grants: ['gitops.environment.read'], groups: [] },
+  owner: { grants: [], groups: [TEAM] },
+  'owner of another': { grants: [], groups: ['group:default/other'] },
+  promoter: { grants: ['gitops.promotion.create'], groups: [] },
+  merger: { grants: ['gitops.promotion.merge'], groups: [] },
+  service: undefined,
+} satisfies Record<string, { grants: string[]; groups: string[] } | undefined>;
+type Role = keyof typeof ROLES;
+const NAMES = Object.keys(ROLES) as Role[];
+
+const userRef = (role: Role) => `user:default/${role.replace(/ /g, '-')}`;
+
+// As the catalog's rule IS_ENTITY_OWNER has it, with the groups of the caller as claims.
+const isOwner = ({ relations }: Entity, groups: string[]) =>
+  relations!.some(
+    ({ type, targetRef }) => type === 'ownedBy' && groups.includes(targetRef),
+  );
+
+/** A policy by which everybody sees the catalog, and our permissions are for owners and those who were granted them. */
+const permissions = mockServices.permissions.mock({
+  authorize: async (requests, options) => {
+    const { principal } = (options as any).credentials;
+    const role = NAMES.find(name => userRef(name) === principal.userEntityRef);
+    return requests.map(({ permission }) => {
+      const { grants = [], groups = [] } = (role && ROLES[role]) ?? {};
+      const isAllowed =
+        principal.type === 'service' ||
+        permission.name.startsWith('catalog.') ||
+        (grants as string[]).includes(permission.name) ||
+        isOwner(DEMO, groups);
+      return {
+        result: isAllowed ? AuthorizeResult.ALLOW : AuthorizeResult.DENY,
+      };
+    });
+  },
+});
+
+const ENTITY = '/entities/{kind}/{namespace}/{name}';
+const REQUEST = { from: 'local', to: 'stage' };
+
+/** What each route answers to each role, in the order of `ROLES`. The promotion is open until somebody closes it. */
+const TABLE: {
+  route: string;
+  /** What the auditor calls it, where it writes. */
+  event?: string;
+  query?: string;
+  body?: object;
+  //        nobody stranger reader owner other promoter merger service
+  status: [number, number, number, number, number, number, number, number];
+}[] = [
+  {
+    route: 'GET /status',
+    status: [401, 200, 200, 200, 200, 200, 200, 200],
+  },
+  {
+    route: `GET ${ENTITY}/environments`,
+    status: [401, 403, 200, 200, 403, 403, 403, 200],
+  },
+  {
+    route: `GET ${ENTITY}/promotions`,
+    status: [401, 403, 200, 200, 403, 403, 403, 200],
+  },
+  {
+    route: `GET ${ENTITY}/earlier-states/{environment}`,
+    status: [401, 403, 403, 200, 403, 200, 403, 403],
+  },
+  {
+    route: `POST ${ENTITY}/promotions/preview`,
+    body: REQUEST,
+    status: [401, 403, 403, 200, 403, 200, 403, 403],
+  },
+  {
+    route: `POST ${ENTITY}/promotions`,
+    event: 'promotion-create',
+    body: REQUEST,
+    // It finds the one that is open.
+    status: [401, 403, 403, 200, 403, 200, 403, 403],
+  },
+  {
+    route: 'GET /promotions/{id}',
+    status: [401, 403, 200, 200, 403, 403, 403, 200],
+  },
+  {
+    route: 'POST /promotions/{id}/merge',
+    event: 'promotion-merge',
+    // Allowed, and refused because it is not the commit that is there.
+    query: `?headCommit=${'0'.repeat(40)}`,
+    status: [401, 403, 403, 409, 403, 403, 409, 403],
+  },
+  {
+    route: 'POST /promotions/{id}/close',
+    event: 'promotion-close',
+    status: [401, 403, 403, 200, 403, 200, 403, 403],
+  },
+];
+
+const CELLS = TABLE.flatMap(({ status, ...row }) =>
+  NAMES.map((role, index) => ({ ...row, role, status: status[index] })),
+);
+
+describe('permissions of the HTTP API', () => {
+  const log = new CapturedLog();
+  let sandbox: Sandbox;
+  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  let id: string;
+
+  const send = (
+    { route, query = '', body }: Omit<(typeof TABLE)[number], 'status'>,
+    role: Role,
+  ) => {
+    const [method, path] = route.split(' ');
+    const url = path
+      .replace('{kind}/{namespace}/{name}', 'component/default/demo')
+      .replace('{environment}', 'stage')
+      .replace('{id}', id);
+    const header = {
+      nobody: mockCredentials.none.header(),
+      service: mockCredentials.service.header({
+        onBehalfOf: mockCredentials.service('plugin:other'),
+        targetPluginId: 'gitops',
+      }),
+    }[role as string];
+    return request(backend.server)
+      [method === 'GET' ? 'get' : 'post'](`/api/gitops${url}${query}`)
+      .set(
+        'authorization',
+        header ?? mockCredentials.user.header(userRef(role)),
+      )
+      .set('user-agent', 'table')
+      .send(body);
+  };
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+      timings: FAST,
+    });
+    backend = await startTestBackend({
+      features: [
+        gitopsPlugin,
+        permissions.factory,
+        log.factory,
+        auditorServiceFactory,
+        catalogServiceMock.factory({ entities: [DEMO] }),
+        mockServices.rootConfig.factory({
+          data: {
+            app: { baseUrl: 'http://backstage.test' },
+            backend: { baseUrl: 'http://backstage.test' },
+            integrations: {
+              github: [
+                {
+                  host: new URL(sandbox.urls.github).host,
+                  apiBaseUrl: sandbox.urls.github,
+                  token: sandbox.tokens.github,
+                },
+              ],
+            },
+            gitops: { repositories: [{ url: sandbox.urls.repository }] },
+          },
+        }),
+      ],
+    });
+    const create = TABLE.find(({ event }) => event === 'promotion-create')!;
+    for (let tries = 0; id === undefined && tries < 100; tries++) {
+      const { body } = await send(create, 'owner');
+      id = body.promotion?.id;
+      await new Promise(resolve => setTimeout(resolve, id ? 0 : 50));
+    }
+  });
+
+  afterAll(async () => {
+    await backend.stop();
+    await sandbox.close();
+  });
+
+  it('has a row for every route that openapi.yaml describes', () => {
+    const { paths } = parse(
+      readFileSync(
+        resolvePackagePath(
+          '@gitops-infra/backstage-plugin-gitops-backend',
+          'openapi.yaml',
+        ),
+        'utf8',
+      ),
+    );
+    const described = Object.entries<object>(paths).flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter(method => method !== 'parameters')
+        .map(method => `${method.toUpperCase()} ${path}`),
+    );
+    expect(TABLE.map(({ route }) => route).sort()).toEqual(described.sort());
+    expect(
+      TABLE.filter(({ event }) => event === undefined).every(
+        ({ route }) => route.startsWith('GET') || route.endsWith('/preview'),
+      ),
+    ).toBe(true);
+  });
+
+  it.each(CELLS)(
+    '$route by $role: $status',
+    async ({ role, status, event, ...row }) => {
+      log.lines.splice(0);
+      const answer = await send(row, role);
+      expect([answer.status, answer.body.error?.message]).toEqual([
+        status,
+        status < 400 ? undefined : expect.any(String),
+      ]);
+      // Who is nobody does not come as far as the plugin.
+      const expected =
+        event && role !== 'nobody'
+          ? [
+              {
+                plugin: 'gitops',
+                eventId: event,
+                severityLevel: 'medium',
+                actor: {
+                  actorId: role === 'service' ? 'plugin:other' : userRef(role),
+                  ip: expect.any(String),
+                  userAgent: 'table',
+                },
+                request: { method: 'POST', url: expect.any(String) },
+                status: status < 400 ? 'succeeded' : 'failed',
+                meta: expect.objectContaining(
+                  row.route.includes('{id}')
+                    ? { promotion: id }
+                    : { kind: 'component', name: 'demo', to: 'stage' },
+                ),
+              },
+            ]
+          : [];
+      expect(log.audited).toMatchObject(expected);
+      expect(log.audited).toHaveLength(expected.length);
+    },
+  );
+
+  it('what is refused changes nothing: one pull request, that its owner closed', async () => {
+    await expect(sandbox.pulls()).resolves.toMatchObject([
+      { state: 'closed', merged: false },
+    ]);
+  });
+});
