@@ -100,7 +100,7 @@ export function createRouter(options: {
       },
     }) as unknown as Router,
   );
-  // Who may call is decided before anything of the request is looked at.
+  // Who may call is decided before anything of the request is looked at; where it writes, by the audited part.
   const user: RequestHandler = async (req, _res, next) => {
     await httpAuth.credentials(req, { allow: ['user'] });
     next();
@@ -184,8 +184,7 @@ export function createRouter(options: {
     },
   );
 
-  router.post(`${ENTITY}/promotions`, user, async (req, res) => {
-    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+  router.post(`${ENTITY}/promotions`, async (req, res) => {
     const request = req.body as PromotionRequest;
     const name = entityName(req);
     const { planned, promotion, created } = await audited(
@@ -194,6 +193,9 @@ export function createRouter(options: {
       'promotion-create',
       { ...name, ...request },
       async () => {
+        const credentials = await httpAuth.credentials(req, {
+          allow: ['user'],
+        });
         const { reference, entityRef } = await entities.serviceOf(
           name,
           gitopsPromotionCreatePermission,
@@ -252,14 +254,16 @@ export function createRouter(options: {
     res.json(answer);
   });
 
-  router.post('/promotions/:id/merge', user, async (req, res) => {
-    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+  router.post('/promotions/:id/merge', async (req, res) => {
     const merged = await audited(
       auditor,
       req,
       'promotion-merge',
       { promotion: req.params.id },
       async () => {
+        const credentials = await httpAuth.credentials(req, {
+          allow: ['user'],
+        });
         const promotion = await promotionOf(store, req);
         await entities.assertAllowed(
           promotion.entityRef,
@@ -278,14 +282,16 @@ export function createRouter(options: {
     res.json(publicPromotion(merged));
   });
 
-  router.post('/promotions/:id/close', user, async (req, res) => {
-    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+  router.post('/promotions/:id/close', async (req, res) => {
     const closed = await audited(
       auditor,
       req,
       'promotion-close',
       { promotion: req.params.id },
       async () => {
+        const credentials = await httpAuth.credentials(req, {
+          allow: ['user'],
+        });
         const promotion = await promotionOf(store, req);
         await entities.assertAllowed(
           promotion.entityRef,
