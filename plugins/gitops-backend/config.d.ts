@@ -30,7 +30,8 @@ export interface Config {
        */
       uiUrl?: string;
       /**
-       * Token of an Argo CD account that may get Applications; nothing else is needed. It is read anew for each request.
+       * Token of an Argo CD account that may get Applications, and sync them if that is asked for here. It is read anew for
+       * each request.
        * @visibility secret
        */
       token?: string;
@@ -42,6 +43,12 @@ export interface Config {
       projects?: string[];
       /** Only Applications that this label selector selects. */
       selector?: string;
+      /**
+       * Only looks at the instance: nobody can refresh or sync an Application of it from Backstage.
+       *
+       * Default: false
+       */
+      readOnly?: boolean;
       /** Reads the Applications in a cluster of the Kubernetes plugin instead of asking Argo CD's API. */
       kubernetes?: {
         /** The cluster's name in `kubernetes.clusterLocatorMethods`. */

@@ -1,5 +1,6 @@
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
+  gitopsApplicationSyncPermission,
   gitopsEnvironmentReadPermission,
   gitopsPermissions,
   gitopsPromotionCreatePermission,
@@ -11,20 +12,21 @@ const OWNERSHIP = ['user:default/guest', 'group:default/demo-team'];
 const policy = new OwnersPromotePolicy();
 
 describe('OwnersPromotePolicy', () => {
-  it.each([gitopsPromotionCreatePermission, gitopsPromotionMergePermission])(
-    '$name is for the owners of the entity',
-    async permission => {
-      await expect(
-        policy.handle({ permission }, {
-          info: { ownershipEntityRefs: OWNERSHIP },
-        } as Parameters<typeof policy.handle>[1]),
-      ).resolves.toMatchObject({
-        result: AuthorizeResult.CONDITIONAL,
-        pluginId: 'catalog',
-        conditions: { rule: 'IS_ENTITY_OWNER', params: { claims: OWNERSHIP } },
-      });
-    },
-  );
+  it.each([
+    gitopsPromotionCreatePermission,
+    gitopsPromotionMergePermission,
+    gitopsApplicationSyncPermission,
+  ])('$name is for the owners of the entity', async permission => {
+    await expect(
+      policy.handle({ permission }, {
+        info: { ownershipEntityRefs: OWNERSHIP },
+      } as Parameters<typeof policy.handle>[1]),
+    ).resolves.toMatchObject({
+      result: AuthorizeResult.CONDITIONAL,
+      pluginId: 'catalog',
+      conditions: { rule: 'IS_ENTITY_OWNER', params: { claims: OWNERSHIP } },
+    });
+  });
 
   it('somebody unknown owns nothing', async () => {
     await expect(
@@ -46,6 +48,7 @@ describe('OwnersPromotePolicy', () => {
     ).toEqual([
       gitopsPromotionCreatePermission,
       gitopsPromotionMergePermission,
+      gitopsApplicationSyncPermission,
     ]);
   });
 });

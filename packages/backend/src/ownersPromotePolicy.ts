@@ -15,22 +15,28 @@ import {
 } from '@backstage/plugin-permission-node';
 import { policyExtensionPoint } from '@backstage/plugin-permission-node/alpha';
 import {
+  gitopsApplicationSyncPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
-/** Everybody may look at everything; promotions are for the owners of the service's entity. */
+// What only the owners of a service's entity may do.
+const FOR_OWNERS = [
+  gitopsPromotionCreatePermission,
+  gitopsPromotionMergePermission,
+  gitopsApplicationSyncPermission,
+];
+
+/** Everybody may look at everything; what changes something is for the owners of the service's entity. */
 export class OwnersPromotePolicy implements PermissionPolicy {
   async handle(
     { permission }: PolicyQuery,
     user?: PolicyQueryUser,
   ): Promise<PolicyDecision> {
-    if (
-      isPermission(permission, gitopsPromotionCreatePermission) ||
-      isPermission(permission, gitopsPromotionMergePermission)
-    ) {
+    const forOwners = FOR_OWNERS.find(one => isPermission(permission, one));
+    if (forOwners) {
       return createCatalogConditionalDecision(
-        permission,
+        forOwners,
         catalogConditions.isEntityOwner({
           claims: user?.info.ownershipEntityRefs ?? [],
         }),

@@ -81,6 +81,15 @@ describe('readGitopsConfig, of Argo CD', () => {
     ]);
   });
 
+  it.each([
+    [{ readOnly: true }, true],
+    [{}, undefined],
+  ])('only looks at an instance that says so: %j', (said, readOnly) => {
+    expect(
+      read({ url: 'https://a', token: 't', ...said }).argocd[0].readOnly,
+    ).toBe(readOnly);
+  });
+
   it('has the token that the configuration has at the moment, in whichever order its instances are', () => {
     const data = {
       app: { baseUrl: 'http://backstage.test' },

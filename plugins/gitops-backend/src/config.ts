@@ -61,6 +61,8 @@ interface InstanceConfig {
   projects: string[];
   /** Only Applications that this label selector selects. */
   selector?: string;
+  /** It is only looked at: nothing is asked of it. */
+  readOnly?: boolean;
 }
 
 /** An Argo CD instance that is read by its HTTP API. */
@@ -212,6 +214,7 @@ function readInstance(
     name,
     projects: config.getOptionalStringArray('projects') ?? [],
     selector: readSelector(config, where),
+    readOnly: config.getOptionalBoolean('readOnly'),
   };
   const kubernetes = config.getOptionalConfig('kubernetes');
   if (!kubernetes) {

@@ -712,9 +712,15 @@ describe('the gitops backend', () => {
     });
 
     it('nothing to somebody who may only look, but says so', async () => {
-      denied = ['gitops.promotion.create', 'gitops.promotion.merge'];
+      denied = gitopsPermissions
+        .map(({ name }) => name)
+        .filter(name => name !== 'gitops.environment.read');
       const { body } = await get(`${ENTITY}/environments`, NEWCOMER);
-      expect(body.rights).toEqual({ promote: false, merge: false });
+      expect(body.rights).toEqual({
+        promote: false,
+        merge: false,
+        sync: false,
+      });
     });
   });
 

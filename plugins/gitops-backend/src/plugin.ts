@@ -13,7 +13,10 @@ import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import { gitopsPermissions } from '@gitops-infra/backstage-plugin-gitops-common';
-import { createApplicationSource } from './argocd/createApplicationSource';
+import {
+  createApplicationCommands,
+  createApplicationSource,
+} from './argocd/createApplicationSource';
 import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
 import { DatabaseLeaseStore } from './database/DatabaseLeaseStore';
@@ -36,6 +39,7 @@ import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
 import { RegistryAnswers } from './registry/RegistryAnswers';
 import { RegistryClient } from './registry/RegistryClient';
 import { RegistryFollower } from './registry/RegistryFollower';
+import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
 import { createRouter, ENVIRONMENTS_PATH } from './service/router';
 
@@ -222,8 +226,25 @@ export const gitopsPlugin = createBackendPlugin({
         });
         followers.start();
         reconciling.start();
+        const applications = new ApplicationRequests({
+          readModel,
+          commands: new Map(
+            gitops.argocd
+              .filter(({ readOnly }) => !readOnly)
+              .map(instance => [
+                instance.name,
+                requests.countedCommands(
+                  createApplicationCommands(instance, { auth, discovery }),
+                ),
+              ]),
+          ),
+        });
         lifecycle.addShutdownHook(async () => {
-          await Promise.all([followers.stop(), reconciling.stop()]);
+          await Promise.all([
+            followers.stop(),
+            reconciling.stop(),
+            applications.close(),
+          ]);
           announcer.stop();
         });
 
@@ -251,6 +272,7 @@ export const gitopsPlugin = createBackendPlugin({
             readModel,
             underWay,
             engine,
+            applications,
             store: promotions,
             entities: new EntityServices({ auth, catalog, permissions }),
             auth,

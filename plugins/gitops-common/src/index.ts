@@ -9,6 +9,7 @@ export * from './api/types';
 export * from './argocd/ApplicationStatus';
 export * from './argocd/labelSelector';
 export * from './argocd/podTroubles';
+export * from './argocd/syncOperation';
 export * from './environments/environments';
 export * from './environments/serviceReference';
 export * from './environments/topology';

@@ -13,6 +13,7 @@ describe('gitopsPermissions', () => {
       ['gitops.environment.read', 'read', true],
       ['gitops.promotion.create', 'create', true],
       ['gitops.promotion.merge', 'update', true],
+      ['gitops.application.sync', 'update', true],
     ]);
   });
 });

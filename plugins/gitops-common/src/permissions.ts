@@ -24,9 +24,17 @@ export const gitopsPromotionMergePermission = createPermission({
   resourceType,
 });
 
+/** Have Argo CD refresh or sync the Application of an environment. @public */
+export const gitopsApplicationSyncPermission = createPermission({
+  name: 'gitops.application.sync',
+  attributes: { action: 'update' },
+  resourceType,
+});
+
 /** Every permission of the plugin. @public */
 export const gitopsPermissions = [
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
+  gitopsApplicationSyncPermission,
 ];

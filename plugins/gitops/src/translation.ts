@@ -99,6 +99,26 @@ export const gitopsTranslationRef = createTranslationRef({
       failed: 'The last sync failed',
       failedBecause: 'The last sync failed: {{message}}',
     },
+    application: {
+      section: 'Argo CD',
+      refresh: 'Refresh',
+      refreshLabel: 'Refresh {{application}}',
+      hardRefresh: 'Hard refresh',
+      sync: 'Sync',
+      syncLabel: 'Sync {{application}}',
+      asking: {
+        refresh: 'Asking Argo CD to compare {{application}} with Git…',
+        sync: 'Asking Argo CD to sync {{application}}…',
+      },
+      accepted: {
+        refresh: 'Argo CD took it: {{application}} is compared with Git again.',
+        sync: 'Argo CD took it: the sync of {{application}} begins.',
+      },
+      refused: {
+        refresh: '{{application}} was not refreshed',
+        sync: '{{application}} was not synced',
+      },
+    },
     finding: {
       error: 'Error',
       warning: 'Warning',

@@ -1,9 +1,11 @@
 /** Waits until a check holds. */
-export async function eventually(check: () => void): Promise<void> {
+export async function eventually(
+  check: () => void | Promise<void>,
+): Promise<void> {
   const deadline = performance.now() + 15_000;
   for (;;) {
     try {
-      check();
+      await check();
       return;
     } catch (error) {
       if (performance.now() > deadline) {

@@ -1,14 +1,9 @@
-import {
-  NotAllowedError,
-  NotFoundError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
+import { ServiceUnavailableError } from '@backstage/errors';
 import {
   ApplicationStatus,
   parseResourceTroubles,
   ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { Agent, fetch as fetchWithAgent } from 'undici';
 import { ArgocdApiConfig } from '../config';
 import { ApplicationFilter, EventReading } from './ApplicationFilter';
 import {
@@ -16,7 +11,8 @@ import {
   ApplicationList,
   ApplicationSource,
 } from './ApplicationSource';
-import { JsonUpstream, messageOf, Refusal } from './JsonUpstream';
+import { argocdApiUpstream } from './argocdApiUpstream';
+import { JsonUpstream, messageOf } from './JsonUpstream';
 
 // What parseApplication reads. An Application has many times as much, most of it history and managed fields.
 const STREAM_FIELDS = [
@@ -44,8 +40,6 @@ const STREAM_FIELDS = [
   'result.application.status.reconciledAt',
 ];
 
-const NO_RIGHT = 7;
-
 /**
  * One Argo CD instance over its HTTP API. The account needs to get Applications and nothing else.
  *
@@ -58,10 +52,9 @@ export class ArgocdApiSource implements ApplicationSource {
   readonly #query: URLSearchParams;
   readonly #filter: ApplicationFilter;
   readonly #upstream: JsonUpstream;
-  readonly #agent?: Agent;
 
   constructor(config: ArgocdApiConfig) {
-    const { name, url, ca, projects, selector, appNamespace } = config;
+    const { name, projects, selector, appNamespace } = config;
     this.name = name;
     this.#query = queryOf(config);
     this.#filter = new ApplicationFilter(name, {
@@ -69,23 +62,7 @@ export class ArgocdApiSource implements ApplicationSource {
       selector,
       namespaces: appNamespace === undefined ? [] : [appNamespace],
     });
-    const agent = ca === undefined ? undefined : new Agent({ connect: { ca } });
-    this.#agent = agent;
-    this.#upstream = new JsonUpstream({
-      name: `Argo CD ${name}`,
-      access: async () => ({
-        baseUrl: url,
-        headers: { authorization: `Bearer ${this.#token(config)}` },
-      }),
-      refusal: refusal => this.#refused(refusal),
-      hints: {
-        page: `correct gitops.argocd[].url, which is where the API answers, without /api/v1`,
-        untrusted: 'give its CA in gitops.argocd[].ca',
-      },
-      fetch:
-        agent &&
-        ((at, init) => fetchWithAgent(at, { ...init, dispatcher: agent })),
-    });
+    this.#upstream = argocdApiUpstream(config);
   }
 
   /** A list without rights is empty, not an error. */
@@ -155,39 +132,7 @@ export class ArgocdApiSource implements ApplicationSource {
   }
 
   async close(): Promise<void> {
-    await this.#agent?.destroy();
-  }
-
-  #token({ token }: ArgocdApiConfig): string {
-    const value = token().trim();
-    if (!/^[\x21-\x7e]+$/.test(value)) {
-      throw new NotAllowedError(
-        `The token of Argo CD ${this.name} is no token: it is empty or has characters that none has; give a valid one in gitops.argocd`,
-      );
-    }
-    return value;
-  }
-
-  #refused({ status, body }: Refusal): Error | undefined {
-    if (status === 401) {
-      return new NotAllowedError(
-        `Argo CD ${this.name} refuses the token (401); give a valid one in gitops.argocd`,
-      );
-    }
-    if (status === 403) {
-      // It says the same of what is not there.
-      return new NotAllowedError(
-        (body as { code?: unknown } | undefined)?.code === NO_RIGHT
-          ? `Argo CD ${this.name} does not have this, or does not let the account read it (403); it needs "applications, get"`
-          : `Argo CD ${this.name}, or a proxy before it, does not let the account read this (403)`,
-      );
-    }
-    if (status === 404) {
-      return new NotFoundError(
-        `Argo CD ${this.name} has no such address (404); correct gitops.argocd[].url, which is where the API answers, without /api/v1`,
-      );
-    }
-    return undefined;
+    await this.#upstream.close();
   }
 }
 

@@ -44,10 +44,20 @@ export interface UpstreamAccess {
   headers: Record<string, string>;
 }
 
+/** Something that is sent to an upstream. */
+export interface UpstreamWrite {
+  method: 'POST' | 'PATCH';
+  /** Of the body, which is sent as JSON. */
+  contentType: string;
+  body: unknown;
+}
+
 type Fetch = (
   url: string,
   init: {
+    method?: string;
     headers: Record<string, string>;
+    body?: string;
     redirect: 'error';
     signal: AbortSignal;
   },
@@ -65,12 +75,14 @@ export class JsonUpstream {
   readonly #refusal: (refusal: Refusal) => Error | undefined;
   readonly #hints: { page: string; untrusted: string };
   readonly #fetch: Fetch;
+  readonly #close?: () => Promise<void>;
 
   /**
    * @param options.name - how messages call it, such as `Argo CD main`
    * @param options.access - asked before each request, so that a new token is used at once
    * @param options.refusal - what to make of a status; where it knows nothing the status is told
    * @param options.hints - what to do about an answer that is a web page, and about a certificate that is not trusted
+   * @param options.close - lets go of what `fetch` holds
    */
   constructor(options: {
     name: string;
@@ -78,6 +90,7 @@ export class JsonUpstream {
     refusal: (refusal: Refusal) => Error | undefined;
     hints: { page: string; untrusted: string };
     fetch?: Fetch;
+    close?: () => Promise<void>;
   }) {
     this.#name = options.name;
     this.#access = options.access;
@@ -85,23 +98,30 @@ export class JsonUpstream {
     this.#hints = options.hints;
     // Looked up at each request, for those who replace it, as to go through a proxy.
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
+    this.#close = options.close;
+  }
+
+  /** Lets go of connections. */
+  async close(): Promise<void> {
+    await this.#close?.();
   }
 
   /** A whole answer. */
-  async json(path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#whole(
-      REQUEST_TIMEOUT_MS,
-      path,
-      signal,
-      async (body, ended) => {
-        const text = await readBeginning(body, ended, MAX_CHARACTERS);
-        try {
-          return JSON.parse(text);
-        } catch {
-          throw new AnswerError('the answer is no JSON');
-        }
-      },
-    );
+  async json(
+    path: string,
+    signal: AbortSignal,
+    limitMs = REQUEST_TIMEOUT_MS,
+  ): Promise<unknown> {
+    return this.#whole(limitMs, path, signal, readJson);
+  }
+
+  /** Sends something, once; returns the whole answer. */
+  async send(
+    path: string,
+    write: UpstreamWrite,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    return this.#whole(REQUEST_TIMEOUT_MS, path, signal, readJson, write);
   }
 
   /** A list, item by item; returns what surrounds the items. */
@@ -135,11 +155,12 @@ export class JsonUpstream {
     path: string,
     signal: AbortSignal,
     read: (body: ByteStream, signal: AbortSignal) => Promise<T>,
+    write?: UpstreamWrite,
   ): Promise<T> {
     const access = await this.#access();
     try {
       return await within(limitMs, signal, async ended =>
-        read(await this.#open(path, access, ended), ended),
+        read(await this.#open(path, access, ended, write), ended),
       );
     } catch (error) {
       throw this.#told(error, access);
@@ -150,9 +171,17 @@ export class JsonUpstream {
     path: string,
     access: UpstreamAccess,
     signal: AbortSignal,
+    write?: UpstreamWrite,
   ): Promise<ByteStream> {
     const response = await this.#fetch(`${access.baseUrl}${path}`, {
-      headers: access.headers,
+      ...(write && {
+        method: write.method,
+        body: JSON.stringify(write.body),
+      }),
+      headers: {
+        ...access.headers,
+        ...(write && { 'content-type': write.contentType }),
+      },
       // A token must not follow a redirect to another host.
       redirect: 'error',
       signal,
@@ -240,6 +269,18 @@ export function messageOf(body: unknown): string | undefined {
 function withoutSecret(text: string, { headers }: UpstreamAccess): string {
   const secret = headers.authorization?.replace(/^\S+\s+/, '');
   return secret ? text.replaceAll(secret, '***') : text;
+}
+
+async function readJson(
+  body: ByteStream,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const text = await readBeginning(body, signal, MAX_CHARACTERS);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AnswerError('the answer is no JSON');
+  }
 }
 
 function parseLine(line: string): unknown {

@@ -1,10 +1,5 @@
 import { AuthService, DiscoveryService } from '@backstage/backend-plugin-api';
-import {
-  CustomErrorBase,
-  NotAllowedError,
-  NotFoundError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
+import { CustomErrorBase, ServiceUnavailableError } from '@backstage/errors';
 import {
   ApplicationStatus,
   fewTroubles,
@@ -19,12 +14,14 @@ import {
   ApplicationList,
   ApplicationSource,
 } from './ApplicationSource';
-import { JsonUpstream, messageOf, Refusal } from './JsonUpstream';
+import { JsonUpstream, messageOf } from './JsonUpstream';
+import {
+  APPLICATIONS_API,
+  applicationPath,
+  KubernetesStatus,
+  kubernetesUpstream,
+} from './kubernetesUpstream';
 import { mergeStreams } from './mergeStreams';
-
-const API = '/apis/argoproj.io/v1alpha1';
-const PLUGIN = 'kubernetes';
-const CLUSTER_HEADER = 'Backstage-Kubernetes-Cluster';
 
 const PAGE_SIZE = 250;
 // A list that changes faster than it can be paged through is tried again from its beginning.
@@ -41,14 +38,6 @@ class GoneError extends CustomErrorBase {
 interface WatchEvent {
   type?: unknown;
   object?: unknown;
-}
-
-/** What Kubernetes says of a failure. */
-interface KubernetesStatus {
-  kind?: unknown;
-  code?: unknown;
-  reason?: unknown;
-  message?: unknown;
 }
 
 /**
@@ -74,28 +63,11 @@ export class KubernetesSource implements ApplicationSource {
     this.#namespaces = namespaces;
     this.#selector = selector;
     this.#filter = new ApplicationFilter(name, config);
-    this.#upstream = new JsonUpstream({
-      name: `Argo CD ${name} (cluster ${cluster})`,
-      access: async () => {
-        const { auth, discovery } = services;
-        const { token } = await auth.getPluginRequestToken({
-          onBehalfOf: await auth.getOwnServiceCredentials(),
-          targetPluginId: PLUGIN,
-        });
-        return {
-          baseUrl: `${await discovery.getBaseUrl(PLUGIN)}/proxy`,
-          headers: {
-            authorization: `Bearer ${token}`,
-            [CLUSTER_HEADER]: cluster,
-          },
-        };
-      },
-      refusal: refusal => this.#refused(refusal),
-      hints: {
-        page: 'check that the backend has the Kubernetes plugin, and what its cluster answers',
-        untrusted: 'check how the backend reaches its own plugins',
-      },
-    });
+    this.#upstream = kubernetesUpstream(config, services, refusal =>
+      refusal.status === 410
+        ? new GoneError(messageOf(refusal.body) ?? 'gone')
+        : undefined,
+    );
   }
 
   async list(signal: AbortSignal): Promise<ApplicationList> {
@@ -155,13 +127,11 @@ export class KubernetesSource implements ApplicationSource {
    * pods of others are not asked for.
    */
   async troubles(
-    { namespace, name }: ApplicationStatus,
+    status: ApplicationStatus,
     signal: AbortSignal,
   ): Promise<ResourceTrouble[]> {
     const application = await this.#upstream.json(
-      `${API}/namespaces/${encodeURIComponent(
-        namespace,
-      )}/applications/${encodeURIComponent(name)}`,
+      applicationPath(status),
       signal,
     );
     if (!isInCluster(application)) {
@@ -188,9 +158,11 @@ export class KubernetesSource implements ApplicationSource {
     return this.#namespaces.length > 0
       ? this.#namespaces.map(
           namespace =>
-            `${API}/namespaces/${encodeURIComponent(namespace)}/applications`,
+            `${APPLICATIONS_API}/namespaces/${encodeURIComponent(
+              namespace,
+            )}/applications`,
         )
-      : [`${API}/applications`];
+      : [`${APPLICATIONS_API}/applications`];
   }
 
   async #listAll(path: string, signal: AbortSignal): Promise<ApplicationList> {
@@ -261,42 +233,6 @@ export class KubernetesSource implements ApplicationSource {
         this.#cluster
       }) ended the watch: ${message}`,
     );
-  }
-
-  #refused({ status, body }: Refusal): Error | undefined {
-    const { kind, message } = (body ?? {}) as KubernetesStatus;
-    const isFromCluster = kind === 'Status';
-    const who = `Argo CD ${this.name} (cluster ${this.#cluster})`;
-    switch (status) {
-      case 401:
-        return new NotAllowedError(
-          isFromCluster
-            ? `${who} refuses the credentials that the Kubernetes plugin has for it (401); correct them in kubernetes.clusterLocatorMethods`
-            : `${who}: the Kubernetes plugin refuses requests of this plugin (401); check backend.auth`,
-        );
-      case 403:
-        return new NotAllowedError(
-          isFromCluster
-            ? `${who} forbids it (403): ${message}; let the account of the Kubernetes plugin get, list and watch applications.argoproj.io, and list pods`
-            : `${who}: the Kubernetes plugin does not let this plugin use its proxy (403); allow kubernetes.proxy to plugin:gitops`,
-        );
-      case 404:
-        return new NotFoundError(this.#notThere(who, isFromCluster, body));
-      case 410:
-        return new GoneError(messageOf(body) ?? 'gone');
-      default:
-        return undefined;
-    }
-  }
-
-  #notThere(who: string, isFromCluster: boolean, body: unknown): string {
-    const message = messageOf(body) ?? '';
-    if (isFromCluster) {
-      return `${who} has no such Applications (404): ${message}; is Argo CD, with its CRD applications.argoproj.io, in this cluster? Correct gitops.argocd[].kubernetes.cluster`;
-    }
-    return /cluster/i.test(message)
-      ? `${who}: the Kubernetes plugin does not know the cluster (404): ${message}; add it to kubernetes.clusterLocatorMethods, or correct gitops.argocd[].kubernetes.cluster`
-      : `${who}: no Kubernetes plugin answers (404); add @backstage/plugin-kubernetes-backend to the backend`;
   }
 }
 

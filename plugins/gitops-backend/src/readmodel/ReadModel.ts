@@ -232,6 +232,15 @@ export class ReadModel {
     return this.#find(source, environment, instance)?.status;
   }
 
+  /** Whether an Application deploys the overlay of an environment, as Git declares it. */
+  isDeployedBy(
+    { source }: Pick<ServiceState, 'source'>,
+    environment: DeclaredEnvironment,
+    status: ApplicationStatus,
+  ): boolean {
+    return deploys(status, source, environment);
+  }
+
   /** The services, with their repositories, that Applications belong to. */
   servicesOf(
     applications: { name: string }[],
@@ -396,6 +405,7 @@ export class ReadModel {
     return {
       status: found?.status,
       url: found && applicationUrl(found.instance.config, found.status),
+      readOnly: found?.instance.config.readOnly,
       distance: distanceOf(found?.status.sync.appliedRevision),
       comparedDistance: distanceOf(found?.status.sync.revision),
     };

@@ -55,6 +55,33 @@ describe('countRequests', () => {
       seen().map(({ operation, status }) => `${operation} ${status}`),
     ).toEqual(['list ok', 'troubles failed', 'watch begun']);
   });
+
+  it('counts what Argo CD is told to do', async () => {
+    const { requests, seen } = setup();
+    const done: unknown[][] = [];
+    const commands = requests.countedCommands({
+      refresh: async (...args) => {
+        done.push(args);
+      },
+      sync: async () => {
+        throw new Error('refused');
+      },
+      close: async () => {
+        done.push([]);
+      },
+    });
+    const signal = new AbortController().signal;
+    const application = { namespace: 'argocd', name: 'demo' };
+    await commands.refresh(application, 'hard', signal);
+    await expect(commands.sync(application, 'who', signal)).rejects.toThrow(
+      'refused',
+    );
+    await commands.close();
+    expect(done).toEqual([[application, 'hard', signal], []]);
+    expect(
+      seen().map(({ operation, status }) => `${operation} ${status}`),
+    ).toEqual(['refresh ok', 'sync failed']);
+  });
 });
 
 describe('exposeReadModel', () => {

@@ -1,4 +1,5 @@
 import { MetricsService } from '@backstage/backend-plugin-api/alpha';
+import { ApplicationCommands } from '../argocd/ApplicationCommands';
 import { ApplicationSource } from '../argocd/ApplicationSource';
 import { GithubRequest } from '../github/createOctokit';
 import { AskedRegistry } from '../registry/RegistryFollower';
@@ -9,6 +10,8 @@ export function countRequests(metrics: MetricsService): {
   ofGithub(request: GithubRequest): void;
   /** A source that counts what it is asked. */
   counted(source: ApplicationSource): ApplicationSource;
+  /** Commands that are counted. */
+  countedCommands(commands: ApplicationCommands): ApplicationCommands;
   /** A registry that counts what it is asked, by what came of it. */
   countedRegistry(registry: AskedRegistry): AskedRegistry;
 } {
@@ -46,6 +49,13 @@ export function countRequests(metrics: MetricsService): {
       troubles: (application, signal) =>
         ofArgocd('troubles', () => source.troubles(application, signal)),
       close: () => source.close(),
+    }),
+    countedCommands: commands => ({
+      refresh: (application, mode, signal) =>
+        ofArgocd('refresh', () => commands.refresh(application, mode, signal)),
+      sync: (application, requestedBy, signal) =>
+        ofArgocd('sync', () => commands.sync(application, requestedBy, signal)),
+      close: () => commands.close(),
     }),
     countedRegistry: registry => ({
       look: async (image, signal) => {

@@ -14,6 +14,7 @@ import {
 } from '@backstage/plugin-permission-common';
 import {
   EntityName,
+  gitopsApplicationSyncPermission,
   gitopsEnvironmentReadPermission,
   GitopsRights,
   gitopsPromotionCreatePermission,
@@ -109,18 +110,20 @@ export class EntityServices {
     credentials: BackstageCredentials,
   ): Promise<SeenService> {
     const entityRef = stringifyEntityRef(entityName);
-    const [annotations, [entity, read, promote, merge]] = await Promise.all([
-      this.#annotationsOf(entityRef),
-      this.#permissions.authorize(
-        [
-          catalogEntityReadPermission,
-          gitopsEnvironmentReadPermission,
-          gitopsPromotionCreatePermission,
-          gitopsPromotionMergePermission,
-        ].map(permission => ({ permission, resourceRef: entityRef })),
-        { credentials },
-      ),
-    ]);
+    const [annotations, [entity, read, promote, merge, sync]] =
+      await Promise.all([
+        this.#annotationsOf(entityRef),
+        this.#permissions.authorize(
+          [
+            catalogEntityReadPermission,
+            gitopsEnvironmentReadPermission,
+            gitopsPromotionCreatePermission,
+            gitopsPromotionMergePermission,
+            gitopsApplicationSyncPermission,
+          ].map(permission => ({ permission, resourceRef: entityRef })),
+          { credentials },
+        ),
+      ]);
     if (!annotations || !isAllowed(entity)) {
       throw new NotFoundError(`There is no entity ${entityRef}`);
     }
@@ -129,7 +132,11 @@ export class EntityServices {
     }
     return {
       reference: referenceIn(annotations, entityRef),
-      rights: { promote: isAllowed(promote), merge: isAllowed(merge) },
+      rights: {
+        promote: isAllowed(promote),
+        merge: isAllowed(merge),
+        sync: isAllowed(sync),
+      },
     };
   }
 

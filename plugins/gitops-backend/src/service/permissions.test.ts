@@ -40,10 +40,14 @@ const ROLES = {
   'owner of another': { grants: [], groups: ['group:default/other'] },
   promoter: { grants: ['gitops.promotion.create'], groups: [] },
   merger: { grants: ['gitops.promotion.merge'], groups: [] },
+  operator: { grants: ['gitops.application.sync'], groups: [] },
   service: undefined,
 } satisfies Record<string, { grants: string[]; groups: string[] } | undefined>;
 type Role = keyof typeof ROLES;
 const NAMES = Object.keys(ROLES) as Role[];
+
+// Argo CD refuses a second sync while the first is under way.
+const environmentOf = (role: Role) => (role === 'operator' ? 'local' : 'stage');
 
 const userRef = (role: Role) => `user:default/${role.replace(/ /g, '-')}`;
 
@@ -75,6 +79,8 @@ const permissions = mockServices.permissions.mock({
 const ENTITY = '/entities/{kind}/{namespace}/{name}';
 const REQUEST = { from: 'local', to: 'stage' };
 
+type Nine<T> = [T, T, T, T, T, T, T, T, T];
+
 /** What each route answers to each role, in the order of `ROLES`. The promotion is open until somebody closes it. */
 const TABLE: {
   route: string;
@@ -82,52 +88,62 @@ const TABLE: {
   event?: string;
   query?: string;
   body?: object;
-  //        nobody stranger reader owner other promoter merger service
-  status: [number, number, number, number, number, number, number, number];
+  //        nobody stranger reader owner other promoter merger operator service
+  status: Nine<number>;
 }[] = [
   {
     route: 'GET /status',
-    status: [401, 200, 200, 200, 200, 200, 200, 200],
+    status: [401, 200, 200, 200, 200, 200, 200, 200, 200],
   },
   {
     route: `GET ${ENTITY}/environments`,
-    status: [401, 403, 200, 200, 403, 403, 403, 200],
+    status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
   },
   {
     route: `GET ${ENTITY}/promotions`,
-    status: [401, 403, 200, 200, 403, 403, 403, 200],
+    status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
   },
   {
     route: `GET ${ENTITY}/earlier-states/{environment}`,
-    status: [401, 403, 403, 200, 403, 200, 403, 403],
+    status: [401, 403, 403, 200, 403, 200, 403, 403, 403],
+  },
+  {
+    route: `POST ${ENTITY}/environments/{environment}/refresh`,
+    event: 'application-refresh',
+    status: [401, 403, 403, 202, 403, 403, 403, 202, 403],
+  },
+  {
+    route: `POST ${ENTITY}/environments/{environment}/sync`,
+    event: 'application-sync',
+    status: [401, 403, 403, 202, 403, 403, 403, 202, 403],
   },
   {
     route: `POST ${ENTITY}/promotions/preview`,
     body: REQUEST,
-    status: [401, 403, 403, 200, 403, 200, 403, 403],
+    status: [401, 403, 403, 200, 403, 200, 403, 403, 403],
   },
   {
     route: `POST ${ENTITY}/promotions`,
     event: 'promotion-create',
     body: REQUEST,
     // It finds the one that is open.
-    status: [401, 403, 403, 200, 403, 200, 403, 403],
+    status: [401, 403, 403, 200, 403, 200, 403, 403, 403],
   },
   {
     route: 'GET /promotions/{id}',
-    status: [401, 403, 200, 200, 403, 403, 403, 200],
+    status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
   },
   {
     route: 'POST /promotions/{id}/merge',
     event: 'promotion-merge',
     // Allowed, and refused because it is not the commit that is there.
     query: `?headCommit=${'0'.repeat(40)}`,
-    status: [401, 403, 403, 409, 403, 403, 409, 403],
+    status: [401, 403, 403, 409, 403, 403, 409, 403, 403],
   },
   {
     route: 'POST /promotions/{id}/close',
     event: 'promotion-close',
-    status: [401, 403, 403, 200, 403, 200, 403, 403],
+    status: [401, 403, 403, 200, 403, 200, 403, 403, 403],
   },
 ];
 
@@ -148,7 +164,7 @@ describe('permissions of the HTTP API', () => {
     const [method, path] = route.split(' ');
     const url = path
       .replace('{kind}/{namespace}/{name}', 'component/default/demo')
-      .replace('{environment}', 'stage')
+      .replace('{environment}', environmentOf(role))
       .replace('{id}', id);
     const header = {
       nobody: mockCredentials.none.header(),
@@ -192,7 +208,16 @@ describe('permissions of the HTTP API', () => {
                 },
               ],
             },
-            gitops: { repositories: [{ url: sandbox.urls.repository }] },
+            gitops: {
+              repositories: [{ url: sandbox.urls.repository }],
+              argocd: [
+                {
+                  name: 'sandbox',
+                  url: sandbox.urls.argocd,
+                  token: sandbox.tokens.argocd,
+                },
+              ],
+            },
           },
         }),
       ],
@@ -260,7 +285,13 @@ describe('permissions of the HTTP API', () => {
                 meta: expect.objectContaining(
                   row.route.includes('{id}')
                     ? { promotion: id }
-                    : { kind: 'component', name: 'demo', to: 'stage' },
+                    : {
+                        kind: 'component',
+                        name: 'demo',
+                        ...(row.route.includes('{environment}')
+                          ? { environment: environmentOf(role) }
+                          : { to: 'stage' }),
+                      },
                 ),
               },
             ]

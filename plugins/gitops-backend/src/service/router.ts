@@ -10,9 +10,12 @@ import {
 } from '@backstage/backend-plugin-api';
 import { createValidatedOpenApiRouterFromGeneratedEndpointMap } from '@backstage/backend-openapi-utils';
 import { NotFoundError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
 import {
+  ApplicationRequestResponse,
   EarlierStatesResponse,
   EntityName,
+  gitopsApplicationSyncPermission,
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
@@ -22,6 +25,7 @@ import {
   PromotionRequest,
   PromotionResponse,
   PromotionsResponse,
+  RefreshRequest,
   ServiceReference,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Request, RequestHandler, Router } from 'express';
@@ -34,6 +38,7 @@ import {
   publicPromotion,
 } from '../readmodel/PromotionsUnderWay';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ApplicationRequests } from './ApplicationRequests';
 import { audited } from './audited';
 import { cursorAfter, pageOf } from './pages';
 import { EntityServices } from './EntityServices';
@@ -50,6 +55,7 @@ export function createRouter(options: {
   readModel: ReadModel;
   underWay: PromotionsUnderWay;
   engine: PromotionEngine;
+  applications: ApplicationRequests;
   store: PromotionStore;
   entities: EntityServices;
   auth: AuthService;
@@ -61,6 +67,7 @@ export function createRouter(options: {
     readModel,
     underWay,
     engine,
+    applications,
     store,
     entities,
     auth,
@@ -86,6 +93,17 @@ export function createRouter(options: {
     await httpAuth.credentials(req, { allow: ['user', 'service'] });
     next();
   });
+  // Who may call is decided before anything of the request is looked at; where it writes, by the audited part.
+  const user: RequestHandler = async (req, _res, next) => {
+    await httpAuth.credentials(req, { allow: ['user'] });
+    next();
+  };
+  const reader: RequestHandler = async (req, _res, next) => {
+    await httpAuth.credentials(req, { allow: ['user', 'service'] });
+    next();
+  };
+  // What lies below the environments falls under their auth policy as well.
+  router.use(`${ENVIRONMENTS_PATH}/:environment`, reader);
   router.use(
     createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(readOpenApi(), {
       validatorOptions: {
@@ -100,16 +118,6 @@ export function createRouter(options: {
       },
     }) as unknown as Router,
   );
-  // Who may call is decided before anything of the request is looked at; where it writes, by the audited part.
-  const user: RequestHandler = async (req, _res, next) => {
-    await httpAuth.credentials(req, { allow: ['user'] });
-    next();
-  };
-  const reader: RequestHandler = async (req, _res, next) => {
-    await httpAuth.credentials(req, { allow: ['user', 'service'] });
-    next();
-  };
-
   // The token that the caller was found by. A Backstage can be told to look for it elsewhere; then there is none to go by.
   const tokenOf = async (
     req: Request,
@@ -143,6 +151,60 @@ export function createRouter(options: {
     await readModel.catchUp();
     res.json(answers.answer(seen));
     answers.remember(seen);
+  });
+
+  const refresh = `${ENVIRONMENTS_PATH}/:environment/refresh`;
+  router.post(refresh, async (req, res) => {
+    const { mode = 'normal' } = req.query as RefreshRequest;
+    const answer = await audited(
+      auditor,
+      req,
+      'application-refresh',
+      { ...entityName(req), environment: req.params.environment, mode },
+      async () => {
+        const credentials = await httpAuth.credentials(req, {
+          allow: ['user'],
+        });
+        const { reference } = await entities.serviceOf(
+          entityName(req),
+          gitopsApplicationSyncPermission,
+          credentials,
+        );
+        return applications.refresh(
+          await known(reference),
+          req.params.environment,
+          mode,
+        );
+      },
+      applicationIn,
+    );
+    res.status(202).json(answer);
+  });
+
+  router.post(`${ENVIRONMENTS_PATH}/:environment/sync`, async (req, res) => {
+    const answer = await audited(
+      auditor,
+      req,
+      'application-sync',
+      { ...entityName(req), environment: req.params.environment },
+      async () => {
+        const credentials = await httpAuth.credentials(req, {
+          allow: ['user'],
+        });
+        const { reference } = await entities.serviceOf(
+          entityName(req),
+          gitopsApplicationSyncPermission,
+          credentials,
+        );
+        return applications.sync(
+          await known(reference),
+          req.params.environment,
+          credentials.principal.userEntityRef,
+        );
+      },
+      applicationIn,
+    );
+    res.status(202).json(answer);
   });
 
   router.post(`${ENTITY}/promotions/preview`, user, async (req, res) => {
@@ -327,6 +389,14 @@ function bearerOf(req: Request): string | undefined {
 function entityName(req: Request): EntityName {
   const { kind, namespace, name } = req.params;
   return { kind, namespace, name };
+}
+
+// What the audit keeps of an Application that Argo CD was asked to do something with.
+function applicationIn({
+  application,
+}: ApplicationRequestResponse): JsonObject {
+  const { instance, namespace, name } = application;
+  return { instance, application: `${namespace}/${name}` };
 }
 
 async function promotionOf(

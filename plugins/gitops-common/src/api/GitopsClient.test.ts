@@ -48,6 +48,24 @@ describe('GitopsClient', () => {
       undefined,
     ],
     [
+      'refreshApplication',
+      c => c.refreshApplication(entity, 'stage'),
+      'POST /entities/component/default/demo/environments/stage/refresh',
+      undefined,
+    ],
+    [
+      'refreshApplication, hard,',
+      c => c.refreshApplication(entity, 'a/b', { mode: 'hard' }),
+      'POST /entities/component/default/demo/environments/a%2Fb/refresh?mode=hard',
+      undefined,
+    ],
+    [
+      'syncApplication',
+      c => c.syncApplication(entity, 'stage'),
+      'POST /entities/component/default/demo/environments/stage/sync',
+      undefined,
+    ],
+    [
       'previewPromotion',
       c => c.previewPromotion(entity, request),
       'POST /entities/component/default/demo/promotions/preview',

@@ -1,5 +1,6 @@
 import { ResponseError } from '@backstage/errors';
 import type {
+  ApplicationRequestResponse,
   EarlierStatesResponse,
   EnvironmentsResponse,
   MergeRequest,
@@ -9,6 +10,7 @@ import type {
   PromotionRequest,
   PromotionResponse,
   PromotionsResponse,
+  RefreshRequest,
   StatusResponse,
 } from './types';
 
@@ -36,6 +38,17 @@ export interface GitopsApi {
   getEnvironments(entity: EntityName): Promise<EnvironmentsResponse>;
   /** How the following of each upstream stands. */
   getStatus(): Promise<StatusResponse>;
+  /** Has Argo CD compare the environment's Application with Git now; resolves once it took the request. */
+  refreshApplication(
+    entity: EntityName,
+    environment: string,
+    request?: RefreshRequest,
+  ): Promise<ApplicationRequestResponse>;
+  /** Has Argo CD sync the environment's Application to what Git says; resolves once it took the request. */
+  syncApplication(
+    entity: EntityName,
+    environment: string,
+  ): Promise<ApplicationRequestResponse>;
   /** What a promotion would change; changes nothing. */
   previewPromotion(
     entity: EntityName,
@@ -86,6 +99,25 @@ export class GitopsClient implements GitopsApi {
 
   getStatus(): Promise<StatusResponse> {
     return this.#call('GET', '/status');
+  }
+
+  refreshApplication(
+    entity: EntityName,
+    environment: string,
+    { mode }: RefreshRequest = {},
+  ): Promise<ApplicationRequestResponse> {
+    const query = mode ? `?${new URLSearchParams({ mode })}` : '';
+    return this.#call(
+      'POST',
+      `${environmentPath(entity, environment)}/refresh${query}`,
+    );
+  }
+
+  syncApplication(
+    entity: EntityName,
+    environment: string,
+  ): Promise<ApplicationRequestResponse> {
+    return this.#call('POST', `${environmentPath(entity, environment)}/sync`);
   }
 
   previewPromotion(
@@ -167,6 +199,12 @@ export class GitopsClient implements GitopsApi {
     }
     return (await response.json()) as T;
   }
+}
+
+function environmentPath(entity: EntityName, environment: string): string {
+  return `${entityPath(entity)}/environments/${encodeURIComponent(
+    environment,
+  )}`;
 }
 
 function entityPath({ kind, namespace, name }: EntityName): string {

@@ -105,6 +105,8 @@ export interface EnvironmentApplication {
   name: string;
   /** The Application's page in Argo CD's own UI. */
   url?: string;
+  /** True where the configuration has the instance looked at only: nothing is asked of it. */
+  readOnly?: boolean;
 }
 
 /** The folder that an environment deploys. @public */
@@ -282,6 +284,8 @@ export interface RepositoryRef {
 export interface GitopsRights {
   promote: boolean;
   merge: boolean;
+  /** Have Argo CD refresh and sync. */
+  sync: boolean;
 }
 
 /** Answer of `GET /entities/{kind}/{namespace}/{name}/environments`. @public */
@@ -321,6 +325,30 @@ export interface FollowedInstance extends FollowedUpstream {
 export interface StatusResponse {
   repositories: FollowedRepository[];
   argocd: FollowedInstance[];
+}
+
+/**
+ * How Argo CD refreshes an Application: `normal` compares it with Git again, `hard` also renders what Git has again
+ * where that was cached.
+ * @public
+ */
+export type RefreshMode = 'normal' | 'hard';
+
+/** Query of `POST …/environments/{environment}/refresh`. @public */
+export interface RefreshRequest {
+  /** `normal` when absent. */
+  mode?: RefreshMode;
+}
+
+/**
+ * Answer of `POST …/environments/{environment}/refresh` and `…/sync`: Argo CD took it. What comes of it shows in the
+ * environment, as everything that happens there.
+ * @public
+ */
+export interface ApplicationRequestResponse {
+  environment: string;
+  application: EnvironmentApplication;
+  acceptedAt: string;
 }
 
 /** Body of both promotion requests. @public */

@@ -166,6 +166,7 @@ describe('describeViews', () => {
       findings: [
         {
           code: 'not-deployed',
+          command: 'refresh',
           severity: 'info',
           what: '2 commits are merged and not yet seen by Argo CD.',
           why: expect.stringContaining('at 2026-11-23T23:33:35Z'),

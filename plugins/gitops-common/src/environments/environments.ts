@@ -35,6 +35,8 @@ export interface ApplicationFacts {
   status?: ApplicationStatus;
   /** The Application's page in Argo CD's own UI. */
   url?: string;
+  /** The instance is only looked at. */
+  readOnly?: boolean;
   /** How far the commit that was applied is behind what the environment deploys; absent when it could not be told. */
   distance?: RevisionDistance;
   /** The same for the commit that was compared. */
@@ -122,6 +124,7 @@ function describeView(
       namespace: status?.namespace ?? declared.namespace ?? 'argocd',
       name: declared.name,
       url: application.url,
+      readOnly: application.readOnly || undefined,
     },
     overlay: {
       path: declared.overlayPath,

@@ -40,6 +40,8 @@ export interface Diagnosis {
   /** What was seen: Argo CD's message, the text in the file. */
   evidence?: string;
   where?: SourceLocation;
+  /** What Argo CD can be asked to do about it. */
+  command?: 'refresh' | 'sync';
 }
 
 /** A diagnosis with its code. @public */

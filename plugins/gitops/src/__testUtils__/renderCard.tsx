@@ -12,7 +12,7 @@ import { act } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityEnvironmentsCard } from '../components/EnvironmentsCard';
 import { gitopsApiRef } from '../gitopsApiRef';
-import { NOW, plan, promotion } from './responses';
+import { accepted, NOW, plan, promotion } from './responses';
 
 /** A component of the catalog that names the service `demo`. */
 export const DEMO_ENTITY: Entity = {
@@ -39,6 +39,8 @@ export function fakeGitopsApi(
       .fn()
       .mockResolvedValue({ plan: plan(), promotion: promotion() }),
     getEarlierStates: jest.fn(),
+    refreshApplication: jest.fn().mockResolvedValue(accepted()),
+    syncApplication: jest.fn().mockResolvedValue(accepted()),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
     getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
     closePromotion: jest.fn().mockResolvedValue(promotion({ state: 'closed' })),

@@ -1,5 +1,6 @@
 /** Answers of the backend, for tests: a healthy service with nothing to do, and what can be different about it. */
 import type {
+  ApplicationRequestResponse,
   Environment,
   EnvironmentsResponse,
   Finding,
@@ -102,7 +103,7 @@ export function upToDate(
   return {
     service: 'demo',
     repository: REPOSITORY,
-    rights: { promote: true, merge: true },
+    rights: { promote: true, merge: true, sync: true },
     environments: [
       environment('local', '1.4.2'),
       environment('stage', '1.4.2', {
@@ -134,6 +135,12 @@ export function stageBehind(
     },
     different,
   );
+}
+
+/** Argo CD took what was asked of `stage`. */
+export function accepted(): ApplicationRequestResponse {
+  const { name, application } = environment('stage', '1.4.2');
+  return { environment: name, application, acceptedAt: NOW };
 }
 
 /** A promotion of `demo` to `stage`, open as pull request 42. */

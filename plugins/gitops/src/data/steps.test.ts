@@ -13,8 +13,8 @@ import {
   withPromotion,
 } from './steps';
 
-const ALL = { promote: true, merge: true };
-const NONE = { promote: false, merge: false };
+const ALL = { promote: true, merge: true, sync: true };
+const NONE = { promote: false, merge: false, sync: false };
 const step = { from: 'local', to: 'stage', changes: [], blockedBy: [] };
 const changes = [change('1', '2')];
 

@@ -115,6 +115,7 @@ function notRefreshed(
       commits
         .map(({ sha, title }) => `${sha.slice(0, 7)} ${title}`)
         .join('\n') || undefined,
+    command: 'refresh',
   };
 }
 
@@ -135,6 +136,7 @@ function notAtHead(
     )}; how far they are apart could not be checked.`,
     fix: `Wait for Argo CD's next look, or refresh ${declared.name}.`,
     where: pinLocation(facts, waiting),
+    command: 'refresh',
   };
 }
 
@@ -183,6 +185,7 @@ function notSynced(
       fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
       evidence: operation.message,
       where,
+      command: 'sync',
     };
   }
   if (waiting.length === 0) {
@@ -205,6 +208,7 @@ function notSynced(
       }.`,
       evidence: liveText(waiting, status),
       where,
+      command: 'sync',
     };
   }
   return {
@@ -218,6 +222,7 @@ function notSynced(
     }.`,
     evidence: liveText(waiting, status),
     where,
+    command: 'sync',
   };
 }
 

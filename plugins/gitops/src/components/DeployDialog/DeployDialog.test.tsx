@@ -165,7 +165,7 @@ describe('DeployDialog', () => {
             images: environment('stage', '1.10').images,
             findings: [TAG_NOT_STRING],
           },
-          { rights: { promote: false, merge: false } },
+          { rights: { promote: false, merge: false, sync: false } },
         ),
       ),
     );

@@ -16,8 +16,9 @@ export function EnvironmentFlow(props: {
   subject: Subject;
   response: EnvironmentsResponse;
   onPromotion: (promotion: Promotion) => void;
+  onAsked: () => void;
 }) {
-  const { subject, response, onPromotion } = props;
+  const { subject, response, onPromotion, onAsked } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const places = placeEnvironments(response.environments);
   return (
@@ -48,6 +49,7 @@ export function EnvironmentFlow(props: {
               response={response}
               environment={place.environment}
               onPromotion={onPromotion}
+              onAsked={onAsked}
             />
           </li>
         ))}

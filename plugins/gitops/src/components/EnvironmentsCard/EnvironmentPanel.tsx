@@ -12,6 +12,11 @@ import type {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { quotable } from '../../data/quotable';
 import type { Subject } from '../../data/Subject';
+import { useApplicationRequest } from '../../data/useApplicationRequest';
+import type {
+  ApplicationCommand,
+  ApplicationRequest,
+} from '../../data/useApplicationRequest';
 import { gitopsTranslationRef } from '../../translation';
 import { DeployDialog } from '../DeployDialog/DeployDialog';
 import { RollbackDialog } from '../RollbackDialog/RollbackDialog';
@@ -23,6 +28,7 @@ import { useFocusKept } from '../shared/useFocusKept';
 import { CommitsBehind } from './CommitsBehind';
 import { EnvironmentMenu } from './EnvironmentMenu';
 import type { EnvironmentDialog } from './EnvironmentMenu';
+import { RequestState } from './RequestState';
 import { StatusChips } from './StatusChips';
 import { VersionList } from './VersionList';
 import styles from './EnvironmentsCard.module.css';
@@ -36,6 +42,8 @@ export function EnvironmentPanel(props: {
   response: EnvironmentsResponse;
   environment: Environment;
   onPromotion: (promotion: Promotion) => void;
+  /** Called when Argo CD was asked to do something, to read what came of it. */
+  onAsked: () => void;
 }) {
   const { environment, response } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
@@ -43,6 +51,14 @@ export function EnvironmentPanel(props: {
   const [dialog, setDialog] = useState<EnvironmentDialog>();
   const section = useFocusKept(dialog !== undefined);
   const mayPromote = response.rights.promote;
+  const mayDeploy = mayPromote && environment.images.length > 0;
+  const { request, ask } = useApplicationRequest(
+    props.subject.entity,
+    environment,
+    props.onAsked,
+  );
+  const { instance, readOnly, name: application } = environment.application;
+  const mayAsk = response.rights.sync && instance !== undefined && !readOnly;
   return (
     <section
       ref={section}
@@ -68,16 +84,19 @@ export function EnvironmentPanel(props: {
             ))}
           </ul>
         )}
-        {mayPromote && environment.images.length > 0 && (
+        {(mayDeploy || mayAsk) && (
           <EnvironmentMenu
             environment={environment.name}
-            onChoose={setDialog}
+            onChoose={mayDeploy ? setDialog : undefined}
+            onCommand={mayAsk ? ask : undefined}
+            isBusy={request?.kind === 'asking'}
           />
         )}
       </div>
       <VersionList environment={environment} />
       <StatusChips environment={environment} />
       <Progress environment={environment} repository={response.repository} />
+      <RequestState request={request} application={application} />
       <Places environment={environment} />
       {environment.findings.length > 0 && (
         <ul
@@ -91,13 +110,23 @@ export function EnvironmentPanel(props: {
               <FindingBox
                 finding={finding}
                 action={
-                  mayPromote && (
-                    <QuoteButton
-                      finding={finding}
-                      environment={environment}
-                      onPress={setDialog}
-                    />
-                  )
+                  <>
+                    {mayPromote && (
+                      <QuoteButton
+                        finding={finding}
+                        environment={environment}
+                        onPress={setDialog}
+                      />
+                    )}
+                    {mayAsk && finding.command && (
+                      <CommandButton
+                        command={finding.command}
+                        application={application}
+                        request={request}
+                        onPress={ask}
+                      />
+                    )}
+                  </>
                 }
               />
             </li>
@@ -143,6 +172,30 @@ function QuoteButton(props: {
       {t('finding.quote')}
     </Button>
   ) : null;
+}
+
+/** Has Argo CD do what a finding asks for. */
+function CommandButton(props: {
+  command: NonNullable<Finding['command']>;
+  application: string;
+  request: ApplicationRequest | undefined;
+  onPress: (command: ApplicationCommand) => void;
+}) {
+  const { command, application, request } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const isBusy = request?.kind === 'asking';
+  return (
+    <Button
+      size="small"
+      variant="secondary"
+      isPending={isBusy && request.command === command}
+      isDisabled={isBusy}
+      onPress={() => props.onPress(command)}
+      aria-label={t(`application.${command}Label`, { application })}
+    >
+      {t(`application.${command}`)}
+    </Button>
+  );
 }
 
 /** What Argo CD last did, to which commit. */

@@ -145,7 +145,12 @@ describe('EnvironmentsCard', () => {
     });
 
     it('shows the card and no button to someone without rights', async () => {
-      await show(stageBehind({}, { rights: { promote: false, merge: false } }));
+      await show(
+        stageBehind(
+          {},
+          { rights: { promote: false, merge: false, sync: false } },
+        ),
+      );
 
       expect(step().getByText('1.4.1 → 1.4.2')).toBeInTheDocument();
       expect(screen.queryByRole('button')).not.toBeInTheDocument();
@@ -155,7 +160,7 @@ describe('EnvironmentsCard', () => {
       await show(
         stageBehind(
           { promotion: promotion() },
-          { rights: { promote: true, merge: false } },
+          { rights: { promote: true, merge: false, sync: false } },
         ),
       );
 

@@ -27,6 +27,7 @@ export function EnvironmentsCard({ subject }: { subject: Subject }) {
           subject={subject}
           response={data}
           onPromotion={recordPromotion}
+          onAsked={reload}
         />
       ) : (
         <EmptyService response={data} />
