@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Promotion } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { UpstreamHead } from '../database/UpstreamStore';
@@ -25,11 +26,18 @@ export class PromotionsUnderWay {
       const known = byService.get(key) ?? [];
       byService.set(key, [...known, publicPromotion(promotion)]);
     }
+    // What is made from those of one service holds when only others changed.
+    for (const [key, promotions] of byService) {
+      const before = this.#byService.get(key);
+      if (before && isDeepStrictEqual(before, promotions)) {
+        byService.set(key, before);
+      }
+    }
     this.#sequence = sequence;
     this.#byService = byService;
   }
 
-  /** Those of a service; the same array as long as none of any service changed. */
+  /** Those of a service; the same array as long as none of them changed. */
   of(repository: string, service: string): readonly Promotion[] {
     return this.#byService.get(keyOf({ repository, service })) ?? NONE;
   }

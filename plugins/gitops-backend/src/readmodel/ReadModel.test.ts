@@ -199,6 +199,40 @@ describe('ReadModel', () => {
     expect(underWay.of(URL, 'demo')).toBe(same);
   });
 
+  it('makes the environments of a service again when a promotion of its own changed, and not one of others', async () => {
+    const { source, us, readModel } = createProcess();
+    await source.refresh();
+    await us.replaceAll([status('us')]);
+    const open = (service: string, title: string) =>
+      ({
+        id: service,
+        repository: URL,
+        entityRef: 'component:default/x',
+        service,
+        to: 'stage',
+        state: 'open',
+        title,
+        changes: [],
+        pullRequest: { number: 7, url: `${URL}/pull/7` },
+      } as unknown as StoredPromotion);
+    const change = async (changed: StoredPromotion[]) => {
+      promotions = changed;
+      const { sequence = 0 } = (await store.heads()).get(PROMOTIONS) ?? {};
+      await store.append(PROMOTIONS, sequence, [], new Date());
+      await readModel.catchUp();
+      return readModel.viewsOf(readModel.service('demo'));
+    };
+    const whys = ([{ findings }]: Awaited<ReturnType<typeof change>>) =>
+      findings.map(({ why }) => why);
+
+    const first = await change([open('demo', 'one')]);
+    expect(whys(first)).toContain('Pull request #7 is open: one.');
+    expect(await change([open('demo', 'one'), open('shop', 'x')])).toBe(first);
+    const other = await change([open('demo', 'two'), open('shop', 'x')]);
+    expect(whys(other)).toContain('Pull request #7 is open: two.');
+    expect(whys(await change([]))).toEqual([]);
+  });
+
   it('says what is not known yet, and what is not there', async () => {
     const { source, readModel } = createProcess();
     expect(() => readModel.service('demo')).toThrow('still being read');

@@ -172,15 +172,18 @@ export class ReadModel {
     const parts = [
       environments,
       repository.head,
-      ...all.flatMap(({ snapshot, overlay, application, registry }) => [
-        // Not the snapshot: the views of a service that nobody looks at would keep it.
-        snapshot?.commit,
-        overlay.problem?.message,
-        application.status,
-        application.distance,
-        application.comparedDistance,
-        ...(registry?.values() ?? []),
-      ]),
+      ...all.flatMap(
+        ({ snapshot, overlay, application, promotion, registry }) => [
+          // Not the snapshot: the views of a service that nobody looks at would keep it.
+          snapshot?.commit,
+          overlay.problem?.message,
+          application.status,
+          application.distance,
+          application.comparedDistance,
+          promotion,
+          ...(registry?.values() ?? []),
+        ],
+      ),
     ];
     const key = JSON.stringify([repository.url, service, instance]);
     const known = this.#views.get(key);
@@ -347,15 +350,19 @@ export class ReadModel {
   }
 
   #partOf(
-    { source, repository, environments, instance }: ServiceState,
+    state: ServiceState,
     declared: DeclaredEnvironment,
   ): EnvironmentParts {
+    const { source, repository, environments, instance } = state;
     return {
       declared,
       repository: source.refOf(declared, repository),
       snapshot: source.snapshotOf(declared),
       overlay: source.overlayOf(declared),
       application: this.#applicationOf(declared, source, instance),
+      promotion: this.#underWay
+        .of(repository.url, state.service)
+        .find(({ to }) => to === declared.environment),
       registry: this.#registryOf(source, declared, environments),
     };
   }

@@ -52,6 +52,8 @@ export interface EnvironmentParts {
   snapshot?: InfraSnapshot;
   overlay: OverlayReading;
   application: ApplicationFacts;
+  /** The promotion into the environment that is under way. */
+  promotion?: Promotion;
   /** The hosts of the overlay as it is rendered. */
   hosts?: DesiredHosts;
   /** What registries say of the images that the environment pins, or that are going to be promoted to it. */
@@ -215,6 +217,7 @@ export function environmentFacts(
     bases: snapshot && readBases(snapshot, declared.overlayPath),
     status: application.status,
     behind: commitsBehind(parts, application.comparedDistance),
+    promotion: parts.promotion,
     hosts: parts.hosts,
     registry: parts.registry,
     others: all

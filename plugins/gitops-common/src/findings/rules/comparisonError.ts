@@ -44,9 +44,14 @@ export const comparisonError: FindingRule = {
             why: facts.buildError
               ? 'Kustomize cannot render the manifests.'
               : 'Argo CD could not render the manifests.',
-            fix: 'Run `kustomize build` on the overlay, correct what it names and push it to the deployed branch.',
+            fix: `Run \`kustomize build\` on the overlay, correct what it names and push it to the deployed branch.${
+              facts.buildError
+                ? ''
+                : ` Where that is done already, refresh ${facts.declared.name}.`
+            }`,
             evidence: message,
             where: fileLocation(facts, facts.overlay.path),
+            command: facts.buildError ? undefined : 'refresh',
           },
         ]
       : [];

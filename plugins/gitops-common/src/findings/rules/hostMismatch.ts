@@ -41,6 +41,7 @@ export const hostMismatch: FindingRule = {
         : `Sync ${declared.name}: Git and the cluster differ.`,
       evidence: `Rendered: ${hosts.known.join(', ')}; live: ${live.join(', ')}`,
       where: overlayLocation(facts),
+      command: isSynced ? undefined : 'sync',
     }));
   },
 };

@@ -12,6 +12,13 @@ import { notDeployed } from './notDeployed';
 
 const { check } = notDeployed;
 
+/** What is found, and what Argo CD can be asked to do about it. */
+const foundIn = (judged: EnvironmentFacts) =>
+  check(judged).map(
+    diagnosis =>
+      shown(diagnosis) + (diagnosis.command ? ` [${diagnosis.command}]` : ''),
+  );
+
 const OLD = ['localhost:5001/demo:1.4.1'];
 const BOTH = [...OLD, 'localhost:5001/demo:1.5.0'];
 const AT = `${STAGE_OVERLAY}:5:13`;
@@ -45,7 +52,7 @@ describe('not-deployed', () => {
       what: string,
       status: Partial<ApplicationStatus>,
       more: Partial<EnvironmentFacts>,
-      found: string[],
+      expected: string[],
     ]
   >([
     ['all is well', {}, {}, []],
@@ -53,19 +60,21 @@ describe('not-deployed', () => {
       'commits are merged and Argo CD has not looked',
       { images: OLD },
       { behind: { commitsBehind: 2, commits } },
-      ['info 2 commits are merged and not yet seen by Argo CD.'],
+      ['info 2 commits are merged and not yet seen by Argo CD. [refresh]'],
     ],
     [
       'one commit is, that changes no version',
       {},
       { behind: { commitsBehind: 1, commits: commits.slice(1) } },
-      ['info 1 commit is merged and not yet seen by Argo CD.'],
+      ['info 1 commit is merged and not yet seen by Argo CD. [refresh]'],
     ],
     [
       'not all commits were looked at',
       {},
       { behind: { commitsBehind: 1, commitsBehindIsAtLeast: true } },
-      ['info At least 1 commits are merged and not yet seen by Argo CD.'],
+      [
+        'info At least 1 commits are merged and not yet seen by Argo CD. [refresh]',
+      ],
     ],
     [
       'later commits change other things only',
@@ -80,7 +89,7 @@ describe('not-deployed', () => {
       'the distance to the head is not known',
       { images: OLD },
       { repository: { ...stageFacts().repository, head: HEAD } },
-      [`${AT} info demo 1.5.0 is not live yet.`],
+      [`${AT} info demo 1.5.0 is not live yet. [refresh]`],
     ],
     [
       'the distance is not known, and the version runs',
@@ -92,7 +101,15 @@ describe('not-deployed', () => {
       'auto-sync is off',
       { ...outOfSync, automated: false },
       {},
-      [`${AT} warning demo 1.5.0 is not deployed: auto-sync is off.`],
+      [`${AT} warning demo 1.5.0 is not deployed: auto-sync is off. [sync]`],
+    ],
+    [
+      'it is meant to be synced by hand',
+      { ...outOfSync, automated: false },
+      { declared: { ...stageFacts().declared, automated: false } },
+      [
+        `${AT} warning demo 1.5.0 is not deployed: it is synced by hand. [sync]`,
+      ],
     ],
     [
       'a sync window holds the sync back',
@@ -122,13 +139,15 @@ describe('not-deployed', () => {
         },
       },
       {},
-      [`${AT} error The last sync failed, so what Git says is not deployed.`],
+      [
+        `${AT} error The last sync failed, so what Git says is not deployed. [sync]`,
+      ],
     ],
     [
       'the sync is about to begin',
       outOfSync,
       {},
-      [`${AT} info demo 1.5.0 is seen by Argo CD and not applied yet.`],
+      [`${AT} info demo 1.5.0 is seen by Argo CD and not applied yet. [sync]`],
     ],
     [
       'OutOfSync is not about a version',
@@ -209,8 +228,8 @@ describe('not-deployed', () => {
       },
       ['info demo 1.6.0 is not merged yet.'],
     ],
-  ])('where %s', (_, status, more, found) => {
-    expect(check(facts(status, more)).map(shown)).toEqual(found);
+  ])('where %s', (_, status, more, expected) => {
+    expect(foundIn(facts(status, more))).toEqual(expected);
   });
 
   it('names the commits that wait, and what else is to be done', () => {

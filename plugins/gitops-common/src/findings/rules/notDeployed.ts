@@ -195,11 +195,15 @@ function notSynced(
   if (!status.automated) {
     return {
       severity: 'warning',
-      what: `${named(waiting)} is not deployed: auto-sync is off.`,
+      what: declared.automated
+        ? `${named(waiting)} is not deployed: auto-sync is off.`
+        : `${named(waiting)} is not deployed: it is synced by hand.`,
       why: `Argo CD has seen it and finds ${
         declared.name
       } OutOfSync, but applies nothing by itself${
-        declared.automated ? `, although ${declared.location.path} says so` : ''
+        declared.automated
+          ? `, although ${declared.location.path} says so`
+          : `, as ${declared.location.path} says`
       }.`,
       fix: `Sync ${declared.name}${
         declared.automated
