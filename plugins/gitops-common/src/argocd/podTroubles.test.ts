@@ -102,6 +102,34 @@ describe('parsePodTroubles', () => {
   it.each<[reason: string, message: string | undefined, status: object]>([
     ['Pending', 'no node fits', { phase: 'Pending', message: 'no node fits' }],
     [
+      'Pending',
+      '0/3 nodes are available: 3 Insufficient cpu.',
+      {
+        ...pending,
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/3 nodes are available: 3 Insufficient cpu.',
+          },
+        ],
+      },
+    ],
+    [
+      'CrashLoopBackOff',
+      'back-off 5m0s; it ended before with OOMKilled',
+      {
+        phase: 'Running',
+        containerStatuses: [
+          {
+            ...waiting('CrashLoopBackOff', 'back-off 5m0s'),
+            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+          },
+        ],
+      },
+    ],
+    [
       'ContainerCreating',
       undefined,
       { ...pending, containerStatuses: [waiting('ContainerCreating', 'x')] },

@@ -118,7 +118,17 @@ function healthOf(pod: Json): { isHealthy: boolean; message?: string } {
     .filter(({ reason }) => /^Err|Error$|BackOff$/.test(text(reason) ?? ''))
     .flatMap(waiting => text(waiting.message) ?? []);
   if (restarts && failing.length > 0) {
-    return { isHealthy: false, message: failing.join(', ') };
+    // More than Argo CD shows: a container that is being started again was perhaps ended for its memory.
+    const wasKilled = containersOf(status).some(
+      ({ lastState }) =>
+        record(record(lastState).terminated).reason === 'OOMKilled',
+    );
+    return {
+      isHealthy: false,
+      message: `${failing.join(', ')}${
+        wasKilled ? '; it ended before with OOMKilled' : ''
+      }`,
+    };
   }
   switch (status.phase) {
     case 'Succeeded':
@@ -128,8 +138,16 @@ function healthOf(pod: Json): { isHealthy: boolean; message?: string } {
     case 'Failed':
       return { isHealthy: false, message: message ?? failureOf(status) };
     default:
-      return { isHealthy: false, message };
+      return { isHealthy: false, message: message ?? whyNotScheduled(status) };
   }
+}
+
+// Also more than Argo CD shows.
+function whyNotScheduled(status: Json): string | undefined {
+  const scheduled = list(status.conditions)
+    .map(record)
+    .find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  return text(scheduled?.message);
 }
 
 function failureOf(status: Json): string | undefined {

@@ -58,7 +58,28 @@ describe('degraded', () => {
     [
       'Degraded',
       [pod('Running')],
-      [['error', 'Pod demo-1 is in Running.', /events/]],
+      [
+        [
+          'error',
+          'Pod demo-1 runs and does not become ready.',
+          /readiness probe .* describe pod demo-1/,
+        ],
+      ],
+    ],
+    [
+      'Degraded',
+      [pod('NotReady')],
+      [['error', 'Pod demo-1 is in NotReady.', /readiness probe/]],
+    ],
+    [
+      'Progressing',
+      [pod('CrashLoopBackOff', 'back-off; it ended before with OOMKilled')],
+      [['warning', 'Pod demo-1 is in CrashLoopBackOff.', /memory limit/]],
+    ],
+    [
+      'Degraded',
+      [pod('Unknown')],
+      [['error', 'Pod demo-1 is in Unknown.', /events/]],
     ],
     [
       'Degraded',

@@ -31,7 +31,7 @@ export const degraded: FindingRule = {
           ? `${declared.environment} is Degraded.`
           : `A pod of ${declared.environment} does not stay up.`,
         why: trouble
-          ? `${trouble.kind} ${trouble.name} is in ${trouble.reason}.`
+          ? symptomOf(trouble)
           : status.health.message ??
             'Argo CD finds at least one of its resources Degraded.',
         fix: remedy(trouble, declared.name, namespaceOf(facts)),
@@ -40,6 +40,13 @@ export const degraded: FindingRule = {
     ];
   },
 };
+
+// A pod that runs and is in trouble all the same is one that does not become ready.
+function symptomOf({ kind, name, reason }: ResourceTrouble): string {
+  return reason === 'Running'
+    ? `${kind} ${name} runs and does not become ready.`
+    : `${kind} ${name} is in ${reason}.`;
+}
 
 function remedy(
   trouble: ResourceTrouble | undefined,
@@ -50,8 +57,14 @@ function remedy(
     return `Look for the resource that is not healthy: \`argocd app resources ${application}\`.`;
   }
   const describe = `\`kubectl -n ${namespace} describe pod ${trouble.name}\``;
-  const reason = trouble.reason.replace(/^Init:/, '');
+  // What ended the container is in the message where it is being started again.
+  const reason = trouble.message?.includes('OOMKilled')
+    ? 'OOMKilled'
+    : trouble.reason.replace(/^Init:/, '');
   switch (reason) {
+    case 'Running':
+    case 'NotReady':
+      return `Look at what its readiness probe answers, in the pod's events: ${describe}.`;
     case 'OOMKilled':
       return 'Give the container a higher memory limit, or find out what it needs the memory for.';
     case 'CreateContainerConfigError':
