@@ -70,6 +70,8 @@ export const gitopsTranslationRef = createTranslationRef({
       farBehind: 'far behind',
       revision: 'Commit {{revision}}',
       namespace: 'Namespace',
+      pods: 'pods',
+      podsLabel: 'Pods of {{environment}}',
       application: 'Application',
       overlay: 'Overlay',
       targetRevision: 'Revision',
@@ -127,6 +129,8 @@ export const gitopsTranslationRef = createTranslationRef({
       fix: 'Fix',
       evidence: 'Evidence',
       quote: 'Quote it by pull request',
+      docs: 'About {{code}}',
+      docsTitle: 'Symptom, cause, check and fix; opens in a new tab',
     },
     step: {
       label: 'Promotion from {{from}} to {{to}}',

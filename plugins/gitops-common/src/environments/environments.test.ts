@@ -405,7 +405,20 @@ describe('describeViews', () => {
     expect(stage).toMatchObject({
       overlay: { revision: 'v1', commit: 'f'.repeat(40) },
       findings: [],
-      step: { blockedBy: [{ code: 'other-revision' }] },
+      step: {
+        blockedBy: [
+          {
+            code: 'other-revision',
+            where: {
+              path: 'bootstrap/demo-stage-application.yaml',
+              line: expect.any(Number),
+              url: expect.stringMatching(
+                /\/blob\/[0-9a-f]{40}\/bootstrap\/demo-stage-application\.yaml#L\d+$/,
+              ),
+            },
+          },
+        ],
+      },
     });
   });
 

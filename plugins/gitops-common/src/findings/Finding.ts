@@ -25,6 +25,24 @@ export const FINDING_CODES = [
 /** @public */
 export type FindingCode = (typeof FINDING_CODES)[number];
 
+const DOCS_URL =
+  'https://github.com/demo/gitops-infra/blob/main/docs/findings/{code}.md';
+
+/**
+ * The page about a finding: that of its rule where it has one, else that of its code.
+ *
+ * @param template - where the pages are, with `{code}` in place of the code; those of this repository when absent
+ * @returns undefined for a code that is none of `FINDING_CODES` and has no page of its own
+ * @public
+ */
+export function findingDocs(
+  { code, docs }: Pick<Finding, 'code' | 'docs'>,
+  template: string = DOCS_URL,
+): string | undefined {
+  const isOwn = FINDING_CODES.some(own => own === code);
+  return docs ?? (isOwn ? template.replaceAll('{code}', code) : undefined);
+}
+
 /** How much a finding matters: `error` stops a promotion or a deployment, `warning` wants a look. @public */
 export type FindingSeverity = 'error' | 'warning' | 'info';
 

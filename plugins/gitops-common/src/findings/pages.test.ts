@@ -1,7 +1,36 @@
 import { ownFiles } from '../__testUtils__/tree';
-import { FINDING_CODES } from './Finding';
+import { FINDING_CODES, findingDocs } from './Finding';
 
 const HEADINGS = ['Symptom', 'Likely cause', 'Fast check', 'Fix', 'Example'];
+
+describe('findingDocs', () => {
+  it.each<
+    [what: string, page: string | undefined, expected: string | undefined]
+  >([
+    [
+      'the page of the code in this repository',
+      findingDocs({ code: 'degraded' }),
+      'https://github.com/demo/gitops-infra/blob/main/docs/findings/degraded.md',
+    ],
+    [
+      'the page of the code where the pages are',
+      findingDocs({ code: 'degraded' }, 'https://docs.test/{code}/#{code}'),
+      'https://docs.test/degraded/#degraded',
+    ],
+    [
+      'the page of a rule that was added',
+      findingDocs({ code: 'no-friday', docs: 'https://x.test/' }, 'https://y'),
+      'https://x.test/',
+    ],
+    [
+      'no page of a rule that was added without one',
+      findingDocs({ code: 'no-friday' }),
+      undefined,
+    ],
+  ])('gives %s', (_, page, expected) => {
+    expect(page).toBe(expected);
+  });
+});
 
 describe('docs/findings', () => {
   const pages = ownFiles('docs/findings');

@@ -46,6 +46,7 @@ describe('readApplications', () => {
         location: { path: 'bootstrap/demo-application.yaml', line: 1 },
         fields: {
           repoURL: { line: 9, column: 14 },
+          targetRevision: { line: 10, column: 21 },
           destinationNamespace: { line: 14, column: 16 },
           automated: { line: 17, column: 7 },
         },
@@ -68,6 +69,7 @@ describe('readApplications', () => {
         location: { path: 'bootstrap/demo-stage-application.yaml', line: 1 },
         fields: {
           repoURL: { line: 12, column: 14 },
+          targetRevision: { line: 13, column: 21 },
           destinationNamespace: { line: 17, column: 16 },
           automated: { line: 20, column: 7 },
         },

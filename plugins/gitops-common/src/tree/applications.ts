@@ -48,6 +48,7 @@ export interface ApplicationDeclaration {
 /** A field of an Application's manifest that a finding can be about. @public */
 export type ManifestField =
   | 'repoURL'
+  | 'targetRevision'
   | 'destinationNamespace'
   | 'imageOverrides'
   | 'automated';
@@ -176,6 +177,7 @@ function fieldPositions(
       : at(root, 'spec', 'source');
   const nodes: [ManifestField, Node | undefined][] = [
     ['repoURL', at(source, 'repoURL')],
+    ['targetRevision', at(source, 'targetRevision')],
     ['destinationNamespace', at(root, 'spec', 'destination', 'namespace')],
     ['imageOverrides', at(source, 'kustomize', 'images')],
     ['automated', at(root, 'spec', 'syncPolicy', 'automated')],

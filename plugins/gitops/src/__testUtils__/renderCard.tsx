@@ -1,6 +1,9 @@
 import type { Entity } from '@backstage/catalog-model';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
-import { EntityProvider } from '@backstage/plugin-catalog-react';
+import {
+  EntityProvider,
+  entityRouteRef,
+} from '@backstage/plugin-catalog-react';
 import { signalApiRef } from '@backstage/plugin-signals-react';
 import type { SignalApi } from '@backstage/plugin-signals-react';
 import type {
@@ -91,6 +94,8 @@ export async function refusal(
   return ResponseError.fromResponse(response as never);
 }
 
+type TestConfig = NonNullable<Parameters<typeof renderInTestApp>[1]>['config'];
+
 /** Moves the clock on, and lets what it set off come to rest. */
 export async function pass(milliseconds: number) {
   await act(async () => {
@@ -104,7 +109,7 @@ export async function pass(milliseconds: number) {
  */
 export async function renderCard(
   api: Partial<GitopsApi>,
-  options: { signals?: SignalApi; entity?: Entity } = {},
+  options: { signals?: SignalApi; entity?: Entity; config?: TestConfig } = {},
 ) {
   jest.useFakeTimers({ now: new Date(NOW) });
   const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
@@ -116,7 +121,11 @@ export async function renderCard(
     <EntityProvider entity={options.entity ?? DEMO_ENTITY}>
       <EntityEnvironmentsCard />
     </EntityProvider>,
-    { apis },
+    {
+      apis,
+      config: options.config,
+      mountedRoutes: { '/catalog/:namespace/:kind/:name': entityRouteRef },
+    },
   );
   await pass(0);
   return { user, view };

@@ -10,4 +10,6 @@ export interface Subject {
   reference: ServiceReference;
   /** Whom to ask for rights, in words. */
   owner: string;
+  /** Whether the entity's page has the tab of the Kubernetes plugin. */
+  hasKubernetes?: boolean;
 }

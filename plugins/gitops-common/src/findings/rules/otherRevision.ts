@@ -1,15 +1,17 @@
 import type { RepositoryRef } from '../../api/types';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Finding } from '../Finding';
+import { manifestLocation } from './location';
 
 /**
  * A promotion changes the deployed branch. Where the target deploys another revision, such as a tag, that would deploy
  * nothing.
  */
 export function otherRevision(
-  { repository, declared }: EnvironmentFacts,
+  facts: EnvironmentFacts,
   deployed: RepositoryRef,
 ): Finding[] {
+  const { repository, declared } = facts;
   return repository.branch === deployed.branch
     ? []
     : [
@@ -19,7 +21,11 @@ export function otherRevision(
           what: `${declared.environment} deploys ${repository.branch}, so a promotion to ${deployed.branch} would not reach it.`,
           why: `spec.source.targetRevision of the Application ${declared.name} is ${declared.targetRevision}.`,
           fix: `Move ${repository.branch} to the commit that ${declared.environment} should deploy, or point targetRevision at ${deployed.branch}.`,
-          where: declared.location,
+          // The manifest is on the deployed branch, whatever it deploys.
+          where: manifestLocation(
+            { repository: deployed, declared },
+            'targetRevision',
+          ),
         },
       ];
 }

@@ -11,6 +11,12 @@ import { personName } from '../../text/people';
 import { gitopsTranslationRef } from '../../translation';
 import { EnvironmentsCard } from './EnvironmentsCard';
 
+/** With one of these the Kubernetes plugin has a tab on an entity's page. */
+const KUBERNETES_ANNOTATIONS = [
+  'backstage.io/kubernetes-id',
+  'backstage.io/kubernetes-label-selector',
+];
+
 /** The environments card of the entity whose page this is. */
 export function EntityEnvironmentsCard() {
   const { entity } = useEntity();
@@ -39,6 +45,9 @@ export function EntityEnvironmentsCard() {
           owner:
             ownerOf(entity) ??
             t('problem.anOwner', { entity: entity.metadata.name }),
+          hasKubernetes: KUBERNETES_ANNOTATIONS.some(
+            annotation => entity.metadata.annotations?.[annotation],
+          ),
         }}
       />
     </NowProvider>

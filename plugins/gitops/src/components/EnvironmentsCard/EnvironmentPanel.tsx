@@ -28,6 +28,7 @@ import { useFocusKept } from '../shared/useFocusKept';
 import { CommitsBehind } from './CommitsBehind';
 import { EnvironmentMenu } from './EnvironmentMenu';
 import type { EnvironmentDialog } from './EnvironmentMenu';
+import { PodsLink } from './PodsLink';
 import { RequestState } from './RequestState';
 import { StatusChips } from './StatusChips';
 import { VersionList } from './VersionList';
@@ -97,7 +98,7 @@ export function EnvironmentPanel(props: {
       <StatusChips environment={environment} />
       <Progress environment={environment} repository={response.repository} />
       <RequestState request={request} application={application} />
-      <Places environment={environment} />
+      <Places environment={environment} subject={props.subject} />
       {environment.findings.length > 0 && (
         <ul
           className={styles.findings}
@@ -279,7 +280,8 @@ function Operation({ operation }: Pick<Environment, 'operation'>) {
 }
 
 /** Where the environment lives: namespace, Application, overlay. */
-function Places({ environment }: { environment: Environment }) {
+function Places(props: { environment: Environment; subject: Subject }) {
+  const { environment, subject } = props;
   const { namespace, application, overlay } = environment;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const instance =
@@ -293,7 +295,15 @@ function Places({ environment }: { environment: Environment }) {
       {namespace && (
         <div>
           <dt>{t('environment.namespace')}</dt>
-          <dd>{namespace}</dd>
+          <dd>
+            {namespace}
+            {subject.hasKubernetes && (
+              <>
+                {' · '}
+                <PodsLink subject={subject} environment={environment.name} />
+              </>
+            )}
+          </dd>
         </div>
       )}
       <div>

@@ -118,7 +118,8 @@ describe('what Argo CD is asked for', () => {
     expect(stage().getByRole('status')).toHaveTextContent(
       'Asking Argo CD to sync demo-stage…',
     );
-    expect(button('Sync demo-stage')).toBeDisabled();
+    await user.click(stage().getByRole('button', { name: /^Sync/ }));
+    expect(api.syncApplication).toHaveBeenCalledTimes(1);
 
     const reads = api.getEnvironments.mock.calls.length;
     accept();

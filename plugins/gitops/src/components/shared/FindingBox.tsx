@@ -1,5 +1,10 @@
 import type { ReactNode } from 'react';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  configApiRef,
+  useApi,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
+import { findingDocs } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Finding,
   SourceLocation,
@@ -20,6 +25,10 @@ export function FindingBox(props: {
 }) {
   const { finding } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
+  const docs = findingDocs(
+    finding,
+    useApi(configApiRef).getOptionalString('gitops.findingDocsUrl'),
+  );
   return (
     <div className={styles.finding} data-severity={finding.severity}>
       <p className={styles.findingWhat}>
@@ -42,6 +51,13 @@ export function FindingBox(props: {
         {finding.fix}
       </p>
       {finding.evidence && <Evidence text={finding.evidence} />}
+      {docs && (
+        <p>
+          <ExternalLink href={docs} title={t('finding.docsTitle')}>
+            {t('finding.docs', { code: finding.code })}
+          </ExternalLink>
+        </p>
+      )}
       {props.action}
     </div>
   );
