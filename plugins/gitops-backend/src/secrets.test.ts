@@ -1,0 +1,297 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
+import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
+import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import request from 'supertest';
+import { CapturedLog } from './__testUtils__/CapturedLog';
+import { FailingProxy } from './__testUtils__/FailingProxy';
+import gitopsPlugin from './index';
+
+// Upstreams are followed in real time.
+jest.setTimeout(60_000);
+
+const ENTITY = '/api/gitops/entities/component/default/demo';
+const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
+const REQUEST = { from: 'local', to: 'stage' };
+
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const SECRETS = {
+  githubToken: 'ghp_SECRETtokenOfTheIntegration',
+  appToken: 'ghs_SECRETtokenOfTheInstallation',
+  appClientSecret: 'SECRETofTheApp',
+  webhookSecret: 'SECRETofTheWebhook',
+  argocdToken: 'SECRETtokenOfArgocd',
+  registryPassword: 'SECRETpasswordOfTheRegistry',
+  registryCredentials: Buffer.from(
+    'robot:SECRETpasswordOfTheRegistry',
+  ).toString('base64'),
+  keyOfTheApp: privateKey.split('\n')[1],
+};
+
+type Fail = (request: IncomingMessage, response: ServerResponse) => void;
+
+const status =
+  (code: number, body: string = '{"message":"no"}'): Fail =>
+  (_, response) => {
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(body);
+  };
+
+const FAILURES: [name: string, fail: Fail][] = [
+  ['refuse the credentials (401)', status(401)],
+  ['forbid (403)', status(403)],
+  ['know nothing (404)', status(404)],
+  ['do not accept it (422)', status(422)],
+  ['fail (500)', status(500)],
+  ['fail behind a proxy (502)', status(502, '<html>Bad Gateway</html>')],
+  ['answer with a page', status(200, '<html>Sign in</html>')],
+  ['cut the connection', request => request.socket.destroy()],
+  [
+    'send it elsewhere',
+    (_, response) => {
+      response.writeHead(302, { location: 'http://127.0.0.1:1/elsewhere' });
+      response.end();
+    },
+  ],
+];
+
+describe('secrets', () => {
+  const log = new CapturedLog();
+  const answers: unknown[] = [];
+  const events = mockServices.events();
+  let sandbox: Sandbox;
+  let github: FailingProxy;
+  let argocd: FailingProxy;
+  let registry: FailingProxy;
+  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+
+  const start = (integration: object) =>
+    startTestBackend({
+      features: [
+        gitopsPlugin,
+        log.factory,
+        auditorServiceFactory,
+        schedulerServiceFactory,
+        createServiceFactory({
+          service: eventsServiceRef,
+          deps: {},
+          factory: () => events,
+        }),
+        catalogServiceMock.factory({
+          entities: [
+            {
+              apiVersion: 'backstage.io/v1alpha1',
+              kind: 'Component',
+              metadata: {
+                name: 'demo',
+                namespace: 'default',
+                annotations: { 'gitops-infra.dev/service': 'demo' },
+              },
+            },
+          ],
+        }),
+        mockServices.rootConfig.factory({
+          data: {
+            app: { baseUrl: 'http://backstage.test' },
+            backend: { baseUrl: 'http://backstage.test' },
+            integrations: {
+              github: [
+                {
+                  host: new URL(sandbox.urls.github).host,
+                  apiBaseUrl: github.url,
+                  ...integration,
+                },
+              ],
+            },
+            gitops: {
+              repositories: [{ url: sandbox.urls.repository }],
+              argocd: [
+                { name: 'main', url: argocd.url, token: SECRETS.argocdToken },
+              ],
+              registries: [
+                {
+                  host: 'localhost:5001',
+                  url: registry.url,
+                  username: 'robot',
+                  password: SECRETS.registryPassword,
+                },
+              ],
+              repositoryInterval: { milliseconds: 200 },
+              promotionInterval: { milliseconds: 200 },
+            },
+          },
+        }),
+      ],
+    });
+
+  const send = async (method: 'get' | 'post', path: string, body?: object) => {
+    const answer = await request(backend.server)
+      [method](path)
+      .set('authorization', mockCredentials.user.header())
+      .send(body);
+    answers.push(answer.body, answer.headers);
+    return answer;
+  };
+  const until = async (
+    look: () => Promise<request.Response>,
+    isThere: (body: any) => boolean,
+  ) => {
+    for (let tries = 0; tries < 300; tries++) {
+      const { body } = await look();
+      if (isThere(body)) {
+        return body;
+      }
+      await sleep(50);
+    }
+    throw new Error('It did not come');
+  };
+  const seen = (body: any) => body.environments?.[1]?.images.length === 1;
+
+  const expectNoSecret = () => {
+    const kept = `${log.text}\n${JSON.stringify(answers)}`;
+    for (const secret of Object.values(SECRETS)) {
+      expect(kept).not.toContain(secret);
+    }
+  };
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+      timings: FAST,
+    });
+    github = await FailingProxy.start(
+      sandbox.urls.github,
+      sandbox.tokens.github,
+    );
+    argocd = await FailingProxy.start(
+      sandbox.urls.argocd,
+      sandbox.tokens.argocd,
+    );
+    registry = await FailingProxy.start(sandbox.urls.registry);
+  });
+
+  beforeEach(async () => {
+    await sandbox.reset();
+    answers.splice(0);
+    log.lines.splice(0);
+    for (const proxy of [github, argocd, registry]) {
+      proxy.authorizations.clear();
+    }
+  });
+
+  afterAll(async () => {
+    await Promise.all([github, argocd, registry].map(proxy => proxy.close()));
+    await sandbox.close();
+  });
+
+  describe('are in no log, audit event or answer where all upstreams', () => {
+    afterEach(async () => {
+      for (const proxy of [github, argocd, registry]) {
+        proxy.fail = undefined;
+      }
+      await backend.stop();
+    });
+
+    it.each(FAILURES)('%s', async (_, fail) => {
+      backend = await start({ token: SECRETS.githubToken });
+      await until(() => send('get', `${ENTITY}/environments`), seen);
+      const { body } = await send('post', `${ENTITY}/promotions`, REQUEST);
+      const { id } = body.promotion;
+      // Credentials are sent to a registry that asks for them; what is pinned anew is looked for at once.
+      registry.fail = (asked, response) =>
+        asked.headers.authorization
+          ? fail(asked, response)
+          : response
+              .writeHead(401, { 'www-authenticate': 'Basic realm="registry"' })
+              .end();
+      const text = (await sandbox.readFile(LOCAL))!;
+      await sandbox.commit({ [LOCAL]: text.replace('1.4.2', '1.4.9') }, 'Pin');
+      await until(
+        () => send('get', '/api/gitops/status'),
+        () => registry.authorizations.size > 0,
+      );
+      for (const proxy of [github, argocd]) {
+        proxy.fail = fail;
+        proxy.cut();
+      }
+      await until(
+        () => send('get', '/api/gitops/status'),
+        ({ repositories, argocd: instances }) =>
+          repositories[0].error && instances[0].error,
+      );
+      const failed = [
+        await send('post', `${ENTITY}/promotions`, REQUEST),
+        await send('post', `/api/gitops/promotions/${id}/merge`),
+        await send('post', `/api/gitops/promotions/${id}/close`),
+      ];
+      expect(failed.filter(answer => answer.status < 400)).toEqual([]);
+      await events.publish({
+        topic: 'github.pull_request',
+        eventPayload: {
+          pull_request: { number: 1 },
+          repository: { html_url: sandbox.urls.repository },
+        },
+      });
+      await send('get', `/api/gitops/promotions/${id}`);
+      await send('get', `${ENTITY}/environments`);
+      expect(log.audited.length).toBeGreaterThanOrEqual(3);
+      // Each was sent, to its own upstream.
+      expect([
+        [...github.authorizations],
+        [...argocd.authorizations],
+        [...registry.authorizations],
+      ]).toEqual([
+        [`token ${SECRETS.githubToken}`],
+        [`Bearer ${SECRETS.argocdToken}`],
+        [`Basic ${SECRETS.registryCredentials}`],
+      ]);
+      expectNoSecret();
+    });
+  });
+
+  it.each(FAILURES)(
+    'of a GitHub App are in none of them where its installation tokens %s',
+    async (_, fail) => {
+      github.fail = fail;
+      backend = await start({
+        apps: [
+          {
+            appId: 1,
+            privateKey,
+            clientId: 'Iv1.app',
+            clientSecret: SECRETS.appClientSecret,
+            webhookSecret: SECRETS.webhookSecret,
+          },
+        ],
+      });
+      try {
+        await until(
+          () => send('get', '/api/gitops/status'),
+          ({ repositories }) => repositories[0].error,
+        );
+        await send('post', `${ENTITY}/promotions`, REQUEST);
+        expectNoSecret();
+        const jwt = [...github.authorizations].at(-1)!;
+        expect(jwt).toMatch(/^bearer /i);
+        expect(log.text).not.toContain(jwt.slice('bearer '.length));
+      } finally {
+        github.fail = undefined;
+        await backend.stop();
+      }
+    },
+  );
+});
