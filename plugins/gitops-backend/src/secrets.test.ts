@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-standalone-expect */
 import { generateKeyPairSync } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

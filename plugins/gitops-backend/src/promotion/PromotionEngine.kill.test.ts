@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-standalone-expect, jest/no-conditional-expect, @typescript-eslint/no-shadow, @typescript-eslint/no-use-before-define, no-loop-func */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

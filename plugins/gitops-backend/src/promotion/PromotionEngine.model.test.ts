@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-standalone-expect, jest/no-conditional-expect, jest/expect-expect, @typescript-eslint/no-shadow */
 import { TestDatabases } from '@backstage/backend-test-utils';
 import {
   ApplicationStatus,

@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-standalone-expect, jest/no-conditional-expect */
 import { readFileSync } from 'node:fs';
 import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
 import {
