@@ -25,6 +25,7 @@ export * from './history/RevisionDistance';
 export * from './images';
 export * from './permissions';
 export * from './promotion/arrival';
+export * from './promotion/hindrance';
 export * from './promotion/pins';
 export * from './promotion/plan';
 export * from './promotion/pullRequestTemplate';

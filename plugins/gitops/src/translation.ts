@@ -152,9 +152,11 @@ export const gitopsTranslationRef = createTranslationRef({
       mergedShort: 'merged',
       mergedBy: 'by {{person}}, {{when}}',
       rollingOut: 'rolling out',
+      stuck: 'Does not arrive: {{what}}',
       retrying: 'It is tried again: {{error}}',
       announceRequested: '{{to}}: a pull request is being opened',
       announceOpen: '{{to}}: pull request {{number}} is open',
+      announceStuck: '{{to}}: the merged promotion does not arrive. {{what}}',
       announceMerged: '{{to}}: the promotion is merged',
     },
     promote: {

@@ -112,7 +112,7 @@ describe('stepView', () => {
       { kind: 'ready', changes, mayPromote: true },
     ],
   ])('%s', (_, target, rights, expected) => {
-    expect(stepView(target, rights)).toEqual(expected);
+    expect(stepView({ findings: [], ...target }, rights)).toEqual(expected);
   });
 });
 

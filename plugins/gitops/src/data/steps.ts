@@ -1,5 +1,6 @@
 /** Decides what stands between an environment and the one that it is promoted from. */
 import {
+  hindrance,
   sameVersion,
   UNDER_WAY_PROMOTION_STATES,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -19,6 +20,8 @@ export type StepView =
       kind: 'underWay';
       promotion: Promotion;
       mayMerge: boolean;
+      /** Why a merged one does not arrive. */
+      hindrance?: Finding;
       /** What could be promoted already after it, as the fix of a version that does not come up. */
       next?: ReadyStep;
     }
@@ -35,7 +38,7 @@ export interface ReadyStep {
 
 /** What the step into an environment shows; nothing where nothing is promoted from. */
 export function stepView(
-  environment: Pick<Environment, 'step' | 'promotion'>,
+  environment: Pick<Environment, 'step' | 'promotion' | 'findings'>,
   rights: GitopsRights,
 ): StepView | undefined {
   const { step, promotion } = environment;
@@ -51,6 +54,7 @@ export function stepView(
     kind: 'underWay',
     promotion,
     mayMerge: rights.merge && promotion.state === 'open',
+    hindrance: hindrance(promotion, environment.findings),
     ...(goesOn && { next: own }),
   };
 }

@@ -15,6 +15,7 @@ import {
   promotion,
   stageBehind,
   stageBroken,
+  TAG_NOT_STRING,
   upToDate,
 } from '../../__testUtils__/responses';
 
@@ -210,6 +211,30 @@ describe('EnvironmentsCard', () => {
       ).not.toBeInTheDocument();
       expect(step().getByRole('status')).toHaveTextContent(
         'stage: pull request 42 is open',
+      );
+    });
+
+    it('says what keeps a merged version from arriving, instead of rolling out for ever', async () => {
+      await show(
+        upToDate({
+          findings: [
+            {
+              ...TAG_NOT_STRING,
+              code: 'image-pull-failed',
+              what: 'The image of demo cannot be pulled.',
+            },
+          ],
+          promotion: promotion({ state: 'merged' }),
+        }),
+      );
+      expect(
+        step().getByText(
+          'Does not arrive: The image of demo cannot be pulled.',
+        ),
+      ).toBeVisible();
+      expect(step().queryByText('rolling out')).not.toBeInTheDocument();
+      expect(step().getByRole('status')).toHaveTextContent(
+        'stage: the merged promotion does not arrive. The image of demo cannot be pulled.',
       );
     });
 

@@ -101,6 +101,7 @@ function StepContent(props: {
           <PromotionUnderWay
             promotion={view.promotion}
             mayMerge={view.mayMerge}
+            hindrance={view.hindrance}
             onMerge={() => props.onMerge(view.promotion)}
           />
           {view.next && <Ready {...props} view={view.next} />}

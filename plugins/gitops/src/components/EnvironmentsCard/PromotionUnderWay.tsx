@@ -1,6 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
-import type { Promotion } from '@gitops-infra/backstage-plugin-gitops-common';
+import type {
+  Finding,
+  Promotion,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { personName } from '../../text/people';
 import { gitopsTranslationRef } from '../../translation';
 import { ExternalLink } from '../shared/ExternalLink';
@@ -13,6 +16,8 @@ import styles from './EnvironmentsCard.module.css';
 export function PromotionUnderWay(props: {
   promotion: Promotion;
   mayMerge: boolean;
+  /** Why a merged one does not arrive. */
+  hindrance?: Finding;
   onMerge: () => void;
 }) {
   const { promotion } = props;
@@ -21,9 +26,14 @@ export function PromotionUnderWay(props: {
     <>
       {/* Said once when the state changes, not each time that a relative time moves on. */}
       <span role="status" className={shared.visuallyHidden}>
-        {announcement(promotion, t)}
+        {props.hindrance
+          ? t('step.announceStuck', {
+              to: promotion.to,
+              what: props.hindrance.what,
+            })
+          : announcement(promotion, t)}
       </span>
-      <PromotionState promotion={promotion} />
+      <PromotionState promotion={promotion} hindrance={props.hindrance} />
       {promotion.error && (
         <span className={styles.promotionError}>
           {t('step.retrying', { error: promotion.error })}
@@ -46,7 +56,13 @@ export function PromotionUnderWay(props: {
   );
 }
 
-function PromotionState({ promotion }: { promotion: Promotion }) {
+function PromotionState({
+  promotion,
+  hindrance,
+}: {
+  promotion: Promotion;
+  hindrance?: Finding;
+}) {
   const { t } = useTranslationRef(gitopsTranslationRef);
   const { state, pullRequest } = promotion;
   const asked = {
@@ -77,7 +93,13 @@ function PromotionState({ promotion }: { promotion: Promotion }) {
             },
           })}
         </span>
-        <span className={styles.rollingOut}>{t('step.rollingOut')}</span>
+        {hindrance ? (
+          <span className={styles.blocked}>
+            {t('step.stuck', { what: hindrance.what })}
+          </span>
+        ) : (
+          <span className={styles.rollingOut}>{t('step.rollingOut')}</span>
+        )}
       </>
     );
   }

@@ -1,0 +1,31 @@
+import type { Promotion } from '../api/types';
+import type { Finding } from '../findings/Finding';
+
+/** What keeps a merged version from running, the cause before what comes of it. */
+const HINDERING = [
+  'tag-not-string',
+  'comparison-error',
+  'tag-missing',
+  'image-pull-failed',
+  'degraded',
+  'overridden-outside-git',
+  'not-deployed',
+];
+
+/**
+ * The finding in the target that says why a merged promotion does not arrive; nothing while none is known, or while the
+ * promotion is not merged.
+ *
+ * @public
+ */
+export function hindrance(
+  { state }: Pick<Promotion, 'state'>,
+  findings: Finding[],
+): Finding | undefined {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  return state === 'merged'
+    ? HINDERING.map(code => errors.find(error => error.code === code)).find(
+        error => error !== undefined,
+      )
+    : undefined;
+}
