@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { MergeMethod } from '../config';
+import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ChangedFile } from '../github/comparison';
 import { InfraRepository, PullRequest } from '../github/GithubRepository';
 
@@ -26,6 +27,7 @@ export class FakeGithub implements InfraRepository {
     body: string;
     labels: string[];
     reviewers: string[];
+    checks?: PullRequestStatus['checks'];
   })[] = [];
   /** Every commit that was made through the API, in order; merges are of `pulls`. */
   readonly made: string[] = [];
@@ -332,6 +334,7 @@ export class FakeGithub implements InfraRepository {
       const number = this.pulls.length + 1;
       const pull = {
         draft: false,
+        mergeability: 'clean' as const,
         ...options,
         labels: [],
         reviewers: [],
@@ -352,6 +355,13 @@ export class FakeGithub implements InfraRepository {
   ): Promise<void> {
     return this.#step('updatePullRequest', () => {
       Object.assign(this.pulls[number - 1], text);
+    });
+  }
+
+  async statusOf({ number }: PullRequest): Promise<PullRequestStatus> {
+    return this.#step('statusOf', () => {
+      const { mergeability, checks } = this.pulls[number - 1];
+      return { mergeability, ...(checks && { checks }) };
     });
   }
 

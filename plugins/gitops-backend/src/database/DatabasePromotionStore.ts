@@ -52,6 +52,7 @@ interface PromotionRow {
   merged_at: string | null;
   merge_commit: string | null;
   error: string | null;
+  pull_request_status: string | null;
   /** SQLite has numbers for it. */
   unlabelled: boolean | number;
   intended: string | null;
@@ -390,6 +391,9 @@ export class DatabasePromotionStore implements PromotionStore {
         pull_request_number: details.pullRequest?.number ?? null,
         pull_request_url: details.pullRequest?.url ?? null,
       }),
+      ...('pullRequestStatus' in details && {
+        pull_request_status: JSON.stringify(details.pullRequestStatus ?? null),
+      }),
       ...('unlabelled' in details && { unlabelled: details.unlabelled }),
       ...('mergedBy' in details && { merged_by: details.mergedBy ?? null }),
       ...('mergedAt' in details && { merged_at: details.mergedAt ?? null }),
@@ -442,6 +446,9 @@ function fromRow(row: PromotionRow): StoredPromotion {
       row.pull_request_number !== null && row.pull_request_url !== null
         ? { number: row.pull_request_number, url: row.pull_request_url }
         : undefined,
+    pullRequestStatus: row.pull_request_status
+      ? JSON.parse(row.pull_request_status) ?? undefined
+      : undefined,
     requestedBy: row.requested_by,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

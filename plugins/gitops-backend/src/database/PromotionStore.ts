@@ -36,6 +36,7 @@ export type PromotionDetails = Partial<
   Pick<
     StoredPromotion,
     | 'pullRequest'
+    | 'pullRequestStatus'
     | 'unlabelled'
     | 'mergedBy'
     | 'mergedAt'

@@ -131,6 +131,84 @@ describe('GithubRepository', () => {
     ]);
   });
 
+  describe('the status of a pull request', () => {
+    const SHA = `${API}/commits/${COMMIT}`;
+    const etagged =
+      (asked: string[], data: object) =>
+      ({ request }: { request: Request }) => {
+        const known = request.headers.get('if-none-match');
+        asked.push(
+          `${new URL(request.url).pathname.split('/').at(-1)} ${known}`,
+        );
+        return known === '"1"'
+          ? new HttpResponse(null, { status: 304 })
+          : HttpResponse.json(data, { headers: { etag: '"1"' } });
+      };
+
+    it('counts checks and reviews, and asks next time whether they changed', async () => {
+      const asked: string[] = [];
+      server.use(
+        http.get(
+          `${API}/pulls/7`,
+          etagged(asked, { ...pull, mergeable_state: 'blocked' }),
+        ),
+        http.get(
+          `${SHA}/check-runs`,
+          etagged(asked, {
+            total_count: 1,
+            check_runs: [{ status: 'completed', conclusion: 'failure' }],
+          }),
+        ),
+        http.get(
+          `${SHA}/status`,
+          etagged(asked, { statuses: [{ state: 'success' }] }),
+        ),
+        http.get(
+          `${API}/pulls/7/reviews`,
+          etagged(asked, [{ state: 'APPROVED', user: { login: 'ann' } }]),
+        ),
+      );
+      const repository = createRepository();
+      const look = async () =>
+        repository.statusOf(await repository.pullRequest(7));
+      const status = {
+        mergeability: 'blocked',
+        checks: { passed: 1, failing: 1, pending: 0 },
+        reviews: { approved: 1, changesRequested: 0 },
+      };
+      await expect(look()).resolves.toEqual(status);
+      expect(asked.splice(0).every(text => text.endsWith(' null'))).toBe(true);
+      await expect(look()).resolves.toEqual(status);
+      expect(asked.sort()).toEqual([
+        '7 "1"',
+        'check-runs "1"',
+        'reviews "1"',
+        'status "1"',
+      ]);
+    });
+
+    it('leaves out what the integration may not read', async () => {
+      const no = () =>
+        HttpResponse.json(
+          { message: 'Resource not accessible' },
+          { status: 403 },
+        );
+      server.use(
+        http.get(`${API}/pulls/7`, () => HttpResponse.json(pull)),
+        http.get(`${SHA}/check-runs`, no),
+        http.get(`${SHA}/status`, no),
+        http.get(`${API}/pulls/7/reviews`, () => HttpResponse.json([])),
+      );
+      const repository = createRepository();
+      await expect(
+        repository.statusOf(await repository.pullRequest(7)),
+      ).resolves.toEqual({
+        mergeability: 'unknown',
+        reviews: { approved: 0, changesRequested: 0 },
+      });
+    });
+  });
+
   describe('the history of a file', () => {
     const PATH = 'apps/demo/overlays/stage/kustomization.yaml';
 
@@ -561,6 +639,7 @@ describe('GithubRepository', () => {
         state: 'open',
         merged: false,
         draft: false,
+        mergeability: 'unknown',
         headCommit: COMMIT,
         // The trial merge that GitHub names before the merge is no merge commit.
         mergeCommit: undefined,

@@ -4,6 +4,7 @@ import {
   GithubCredentialsProvider,
   ScmIntegrationRegistry,
 } from '@backstage/integration';
+import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, RepositoryConfig } from '../config';
 import {
   CommitSummary,
@@ -14,7 +15,13 @@ import {
 } from './comparison';
 import { createOctokit, GithubRequest } from './createOctokit';
 import { MAX_FILE_BYTES } from './followed';
-import { githubStatus, toGithubError } from './githubErrors';
+import { githubStatus, isRefusal, toGithubError } from './githubErrors';
+import {
+  CheckData,
+  countChecks,
+  countReviews,
+  toMergeability,
+} from './pullRequestStatus';
 import { RateLimit, RateLimits, RateLimitStatus } from './RateLimit';
 import { readArchive } from './readArchive';
 import { RecentlyUsed } from './RecentlyUsed';
@@ -34,10 +41,15 @@ const ROOM_FOR_REVISIONS = 500;
 const ROOM_FOR_COMPARISONS = 20_000;
 const ROOM_FOR_PATHS = 100_000;
 const ROOM_FOR_COMMITS = 10_000;
+const ROOM_FOR_ANSWERS = 1_000;
+// GitHub gives no more on one page.
+const MAX_CHECKS = 100;
 const ROOM_FOR_TEXT = 10_000_000;
 
 /** A commit that changes a path, with its whole message. */
 export type CommitOfPath = Omit<CommitSummary, 'merge'> & { message: string };
+
+type Params = { owner: string; repo: string };
 
 /** An entry of a tree. */
 export interface TreeEntry {
@@ -63,6 +75,7 @@ export interface PullRequest {
   state: 'open' | 'closed';
   merged: boolean;
   draft: boolean;
+  mergeability: PullRequestStatus['mergeability'];
   headCommit: string;
   mergeCommit?: string;
   mergedBy?: string;
@@ -96,6 +109,7 @@ export class GithubRepository {
     room: ROOM_FOR_TEXT,
     sizeOf: text => 1 + (text?.length ?? 0),
   });
+  readonly #answers = new Map<string, { is: unknown; etag: string }>();
   #head?: { etag: string; sha: string };
   #client?: {
     token: string | undefined;
@@ -674,12 +688,115 @@ export class GithubRepository {
     );
   }
 
+  /** A pull request that did not change costs a conditional request. */
   async pullRequest(number: number): Promise<PullRequest> {
-    return this.#call(`read pull request #${number}`, async (octokit, params) =>
-      toPullRequest(
-        (await octokit.rest.pulls.get({ ...params, pull_number: number })).data,
-      ),
+    return this.#ifChanged(
+      `read pull request #${number}`,
+      async (octokit, params) => {
+        const { data, headers } = await octokit.rest.pulls.get({
+          ...params,
+          pull_number: number,
+        });
+        return { is: toPullRequest(data), etag: headers.etag };
+      },
     );
+  }
+
+  /**
+   * What GitHub says of an open pull request: up to 100 check runs, statuses and reviews. What did not change costs
+   * conditional requests. What the integration may not read is absent.
+   */
+  async statusOf({
+    number,
+    headCommit,
+    mergeability,
+  }: PullRequest): Promise<PullRequestStatus> {
+    const [runs, statuses, reviews] = await Promise.all([
+      unlessRefused(
+        this.#ifChanged(
+          `read the check runs of ${headCommit}`,
+          async (octokit, params) => {
+            const { data, headers } = await octokit.rest.checks.listForRef({
+              ...params,
+              ref: headCommit,
+              per_page: MAX_CHECKS,
+            });
+            const is: CheckData[] = data.check_runs;
+            return { is, etag: headers.etag };
+          },
+        ),
+      ),
+      unlessRefused(
+        this.#ifChanged(
+          `read the statuses of ${headCommit}`,
+          async (octokit, params) => {
+            const { data, headers } =
+              await octokit.rest.repos.getCombinedStatusForRef({
+                ...params,
+                ref: headCommit,
+                per_page: MAX_CHECKS,
+              });
+            const is: CheckData[] = data.statuses.map(({ state }) => ({
+              state,
+            }));
+            return { is, etag: headers.etag };
+          },
+        ),
+      ),
+      unlessRefused(
+        this.#ifChanged(
+          `read the reviews of pull request #${number}`,
+          async (octokit, params) => {
+            const { data, headers } = await octokit.rest.pulls.listReviews({
+              ...params,
+              pull_number: number,
+              per_page: MAX_CHECKS,
+            });
+            return { is: countReviews(data), etag: headers.etag };
+          },
+        ),
+      ),
+    ]);
+    const checks = [runs, statuses].flatMap(list => list ?? []);
+    return {
+      mergeability,
+      ...((runs || statuses) && { checks: countChecks(checks) }),
+      ...(reviews && { reviews }),
+    };
+  }
+
+  // Asks again only whether it changed, where GitHub told a version of it.
+  async #ifChanged<T>(
+    what: string,
+    ask: (
+      octokit: Octokit,
+      params: Params & { headers?: { 'if-none-match': string } },
+    ) => Promise<{ is: T; etag?: string }>,
+  ): Promise<T> {
+    const known = this.#answers.get(what) as
+      | { is: T; etag: string }
+      | undefined;
+    return this.#call(what, async (octokit, params) => {
+      try {
+        const { is, etag } = await ask(octokit, {
+          ...params,
+          ...(known && { headers: { 'if-none-match': known.etag } }),
+        });
+        this.#answers.delete(what);
+        if (etag) {
+          if (this.#answers.size >= ROOM_FOR_ANSWERS) {
+            this.#answers.delete(this.#answers.keys().next().value ?? '');
+          }
+          this.#answers.set(what, { is, etag });
+        }
+        return is;
+      } catch (error) {
+        if (githubStatus(error) === 304 && known) {
+          return known.is;
+        }
+        throw error;
+      }
+    });
   }
 
   /** Closes a pull request; one that is closed or merged already stays so. Returns it as it is then. */
@@ -721,10 +838,7 @@ export class GithubRepository {
 
   async #call<T>(
     what: string,
-    run: (
-      octokit: Octokit,
-      params: { owner: string; repo: string },
-    ) => Promise<T>,
+    run: (octokit: Octokit, params: Params) => Promise<T>,
   ): Promise<T> {
     const { owner, name } = this.#repository;
     try {
@@ -765,6 +879,17 @@ export class GithubRepository {
 /** What the rest of the plugin sees of a repository; tests put a fake of the same shape in its place. */
 export type InfraRepository = Pick<GithubRepository, keyof GithubRepository>;
 
+async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isRefusal(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 // Octokit gives a text as bytes where its type names no charset.
 function textOf(data: unknown): string {
   return data instanceof ArrayBuffer
@@ -788,6 +913,7 @@ interface PullRequestData {
   html_url: string;
   state: string;
   draft?: boolean;
+  mergeable_state?: string;
   merged_at: string | null;
   merged_by?: { login: string } | null;
   merge_commit_sha: string | null;
@@ -802,6 +928,7 @@ function toPullRequest(data: PullRequestData): PullRequest {
     state: data.state === 'open' ? 'open' : 'closed',
     merged,
     draft: data.draft ?? false,
+    mergeability: toMergeability(data.mergeable_state),
     headCommit: data.head.sha,
     // Before the merge GitHub puts a trial merge here.
     mergeCommit: (merged && data.merge_commit_sha) || undefined,

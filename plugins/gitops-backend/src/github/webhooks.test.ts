@@ -36,6 +36,33 @@ describe('readGithubEvent', () => {
       { kind: 'pullRequest', repositoryUrl: URL, number: 7 },
     ],
     [
+      'a review',
+      {
+        topic: 'github.pull_request_review',
+        eventPayload: { pull_request: { number: 7 }, repository },
+      },
+      { kind: 'pullRequest', repositoryUrl: URL, number: 7 },
+    ],
+    [
+      'checks of a pull request',
+      {
+        topic: 'github.check_suite',
+        eventPayload: {
+          check_suite: { pull_requests: [{ number: 7 }] },
+          repository,
+        },
+      },
+      { kind: 'pullRequest', repositoryUrl: URL, number: 7 },
+    ],
+    [
+      'checks of no pull request',
+      {
+        topic: 'github.check_suite',
+        eventPayload: { check_suite: { pull_requests: [] }, repository },
+      },
+      undefined,
+    ],
+    [
       'another topic',
       {
         topic: 'github.issues',
@@ -60,7 +87,12 @@ describe('subscribeToWebhooks', () => {
     const events: EventsService = {
       publish: async () => {},
       subscribe: async options => {
-        expect(options.topics).toEqual(['github.push', 'github.pull_request']);
+        expect(options.topics).toEqual([
+          'github.push',
+          'github.pull_request',
+          'github.pull_request_review',
+          'github.check_suite',
+        ]);
         onEvent = options.onEvent;
       },
     };

@@ -5,7 +5,12 @@ import { EventParams, EventsService } from '@backstage/plugin-events-node';
  * Topics of `@backstage/plugin-events-backend-module-github`, which verifies the signatures of GitHub's webhooks before
  * it passes them on.
  */
-const TOPICS = ['github.push', 'github.pull_request'];
+const PULL_REQUEST_TOPICS = [
+  'github.pull_request',
+  'github.pull_request_review',
+  'github.check_suite',
+];
+const TOPICS = ['github.push', ...PULL_REQUEST_TOPICS];
 
 /** What a webhook says that matters to promotions. */
 export type GithubNews =
@@ -21,6 +26,7 @@ export function readGithubEvent({
     ref?: unknown;
     repository?: { html_url?: unknown };
     pull_request?: { number?: unknown };
+    check_suite?: { pull_requests?: { number?: unknown }[] };
   };
   const repositoryUrl = payload.repository?.html_url;
   if (typeof repositoryUrl !== 'string') {
@@ -30,8 +36,10 @@ export function readGithubEvent({
   if (topic === 'github.push' && typeof payload.ref === 'string') {
     return { kind: 'push', repositoryUrl };
   }
-  const number = payload.pull_request?.number;
-  return topic === 'github.pull_request' && typeof number === 'number'
+  const number = (
+    payload.pull_request ?? payload.check_suite?.pull_requests?.[0]
+  )?.number;
+  return PULL_REQUEST_TOPICS.includes(topic) && typeof number === 'number'
     ? { kind: 'pullRequest', repositoryUrl, number }
     : undefined;
 }

@@ -325,7 +325,8 @@ export class PromotionEngine {
     if (!open) {
       return undefined;
     }
-    await this.#reconcileOne(open);
+    // Somebody waits: checks and reviews are looked at by the next reconcile.
+    await this.#reconcileOne(open, { watches: false });
     return this.#context.store.findOpen(repository.url, service, to);
   }
 
@@ -347,21 +348,29 @@ export class PromotionEngine {
     }
   }
 
-  async #reconcileOne(promotion: StoredPromotion): Promise<unknown> {
+  async #reconcileOpen(
+    promotion: StoredPromotion,
+    watches: boolean,
+  ): Promise<void> {
+    if (promotion.pullRequest) {
+      const { number } = promotion.pullRequest;
+      const pull = await this.#following.lookAt(promotion, number);
+      const current = await this.#following.follow(promotion, pull);
+      if (watches && pull && current.state === 'open') {
+        await this.#following.watch(current, pull);
+      }
+    }
+  }
+
+  async #reconcileOne(
+    promotion: StoredPromotion,
+    { watches } = { watches: true },
+  ): Promise<unknown> {
     switch (promotion.state) {
       case 'requested':
         return this.#opening.resume(promotion);
       case 'open':
-        return (
-          promotion.pullRequest &&
-          this.#following.follow(
-            promotion,
-            await this.#following.lookAt(
-              promotion,
-              promotion.pullRequest.number,
-            ),
-          )
-        );
+        return this.#reconcileOpen(promotion, watches);
       default:
         return this.#arrival.settle(promotion);
     }

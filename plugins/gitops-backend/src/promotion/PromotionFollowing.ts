@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError } from '@backstage/errors';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/GithubRepository';
@@ -80,6 +81,18 @@ export class PromotionFollowing {
     const closed = await store.record(promotion.id, 'closed');
     onChange(promotion.service);
     return closed;
+  }
+
+  /** Keeps what GitHub says of an open pull request, where that is something new. What it does not answer stays as it was. */
+  async watch(promotion: StoredPromotion, pull: PullRequest): Promise<void> {
+    const { store, github, onChange } = this.#context;
+    const pullRequestStatus = await github(promotion)
+      .statusOf(pull)
+      .catch(() => promotion.pullRequestStatus);
+    if (!isDeepStrictEqual(pullRequestStatus, promotion.pullRequestStatus)) {
+      await store.update(promotion.id, { pullRequestStatus });
+      onChange(promotion.service);
+    }
   }
 
   /**

@@ -185,6 +185,25 @@ export interface PromotionSource {
   rollbackTo?: string;
 }
 
+/** What the host says of an open pull request; what it does not let the integration read is absent. @public */
+export interface PullRequestStatus {
+  /**
+   * Whether it can be merged: `blocked` by a rule of the branch, `behind` the branch, `dirty` (it conflicts), a `draft`,
+   * `unstable` (a check that is not required failed), or not worked out yet.
+   */
+  mergeability:
+    | 'clean'
+    | 'blocked'
+    | 'behind'
+    | 'dirty'
+    | 'draft'
+    | 'unstable'
+    | 'unknown';
+  checks?: { passed: number; failing: number; pending: number };
+  /** What each reviewer said last. */
+  reviews?: { approved: number; changesRequested: number };
+}
+
 /** Names a promotion. @public */
 export type PromotionRef = Pick<Promotion, 'id' | 'title' | 'pullRequest'>;
 
@@ -204,6 +223,8 @@ export interface Promotion extends PromotionSource {
   /** The newest commit that was made for it, and the only one that is merged. */
   headCommit?: string;
   pullRequest?: PullRequestRef;
+  /** Of the open pull request, when it was last looked at. */
+  pullRequestStatus?: PullRequestStatus;
   /** Entity ref of the person who asked. */
   requestedBy: string;
   createdAt: string;

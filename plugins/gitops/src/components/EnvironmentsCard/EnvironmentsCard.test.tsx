@@ -238,6 +238,25 @@ describe('EnvironmentsCard', () => {
       );
     });
 
+    it('says how checks and reviews of the open pull request stand', async () => {
+      await show(
+        stageBehind({
+          promotion: promotion({
+            pullRequestStatus: {
+              mergeability: 'blocked',
+              checks: { passed: 2, failing: 1, pending: 0 },
+              reviews: { approved: 0, changesRequested: 1 },
+            },
+          }),
+        }),
+      );
+      expect(
+        step().getByText(
+          '1 check failing · 2 checks passed · 1 asks for changes · blocked by a rule of the branch',
+        ),
+      ).toBeVisible();
+    });
+
     it('follows the rollout after the merge', async () => {
       await show(
         upToDate({

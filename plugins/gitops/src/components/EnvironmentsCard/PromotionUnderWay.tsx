@@ -9,6 +9,7 @@ import { gitopsTranslationRef } from '../../translation';
 import { ExternalLink } from '../shared/ExternalLink';
 import { Moment } from '../shared/Moment';
 import { PullRequestLink } from '../shared/PullRequestLink';
+import { PullRequestStatusLine } from '../shared/PullRequestStatusLine';
 import shared from '../shared/shared.module.css';
 import styles from './EnvironmentsCard.module.css';
 
@@ -110,6 +111,11 @@ function PromotionState({
           <PullRequestLink promotion={promotion} />
         </span>
         <span className={styles.dim}>{t('step.open', { replace: asked })}</span>
+        {promotion.pullRequestStatus && (
+          <span className={styles.dim}>
+            <PullRequestStatusLine status={promotion.pullRequestStatus} />
+          </span>
+        )}
       </>
     );
   }

@@ -17,6 +17,7 @@ import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
 import { PullRequestLink } from '../shared/PullRequestLink';
+import { PullRequestStatusLine } from '../shared/PullRequestStatusLine';
 import styles from './MergeDialog.module.css';
 
 /** Asks once more before a promotion's pull request is merged, and merges it. */
@@ -63,6 +64,11 @@ export function MergeDialog(props: {
         <p>
           <PullRequestLink promotion={promotion} />
         </p>
+        {promotion.pullRequestStatus && (
+          <p>
+            <PullRequestStatusLine status={promotion.pullRequestStatus} />
+          </p>
+        )}
         <p>
           {t('merge.consequence', {
             branch: repository.branch,
