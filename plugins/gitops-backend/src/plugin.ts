@@ -25,7 +25,9 @@ import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
 import { openDatabase } from './database/openDatabase';
 import { GithubRepository } from './github/GithubRepository';
 import { RateLimits } from './github/RateLimit';
+import { SourceRepositories } from './github/SourceRepositories';
 import { subscribeToWebhooks } from './github/webhooks';
+import { ApplicationHistory } from './promotion/ApplicationHistory';
 import { PromotionEngine } from './promotion/PromotionEngine';
 import { Announcer } from './readmodel/Announcer';
 import { Lease } from './readmodel/Lease';
@@ -170,6 +172,17 @@ export const gitopsPlugin = createBackendPlugin({
             return `${gitops.appBaseUrl}/catalog/${namespace}/${kind}/${name}`;
           },
           onChange: service => announce([service]),
+          history:
+            answers &&
+            new ApplicationHistory(
+              answers,
+              new SourceRepositories({
+                integrations,
+                credentials,
+                rateLimits,
+                onRequest: requests.ofGithub,
+              }),
+            ),
           mergeMethod: gitops.mergeMethod,
           pullRequest: gitops.pullRequest,
         });

@@ -24,6 +24,7 @@ export * from './history/earlierStates';
 export * from './history/RevisionDistance';
 export * from './images';
 export * from './permissions';
+export * from './promotion/applicationCommits';
 export * from './promotion/arrival';
 export * from './promotion/hindrance';
 export * from './promotion/pins';

@@ -36,6 +36,9 @@ export const repositoryLinks = {
   commit(url: string, commit: string): string {
     return `${url}/commit/${commit}`;
   },
+  comparison(url: string, base: string, head: string): string {
+    return `${url}/compare/${base}...${head}`;
+  },
 };
 
 function encodePath(path: string): string {

@@ -207,6 +207,17 @@ export const gitopsTranslationRef = createTranslationRef({
       openedAction: 'The card follows it until {{to}} runs the new version.',
       requestedTitle: 'The pull request is being opened',
       requestedAction: 'The card shows it as soon as GitHub has it.',
+      commits: {
+        added_one: '{{count}} commit of {{name}} comes with it.',
+        added_other: '{{count}} commits of {{name}} come with it.',
+        removed_one: 'It rolls back {{count}} commit of {{name}}.',
+        removed_other: 'It rolls back {{count}} commits of {{name}}.',
+        none: 'Both versions of {{name}} are built from the same commit.',
+        unknown: 'The commits of {{name}} could not be listed: {{reason}}.',
+        more_one: 'and {{count}} more',
+        more_other: 'and {{count}} more',
+        compare: 'Compare',
+      },
       skipped: {
         sameVersion: '{{name}} stays: both have the same version.',
         onlyInSource: '{{name}} is left out: {{to}} does not pin it.',

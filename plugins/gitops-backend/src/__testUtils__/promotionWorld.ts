@@ -8,6 +8,7 @@ import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
 import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
+import { ApplicationHistory } from '../promotion/ApplicationHistory';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel } from '../readmodel/ReadModel';
@@ -103,6 +104,7 @@ export async function createPromotionWorld(database: Knex) {
       github?: InfraRepository;
       mergeMethod?: MergeMethod;
       pullRequest?: PullRequestSettings;
+      history?: Pick<ApplicationHistory, 'commitsOf'>;
     } = {},
   ) =>
     new PromotionEngine({
@@ -110,6 +112,7 @@ export async function createPromotionWorld(database: Knex) {
       store: parts.store ?? store,
       mergeMethod: parts.mergeMethod,
       pullRequest: parts.pullRequest,
+      history: parts.history,
       repositories: new Map([[INFRA_URL, parts.github ?? github]]),
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,
@@ -135,6 +138,8 @@ export async function createPromotionWorld(database: Knex) {
       engine.plan(readModel.service('demo'), request),
     earlierStates: (environment: string) =>
       engine.earlierStates(readModel.service('demo'), environment),
+    preview: (by: PromotionEngine) =>
+      by.preview(readModel.service('demo'), REQUEST),
     promotions: () => store.listByService(INFRA_URL, 'demo'),
   };
 }

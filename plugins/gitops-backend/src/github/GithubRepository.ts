@@ -13,6 +13,7 @@ import {
   toChangedFile,
   toCommitSummary,
 } from './comparison';
+import { compareCommits } from './compareCommits';
 import { createOctokit, GithubRequest } from './createOctokit';
 import { MAX_FILE_BYTES } from './followed';
 import { githubStatus, isRefusal, toGithubError } from './githubErrors';
@@ -30,9 +31,6 @@ const ARCHIVE_TIMEOUT_MS = 120_000;
 
 const FULL_SHA = /^[0-9a-f]{40}$/;
 
-// What GitHub lists of a comparison at most.
-const MAX_COMPARED_FILES = 300;
-const COMMITS_A_PAGE = 100;
 // GitHub lists 3,000 files of a commit, on pages of 300.
 const MAX_FILE_PAGES = 10;
 
@@ -314,43 +312,8 @@ export class GithubRepository {
   }
 
   async #compare(base: string, head: string): Promise<Comparison> {
-    return this.#call(
-      `compare ${base} and ${head}`,
-      async (octokit, params) => {
-        const basehead = `${base}...${head}`;
-        // Without a page the first 250 commits come at once.
-        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-          ...params,
-          basehead,
-        });
-        let { commits } = data;
-        const complete = commits.length >= data.total_commits;
-        if (!complete) {
-          const lastPage = Math.ceil(data.total_commits / COMMITS_A_PAGE);
-          const pages = await Promise.all(
-            [lastPage - 1, lastPage].map(page =>
-              octokit.rest.repos.compareCommitsWithBasehead({
-                ...params,
-                basehead,
-                per_page: COMMITS_A_PAGE,
-                page,
-              }),
-            ),
-          );
-          commits = pages.flatMap(page => page.data.commits);
-        }
-        const files = data.files ?? [];
-        return {
-          aheadBy: data.ahead_by,
-          behindBy: data.behind_by,
-          commits: commits.map(toCommitSummary).reverse(),
-          complete,
-          files:
-            files.length < MAX_COMPARED_FILES
-              ? files.map(toChangedFile)
-              : undefined,
-        };
-      },
+    return this.#call(`compare ${base} and ${head}`, (octokit, repository) =>
+      compareCommits(octokit, repository, base, head),
     );
   }
 

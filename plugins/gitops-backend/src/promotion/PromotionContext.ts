@@ -1,3 +1,7 @@
+import {
+  ApplicationCommits,
+  PinChange,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
@@ -13,6 +17,8 @@ export interface PromotionContext {
   pageUrl: (entityRef: string) => string;
   /** Told the service of each promotion that changed. */
   onChange: (service: string) => void;
+  /** The commits of applications that come with a change, as far as that is soon known. Never rejects. */
+  applicationCommits: (changes: PinChange[]) => Promise<ApplicationCommits[]>;
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
 }

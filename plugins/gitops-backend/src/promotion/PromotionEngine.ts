@@ -11,6 +11,7 @@ import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
@@ -54,6 +55,8 @@ export class PromotionEngine {
     /** Address of an entity's page in Backstage. */
     pageUrl: (entityRef: string) => string;
     onChange: (service: string) => void;
+    /** What applications' own repositories say of a change; nothing is said of it when absent. */
+    history?: Pick<ApplicationHistory, 'commitsOf'>;
     mergeMethod?: MergeMethod;
     pullRequest?: PullRequestSettings;
   }) {
@@ -64,6 +67,8 @@ export class PromotionEngine {
       github: promotion => githubOf(repositories, promotion),
       pageUrl,
       onChange,
+      applicationCommits: async changes =>
+        (await options.history?.commitsOf(changes)) ?? [],
       mergeMethod: options.mergeMethod ?? 'merge',
       pullRequest: options.pullRequest ?? {
         templates: {},
@@ -114,6 +119,23 @@ export class PromotionEngine {
     environment: string,
   ): Promise<EarlierStatesResponse> {
     return this.#planner.earlierStates(service, environment);
+  }
+
+  /**
+   * The same for a person to look at, with the commits of applications that come with it. That asks GitHub, for a short
+   * time at most.
+   *
+   * @throws as `PromotionPlanner.plan`
+   */
+  async preview(
+    service: ServiceState,
+    request: PromotionRequest,
+  ): Promise<PromotionPlan> {
+    const { plan } = await this.plan(service, request);
+    return {
+      ...plan,
+      applicationCommits: await this.#context.applicationCommits(plan.changes),
+    };
   }
 
   /**

@@ -17,7 +17,12 @@ const INTERRUPTED_AFTER_MS = 60_000;
 
 type Context = Pick<
   PromotionContext,
-  'store' | 'github' | 'pageUrl' | 'onChange' | 'pullRequest'
+  | 'store'
+  | 'github'
+  | 'pageUrl'
+  | 'onChange'
+  | 'pullRequest'
+  | 'applicationCommits'
 >;
 
 /**
@@ -90,9 +95,10 @@ export class PromotionOpening {
     promotion: StoredPromotion,
     planned: PlannedPromotion | undefined,
   ): Promise<StoredPromotion> {
-    const { store, pageUrl, onChange, pullRequest: settings } = this.#context;
+    const { store, pageUrl, onChange, applicationCommits } = this.#context;
+    const settings = this.#context.pullRequest;
     const github = this.#context.github(promotion);
-    const { id, repository, branch } = promotion;
+    const { id, repository, branch, changes } = promotion;
     let headCommit = promotion.headCommit;
     // Whoever named the commit may have gone further before it was interrupted.
     let mayBeThere = headCommit !== undefined;
@@ -110,7 +116,10 @@ export class PromotionOpening {
           branch,
           title: promotion.title,
           body: pullRequestBody(
-            promotion,
+            {
+              ...promotion,
+              applicationCommits: await applicationCommits(changes),
+            },
             {
               id,
               requestedBy: promotion.requestedBy,

@@ -12,7 +12,12 @@ import { contentOf } from './PromotionPlanner';
 
 type Context = Pick<
   PromotionContext,
-  'store' | 'github' | 'pageUrl' | 'mergeMethod' | 'pullRequest'
+  | 'store'
+  | 'github'
+  | 'pageUrl'
+  | 'mergeMethod'
+  | 'pullRequest'
+  | 'applicationCommits'
 >;
 
 /**
@@ -176,7 +181,14 @@ export class PromotionUpdates {
       .updatePullRequest(pullRequest!.number, {
         title: intended.title,
         body: pullRequestBody(
-          { ...intended, service, to },
+          {
+            ...intended,
+            service,
+            to,
+            applicationCommits: await this.#context.applicationCommits(
+              intended.changes,
+            ),
+          },
           {
             id,
             requestedBy: intended.requestedBy,

@@ -215,7 +215,7 @@ export function createRouter(options: {
       credentials,
     );
     const state = await known(reference);
-    const { plan } = await engine.plan(state, req.body as PromotionRequest);
+    const plan = await engine.preview(state, req.body as PromotionRequest);
     const open = await store.findOpen(
       plan.repository.url,
       state.service,

@@ -3,6 +3,7 @@
  * Times are ISO 8601 strings in UTC; revisions are full Git commit SHAs unless said otherwise.
  */
 import { Finding } from '../findings/Finding';
+import type { ApplicationCommits } from '../promotion/applicationCommits';
 
 /** A version as an image pin or an image reference says it: a tag, a digest (`sha256:…`), or both. @public */
 export interface ImageVersion {
@@ -400,6 +401,8 @@ export interface PromotionPlan extends PromotionSource {
   title: string;
   body: string;
   branch: string;
+  /** What comes with each changed pin whose image says where it comes from; absent in the plan of what is opened. */
+  applicationCommits?: ApplicationCommits[];
 }
 
 /** Answer of `POST …/promotions/preview`. @public */

@@ -1,6 +1,9 @@
 import type { PinChange, Promotion, PromotionSource } from '../api/types';
 import { formatVersion, sameVersion, writeVersion } from '../images';
 import { fillTemplate } from './pullRequestTemplate';
+import type { ApplicationCommits } from './applicationCommits';
+import { applicationCommitsText } from './applicationCommitsText';
+import { inlineCode, oneLine, tableCode } from './markdown';
 
 /** Trailer that ties a commit and a pull request to the promotion that made them. @public */
 export const PROMOTION_TRAILER = 'Gitops-Promotion';
@@ -17,6 +20,12 @@ const SHORT_COMMIT_DIGITS = 7;
 /** What a promotion's pull request is about. @public */
 export type PullRequestText = PromotionSource &
   Pick<Promotion, 'service' | 'to' | 'changes' | 'undoes'>;
+
+/** The same, with what its description says besides. @public */
+export type PullRequestDescription = PullRequestText & {
+  /** What comes with the versions, as far as it is known. */
+  applicationCommits?: readonly ApplicationCommits[];
+};
 
 /**
  * `promote(demo): local → stage, 1.4.1 → 1.4.2`, `deploy(demo): stage, …` or `rollback(demo): stage, …`; with several
@@ -67,7 +76,7 @@ function titleValues(text: PullRequestText) {
  * @public
  */
 export function pullRequestBody(
-  text: PullRequestText,
+  text: PullRequestDescription,
   opened?: {
     id: string;
     requestedBy: string;
@@ -92,10 +101,10 @@ export function pullRequestBody(
 }
 
 function description(
-  text: PullRequestText,
+  text: PullRequestDescription,
   opened?: { requestedBy: string; pageUrl: string; earlier?: string[] },
 ): string {
-  const { service, to, changes, undoes = [] } = text;
+  const { service, to, changes, undoes = [], applicationCommits = [] } = text;
   const rows = changes.map(
     ({ name, image, before, after }) =>
       `| ${[name, image, fullVersion(before), fullVersion(after)]
@@ -116,6 +125,7 @@ function description(
     '| Image | Runs as | Now | After |',
     '| --- | --- | --- | --- |',
     ...rows,
+    ...applicationCommitsText(applicationCommits),
     ...(undoes.length
       ? [
           '',
@@ -197,19 +207,6 @@ function trailers(
 /** As many digits of a commit as people read. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, SHORT_COMMIT_DIGITS);
-}
-
-// Pins are text from a file: a line break in one must not start a trailer, a backtick or a bar must not end its cell.
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-}
-
-function tableCode(text: string): string {
-  return inlineCode(text).replace(/\|/g, '\\|');
-}
-
-function inlineCode(text: string): string {
-  return `\`${oneLine(text).replace(/`/g, "'")}\``;
 }
 
 function fullVersion(version: PinChange['before']): string {

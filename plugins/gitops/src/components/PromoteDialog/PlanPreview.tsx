@@ -14,6 +14,7 @@ import { gitopsTranslationRef } from '../../translation';
 import { FindingBox } from '../shared/FindingBox';
 import { PullRequestLink } from '../shared/PullRequestLink';
 import { Version } from '../shared/Version';
+import { ApplicationCommitsView } from './ApplicationCommitsView';
 import { DiffView } from './DiffView';
 import styles from './PromoteDialog.module.css';
 
@@ -65,6 +66,12 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
           ))}
         </ul>
       )}
+      {plan.applicationCommits?.map(application => (
+        <ApplicationCommitsView
+          key={application.name}
+          application={application}
+        />
+      ))}
       {plan.undoes && (
         <div>
           <p className={styles.nothing}>{t('rollback.undoes')}</p>
