@@ -4,8 +4,9 @@ import { DEMO_IMAGE } from './actions';
 import { Emulator } from './github/Emulator';
 import { EmulatedRepository } from './github/EmulatedRepository';
 import { GithubFront } from './github/GithubFront';
-import { REPOSITORY, TOKEN } from './identity';
+import { APPLICATION_REPOSITORY, REPOSITORY, TOKEN } from './identity';
 import { Registry } from './registry/Registry';
+import { DemoApplication } from './seed/DemoApplication';
 import { seedRepository } from './seed/seedRepository';
 import { patchAfter, tagOf } from './seed/tag';
 
@@ -14,6 +15,8 @@ export interface Content {
   repository: EmulatedRepository;
   front: GithubFront;
   argocd: ArgocdInstance;
+  /** What the demo service is built from. */
+  application: DemoApplication;
 }
 
 /** Fills an empty emulator and the registry from a directory, and has an Argo CD that has synced it all. */
@@ -28,11 +31,20 @@ export async function makeContent(options: {
   const repositoryUrl = `${githubUrl}/${REPOSITORY.owner}/${REPOSITORY.name}`;
   const repository = new EmulatedRepository(emulator, REPOSITORY);
   await seedRepository(repository, directory, repositoryUrl);
-  await fillRegistry(registry, repository);
+  const applicationRepository = new EmulatedRepository(
+    emulator,
+    APPLICATION_REPOSITORY,
+  );
+  const application = new DemoApplication(
+    applicationRepository,
+    `${githubUrl}/${APPLICATION_REPOSITORY.owner}/${APPLICATION_REPOSITORY.name}`,
+  );
+  await fillRegistry(registry, repository, application);
   let onChange = () => {};
   const front = new GithubFront({
     emulator,
     repository,
+    otherRepositories: [applicationRepository],
     token: TOKEN,
     onChange: () => onChange(),
   });
@@ -44,30 +56,33 @@ export async function makeContent(options: {
     timings,
   });
   onChange = () => argocd.follow();
-  return { repository, front, argocd };
+  return { repository, front, argocd, application };
 }
 
 // Every version that Git ever pinned, and the one that a build has pushed since.
 async function fillRegistry(
   registry: Registry,
   repository: EmulatedRepository,
+  application: DemoApplication,
 ): Promise<void> {
   registry.clear();
+  const push = async (tag: string, at: Date) =>
+    registry.add(DEMO_IMAGE, tag, await application.build(tag, at));
   const commits = await repository.commits(await repository.head());
-  for (const { sha } of commits.reverse()) {
+  for (const { sha, author } of commits.reverse()) {
     for (const file of await repository.tree(sha)) {
       if (
         /^apps\/demo\/overlays\/[^/]+\/kustomization\.yaml$/.test(file.path)
       ) {
         const tag = tagOf((await repository.blob(file.sha)).toString('utf8'));
-        if (tag) {
-          registry.add(DEMO_IMAGE, tag);
+        if (tag && !registry.tags(DEMO_IMAGE).includes(tag)) {
+          await push(tag, new Date(author.date));
         }
       }
     }
   }
   const newest = registry.tags(DEMO_IMAGE).pop();
   if (newest) {
-    registry.add(DEMO_IMAGE, patchAfter(newest));
+    await push(patchAfter(newest), new Date());
   }
 }

@@ -168,6 +168,14 @@ export class RunningSandbox implements Sandbox {
     this.#registry.remove(repository, tag);
   }
 
+  async #build(tag: string): Promise<void> {
+    const { front, application } = this.#content();
+    const build = await front.exclusive(() =>
+      application.build(tag, new Date()),
+    );
+    this.#registry.add(DEMO_IMAGE, tag, build);
+  }
+
   async act(name: string): Promise<string> {
     const action: Action | undefined = Object.hasOwn(ACTIONS, name)
       ? ACTIONS[name]
@@ -187,7 +195,7 @@ export class RunningSandbox implements Sandbox {
       setGithub: switches => this.setGithub(switches),
       setArgocd: switches => this.setArgocd(switches),
       tags: repository => this.tags(repository),
-      addTag: (repository, tag) => this.addTag(repository, tag),
+      build: tag => this.#build(tag),
       reset: () => this.reset(),
     });
   }

@@ -22,7 +22,8 @@ export interface Stage {
   setGithub(faults: GithubSwitches): void;
   setArgocd(faults: ArgocdSwitches): void;
   tags(repository: string): string[];
-  addTag(repository: string, tag: string): void;
+  /** Builds a version of the demo service from new commits, and pushes its image. */
+  build(tag: string): Promise<void>;
   reset(): Promise<void>;
 }
 
@@ -59,7 +60,7 @@ export const ACTIONS: Record<string, Action> = {
     run: async stage => {
       const overlay = await overlayOf(stage, LOCAL);
       const tag = patchAfter(overlay.tag);
-      stage.addTag(DEMO_IMAGE, tag);
+      await stage.build(tag);
       return release(stage, overlay.text, tag);
     },
   },

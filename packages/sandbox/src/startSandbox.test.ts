@@ -184,6 +184,28 @@ describe('the sandbox', () => {
     expect((await manifest('1.4.1')).status).toBe(404);
   });
 
+  it('has images that tell the commit of the application that they were built from', async () => {
+    await sandbox.act('push-version');
+    const { registry, github } = sandbox.urls;
+    const manifest = await ask(`${registry}/v2/demo/manifests/1.4.3`);
+    const { digest } = manifest.json.config;
+    const config = await ask(`${registry}/v2/demo/blobs/${digest}`);
+    const labels = config.json.config.Labels;
+    const revision = labels['org.opencontainers.image.revision'];
+    const commit = await ask(`${github}/repos/demo/demo/commits/${revision}`);
+    const page = await ask(`${github}/demo/demo/compare/main...${revision}`, {
+      headers: { accept: 'text/html' },
+    });
+
+    expect(labels).toMatchObject({
+      'org.opencontainers.image.source': `${github}/demo/demo`,
+      'org.opencontainers.image.version': '1.4.3',
+    });
+    expect(commit.json.sha).toBe(revision);
+    expect(page.status).toBe(200);
+    expect((await ask(`${registry}/v2/demo/blobs/sha256:x`)).status).toBe(404);
+  });
+
   it('says plainly that a port is taken, and leaves none of its own open', async () => {
     const taken = Number(new URL(sandbox.urls.argocd).port);
 

@@ -5,7 +5,7 @@ import { Content, makeContent } from './Content';
 import { controlHandler } from './control/controlHandler';
 import { Handler, LoopbackServer } from './http/LoopbackServer';
 import { Emulator } from './github/Emulator';
-import { BOT, REPOSITORY, TOKEN } from './identity';
+import { APPLICATION_REPOSITORY, BOT, REPOSITORY, TOKEN } from './identity';
 import { Registry } from './registry/Registry';
 import { RunningSandbox } from './RunningSandbox';
 import { DEFAULT_PORTS, Sandbox, SandboxOptions } from './Sandbox';
@@ -71,7 +71,12 @@ export async function startSandbox(
       ),
     };
     const emulator = await Emulator.start(
-      { ...REPOSITORY, bot: BOT },
+      {
+        owner: REPOSITORY.owner,
+        names: [REPOSITORY.name, APPLICATION_REPOSITORY.name],
+        branch: REPOSITORY.branch,
+        bot: BOT,
+      },
       servers.github.url,
     );
     undo.push(() => emulator.close());

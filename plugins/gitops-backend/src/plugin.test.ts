@@ -942,6 +942,41 @@ describe('the gitops backend', () => {
       );
     });
 
+    it('tells which commits a version was built from, and the pull request lists them', async () => {
+      await restart(sandbox.urls.registry);
+      const { applicationCommits } = await eventually(
+        async () =>
+          (
+            await post(`${ENTITY}/promotions/preview`, REQUEST)
+          ).body.plan,
+        plan => plan?.applicationCommits.length > 0,
+      );
+      const application = `${sandbox.urls.github}/demo/demo`;
+      expect(applicationCommits).toMatchObject([
+        {
+          name: 'demo',
+          url: expect.stringContaining(`${application}/compare/`),
+          added: {
+            count: 3,
+            commits: [
+              { url: expect.stringContaining(`${application}/commit/`) },
+              {},
+              {},
+            ],
+          },
+        },
+      ]);
+      await post(`${ENTITY}/promotions`, REQUEST);
+      const [{ body }] = await sandbox.pulls();
+      expect(body).toContain('`demo` gains 3 commits');
+      for (const { title, url } of applicationCommits[0].added.commits) {
+        expect(body).toContain(`](${url}) \`${title}\``);
+        expect(
+          (await fetch(url, { headers: { accept: 'text/html' } })).status,
+        ).toBe(200);
+      }
+    });
+
     it('that is down blocks nothing, and says so', async () => {
       // A port that nobody may listen on.
       await restart('http://127.0.0.1:1');

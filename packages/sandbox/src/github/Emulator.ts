@@ -8,10 +8,11 @@ const READY_TIMEOUT_MS = 30_000;
 // Below the 5,000 requests an hour after which the emulator stops a token.
 const REQUESTS_PER_TOKEN = 4_000;
 
-/** Who owns the repository, and who acts in it with the token. */
+/** Who owns the repositories, and who acts in it with the token. */
 export interface EmulatorSeed {
   owner: string;
-  name: string;
+  /** Names of the repositories. */
+  names: string[];
   branch: string;
   bot: { login: string; name: string; email: string };
 }
@@ -31,7 +32,7 @@ export class Emulator {
 
   /** @param baseUrl - the address that answers give for themselves */
   static async start(seed: EmulatorSeed, baseUrl: string): Promise<Emulator> {
-    const { owner, name: repository, branch, bot } = seed;
+    const { owner, names, branch, bot } = seed;
     const worker = new Worker(THREAD, {
       workerData: {
         baseUrl,
@@ -47,14 +48,12 @@ export class Emulator {
                 members: [{ login: bot.login, role: 'admin' }],
               },
             ],
-            repos: [
-              {
-                owner,
-                name: repository,
-                default_branch: branch,
-                auto_init: false,
-              },
-            ],
+            repos: names.map(name => ({
+              owner,
+              name,
+              default_branch: branch,
+              auto_init: false,
+            })),
           },
         },
       },

@@ -24,6 +24,8 @@ const NOT_FOUND = {
   status: '404',
 };
 
+const NO_PULLS = { get: async () => undefined };
+
 /** What is wrong with the stand-in for GitHub. Being down is the server's matter. */
 export interface GithubFaults {
   /** Every token is refused. */
@@ -43,26 +45,32 @@ export class GithubFront {
   readonly #emulator: Emulator;
   readonly #token: string;
   readonly #pages: GithubPages;
+  readonly #otherPages: GithubPages[];
   readonly #onChange: () => void;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     emulator: Emulator;
     repository: EmulatedRepository;
+    /** Those that have pages and no pull requests. */
+    otherRepositories?: EmulatedRepository[];
     token: string;
     onChange: () => void;
   }) {
-    const { emulator, repository, token, onChange } = options;
+    const { emulator, repository, otherRepositories = [] } = options;
     this.#emulator = emulator;
     this.repository = repository;
-    this.#token = token;
-    this.#onChange = onChange;
+    this.#token = options.token;
+    this.#onChange = options.onChange;
     this.pulls = new PullRequests(repository, (number, method) =>
       emulator.request('PUT', `${repository.path}/pulls/${number}/merge`, {
         body: Buffer.from(JSON.stringify({ merge_method: method })),
       }),
     );
     this.#pages = new GithubPages(repository, this.pulls);
+    this.#otherPages = otherRepositories.map(
+      other => new GithubPages(other, NO_PULLS),
+    );
   }
 
   /**
@@ -86,12 +94,16 @@ export class GithubFront {
       await this.#mergeByHand(request, response, Number(form[1]));
     } else if (method === 'GET' && isPage(request, url)) {
       const { status, html } = await this.exclusive(() =>
-        this.#pages.render(url),
+        this.#pagesAt(url).render(url),
       );
       sendHtml(response, status, html);
     } else {
       await this.#api(request, response, url);
     }
+  }
+
+  #pagesAt(url: URL): GithubPages {
+    return this.#otherPages.find(pages => pages.has(url)) ?? this.#pages;
   }
 
   async #api(

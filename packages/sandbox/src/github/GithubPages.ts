@@ -13,11 +13,19 @@ export interface Page {
 /** What a person sees where a link of the product leads to GitHub. */
 export class GithubPages {
   readonly #repository: EmulatedRepository;
-  readonly #pulls: PullRequests;
+  readonly #pulls: Pick<PullRequests, 'get'>;
 
-  constructor(repository: EmulatedRepository, pulls: PullRequests) {
+  constructor(
+    repository: EmulatedRepository,
+    pulls: Pick<PullRequests, 'get'>,
+  ) {
     this.#repository = repository;
     this.#pulls = pulls;
+  }
+
+  /** Whether an address is below the repository. */
+  has({ pathname }: URL): boolean {
+    return `${pathname}/`.startsWith(`/${this.#slug}/`);
   }
 
   async render(url: URL): Promise<Page> {
@@ -42,6 +50,8 @@ export class GithubPages {
         return this.#commits(rest.join('/') || this.#repository.branch);
       case 'commit':
         return this.#commit(rest[0]);
+      case 'compare':
+        return this.#compare(rest.join('/'));
       case 'blob':
       case 'tree':
         return this.#file(rest);
@@ -178,6 +188,30 @@ export class GithubPages {
           )}
         </p>
         ${files(commit.files)}`,
+    );
+  }
+
+  async #compare(range: string): Promise<Page> {
+    const [base, head = ''] = range.split('...');
+    const [from, to] = await Promise.all(
+      [base, head].map(ref => this.#repository.commit(ref)),
+    );
+    if (!from || !to) {
+      return this.#notFound();
+    }
+    const { aheadBy, files: diffs } = await this.#repository.compare(
+      from.sha,
+      to.sha,
+    );
+    const title = `${short(from.sha)}...${short(to.sha)}`;
+    return ok(
+      title,
+      html`<h1>${title}</h1>
+        <p class="muted">
+          ${aheadBy} commits ·
+          ${this.#link(`/commits/${to.sha}`, `Commits of ${short(to.sha)}`)}
+        </p>
+        ${files(diffs)}`,
     );
   }
 

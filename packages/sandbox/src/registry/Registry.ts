@@ -1,32 +1,35 @@
-import { createHash } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson, urlOf } from '../http/messages';
+import { Build, buildImage, Content, Image } from './image';
 
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
 const LOOPBACK_IMAGE =
   /^(?:localhost|127\.0\.0\.1)(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
 
-/** A registry that holds tags and nothing behind them: the part of the OCI distribution API that tells what is there. */
+/** A registry of images without layers: the part of the OCI distribution API that tells what is there, and what it is. */
 export class Registry {
-  readonly #tags = new Map<string, Set<string>>();
+  readonly #images = new Map<string, Map<string, Image>>();
 
   /** The tags of a repository, oldest first. */
   tags(repository: string): string[] {
-    return [...(this.#tags.get(repository) ?? [])];
+    return [...(this.#images.get(repository)?.keys() ?? [])];
   }
 
-  add(repository: string, tag: string): void {
-    const tags = this.#tags.get(repository) ?? new Set();
-    this.#tags.set(repository, tags.add(tag));
+  /** Pushes an image; one that a tag had before is replaced. */
+  add(repository: string, tag: string, build: Build = {}): void {
+    const images = this.#images.get(repository) ?? new Map<string, Image>();
+    this.#images.set(
+      repository,
+      images.set(tag, buildImage(repository, tag, build)),
+    );
   }
 
   remove(repository: string, tag: string): void {
-    this.#tags.get(repository)?.delete(tag);
+    this.#images.get(repository)?.delete(tag);
   }
 
   clear(): void {
-    this.#tags.clear();
+    this.#images.clear();
   }
 
   /** Whether a node could pull an image. Only images on loopback are looked for here; others are taken to exist. */
@@ -45,14 +48,17 @@ export class Registry {
     const { pathname } = urlOf(request);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const [, list] = /^\/v2\/(.+)\/tags\/list$/.exec(pathname) ?? [];
-    const [, name, reference] =
-      /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(pathname) ?? [];
-    const tag = name && this.#find(name, reference);
+    const [, name, kind, reference] =
+      /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
+    const content =
+      kind === 'blobs'
+        ? this.#findConfig(name, reference)
+        : name && this.#find(name, reference);
     if (!isRead) {
       sendError(response, 405, 'UNSUPPORTED', 'The operation is unsupported.');
     } else if (pathname === '/v2/' || pathname === '/v2') {
       sendJson(response, 200, {}, API_VERSION);
-    } else if (list && this.#tags.has(list)) {
+    } else if (list && this.#images.has(list)) {
       sendJson(
         response,
         200,
@@ -66,46 +72,34 @@ export class Registry {
         'NAME_UNKNOWN',
         'repository name not known to registry',
       );
-    } else if (tag) {
-      const body = manifestOf(name, tag);
+    } else if (content) {
       response.writeHead(200, {
         ...API_VERSION,
-        'content-type': MANIFEST,
-        'content-length': Buffer.byteLength(body),
-        'docker-content-digest': digestOf(body),
+        'content-type': content.mediaType,
+        'content-length': Buffer.byteLength(content.body),
+        'docker-content-digest': content.digest,
       });
-      response.end(request.method === 'HEAD' ? undefined : body);
+      response.end(request.method === 'HEAD' ? undefined : content.body);
+    } else if (kind === 'blobs') {
+      sendError(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
     } else {
       sendError(response, 404, 'MANIFEST_UNKNOWN', 'manifest unknown');
     }
   }
 
-  /** The tag that a reference, a tag or a digest, stands for. */
-  #find(repository: string, reference: string): string | undefined {
-    return this.tags(repository).find(
-      tag =>
-        tag === reference ||
-        digestOf(manifestOf(repository, tag)) === reference,
-    );
+  /** The manifest that a reference, a tag or a digest, stands for. */
+  #find(repository: string, reference: string): Content | undefined {
+    const images = this.#images.get(repository) ?? new Map<string, Image>();
+    return [...images].find(
+      ([tag, { manifest }]) =>
+        tag === reference || manifest.digest === reference,
+    )?.[1].manifest;
   }
-}
 
-function manifestOf(repository: string, tag: string): string {
-  const config = JSON.stringify({ repository, tag });
-  return JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: {
-      mediaType: 'application/vnd.oci.image.config.v1+json',
-      digest: digestOf(config),
-      size: Buffer.byteLength(config),
-    },
-    layers: [],
-  });
-}
-
-function digestOf(content: string): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  #findConfig(repository: string, digest: string): Content | undefined {
+    const images = this.#images.get(repository)?.values() ?? [];
+    return [...images].find(({ config }) => config.digest === digest)?.config;
+  }
 }
 
 function sendError(
