@@ -18,6 +18,18 @@ describe('imagesAtStake', () => {
     ]).toEqual(['prod.test/web:1', 'prod.test/api:7', 'prod.test/web:2']);
   });
 
+  it('are the tags beside digests too', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const both = {
+      ...pin('web', 'prod.test/web', '1'),
+      version: { tag: '1', digest },
+    };
+    expect([...imagesAtStake([both], undefined)]).toEqual([
+      `prod.test/web:1@${digest}`,
+      'prod.test/web:1',
+    ]);
+  });
+
   it('are those that are pinned where nothing is promoted', () => {
     expect([
       ...imagesAtStake([pin('web', 'prod.test/web', '1')], undefined),

@@ -15,6 +15,12 @@ export function imagesAtStake(
   const { changes } = pinMoves(sourcePins ?? [], pins);
   return new Set([
     ...pins.map(imageReference),
+    // Whether the tag beside a digest still is that image, only the tag tells.
+    ...pins.flatMap(({ image, version: { tag, digest } }) =>
+      tag !== undefined && digest !== undefined
+        ? [imageReference({ image, version: { tag } })]
+        : [],
+    ),
     ...changes.map(({ image, after }) =>
       imageReference({ image, version: after }),
     ),

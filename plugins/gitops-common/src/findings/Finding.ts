@@ -17,6 +17,7 @@ export const FINDING_CODES = [
   'pin-not-editable',
   'source-not-infra',
   'tag-missing',
+  'tag-moved',
   'tag-not-string',
   'unpinned-image',
   'upstream-unreachable',

@@ -13,6 +13,7 @@ import { notDeployed } from './rules/notDeployed';
 import { overriddenOutsideGit } from './rules/overriddenOutsideGit';
 import { sourceNotInfra } from './rules/sourceNotInfra';
 import { tagMissing } from './rules/tagMissing';
+import { tagMoved } from './rules/tagMoved';
 import { tagNotString } from './rules/tagNotString';
 import { unpinnedImage } from './rules/unpinnedImage';
 import { upstreamUnreachable } from './rules/upstreamUnreachable';
@@ -27,6 +28,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   hostShared,
   unpinnedImage,
   tagMissing,
+  tagMoved,
   overriddenOutsideGit,
   notDeployed,
   hostMismatch,
