@@ -9,6 +9,14 @@ import {
   TITLE_NAMES,
   unknownNames,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  DOCKER_HUB,
+  DOCKER_HUB_NAMES,
+  DOCKER_HUB_URL,
+  RegistryAccess,
+  RegistryAdvice,
+  RegistryCredentials,
+} from '@gitops-infra/registry-client';
 
 const REPOSITORY_INTERVAL_DEFAULT: HumanDuration = { seconds: 20 };
 const PROMOTION_INTERVAL_DEFAULT: HumanDuration = { seconds: 15 };
@@ -31,15 +39,13 @@ export interface PullRequestSettings {
   draft: boolean;
 }
 
-/** What Docker Hub is called in references that name a registry. */
-export const DOCKER_HUB = 'docker.io';
-/** Whatever else Docker Hub is called. */
-export const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([
-  DOCKER_HUB,
-  'index.docker.io',
-  'registry-1.docker.io',
-]);
-const DOCKER_HUB_URL = 'https://registry-1.docker.io';
+// Where people change how registries are asked.
+const REGISTRY_ADVICE: RegistryAdvice = {
+  credentials: 'in gitops.registries',
+  url: 'with url in gitops.registries',
+  ca: 'in gitops.registries',
+  plainHttp: 'say insecure: true in gitops.registries',
+};
 
 /** An infra repository to follow. */
 export interface RepositoryConfig {
@@ -89,23 +95,10 @@ export interface ArgocdKubernetesConfig extends InstanceConfig {
 }
 
 /** A container registry that may be asked whether it has an image. One that is not configured is never asked. */
-export interface RegistryConfig {
-  /** As image references name it, such as `ghcr.io` or `localhost:5001`; Docker Hub is `docker.io`. */
-  host: string;
+export interface RegistryConfig extends RegistryAccess {
   /** Other names that image references have for it. */
   aliases: string[];
-  /** Where it answers, without `/v2` and a trailing slash. */
-  url: string;
-  /** The credentials as the configuration has them now; undefined where it is asked as anybody. */
-  credentials: () => RegistryCredentials | undefined;
-  /** The CA that its certificate is of, where no public one is. */
-  ca?: string;
 }
-
-/** Who a registry is asked as. */
-export type RegistryCredentials =
-  | { username: string; password: string }
-  | { token: string };
 
 /** The plugin's configuration, parsed once. Intervals in milliseconds. */
 export interface GitopsConfig {
@@ -281,6 +274,7 @@ function readRegistry(config: Config, root: RootConfigService): RegistryConfig {
     url: readRegistryUrl(config, host, where),
     credentials: () => currentCredentials(root, host),
     ca: readCa(config, where),
+    advice: REGISTRY_ADVICE,
   };
 }
 

@@ -13,6 +13,7 @@ import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import { gitopsPermissions } from '@gitops-infra/backstage-plugin-gitops-common';
+import { RegistryClient } from '@gitops-infra/registry-client';
 import {
   createApplicationCommands,
   createApplicationSource,
@@ -39,7 +40,6 @@ import { RepositoryState } from './readmodel/RepositoryState';
 import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
 import { RegistryAnswers } from './registry/RegistryAnswers';
-import { RegistryClient } from './registry/RegistryClient';
 import { RegistryFollower } from './registry/RegistryFollower';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';

@@ -3,9 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { mockServices } from '@backstage/backend-test-utils';
+import {
+  LOOPBACK_CERTIFICATE,
+  PRIVATE_CA,
+} from '@gitops-infra/registry-client/testUtils';
 import { eventually } from '../__testUtils__/eventually';
 import { KeptApplications } from '../__testUtils__/KeptApplications';
-import { LOOPBACK_CERTIFICATE, PRIVATE_CA } from '../__testUtils__/privateCa';
 import {
   application,
   ScriptedArgocd,

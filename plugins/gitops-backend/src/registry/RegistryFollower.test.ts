@@ -1,9 +1,12 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import {
+  ImageDescription,
+  RegistryImage,
+  RegistryLook,
+} from '@gitops-infra/registry-client';
 import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
 import { RegistryAnswers } from './RegistryAnswers';
 import { MAX_IMAGES, RegistryFollower } from './RegistryFollower';
-import { RegistryImage } from './registryImage';
-import { ImageDescription, RegistryLook } from './RegistryLook';
 
 const NOW = new AbortController().signal;
 const SECOND = 1000;

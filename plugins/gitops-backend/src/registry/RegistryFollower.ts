@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  RegistryClient,
+  RegistryImage,
+  registryImage,
+  Unknown,
+} from '@gitops-infra/registry-client';
 import { RegistryConfig } from '../config';
 import { inParallel } from '../github/inParallel';
 import { Described, RegistryAnswers } from './RegistryAnswers';
-import { RegistryClient } from './RegistryClient';
-import { RegistryImage, registryImage } from './registryImage';
-import { Unknown } from './RegistryLook';
 
 // An image that is there seldom goes away; one that is missing is being built.
 const EXISTING_AGAIN_MS = 10 * 60_000;

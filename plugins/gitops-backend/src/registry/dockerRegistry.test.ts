@@ -2,21 +2,19 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
 import { JsonObject } from '@backstage/types';
+import { RegistryClient } from '@gitops-infra/registry-client';
 import {
   ACCOUNT,
-  DockerRegistry,
-  hasDockerRegistry,
-} from '../__testUtils__/DockerRegistry';
-import {
   buildImage,
   buildIndex,
   Content,
-} from '../__testUtils__/imageBuilding';
+  DockerRegistry,
+  hasDockerRegistry,
+  PRIVATE_CA,
+} from '@gitops-infra/registry-client/testUtils';
 import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
-import { PRIVATE_CA } from '../__testUtils__/privateCa';
 import { readGitopsConfig } from '../config';
 import { RegistryAnswers } from './RegistryAnswers';
-import { RegistryClient } from './RegistryClient';
 import { RegistryFollower } from './RegistryFollower';
 
 // The server is a process of its own.

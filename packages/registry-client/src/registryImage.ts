@@ -2,14 +2,14 @@ import {
   isValidVersion,
   parseImageReference,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { DOCKER_HUB, DOCKER_HUB_NAMES } from '../config';
+import { DOCKER_HUB, DOCKER_HUB_NAMES } from './dockerHub';
 
 const REPOSITORY =
   /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 // As much as the name of an image may have, its registry's included.
 const MAX_NAME_CHARACTERS = 255;
 
-/** An image as its registry is asked for it. */
+/** An image as its registry is asked for it. @public */
 export interface RegistryImage {
   /** The registry, as `gitops.registries` names it; `docker.io` for what names none. */
   host: string;
@@ -22,6 +22,8 @@ export interface RegistryImage {
 /**
  * Says which registry an image reference means, as Docker reads it: `nginx:1` is `docker.io/library/nginx:1`. Undefined
  * where it says no version, or is of a form that no registry has; then no address can be made of it.
+ *
+ * @public
  */
 export function registryImage(reference: string): RegistryImage | undefined {
   const { image, version } = parseImageReference(reference);

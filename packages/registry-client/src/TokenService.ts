@@ -1,4 +1,4 @@
-import { RegistryCredentials } from '../config';
+import { RegistryAccess, RegistryCredentials } from './RegistryAccess';
 import { Challenge } from './challenge';
 import { basic, isToken, Password } from './credentials';
 import { refusal } from './failures';
@@ -19,12 +19,12 @@ interface Granted {
 
 /** The service that a registry sends to for tokens, and the tokens that it granted, each until it ends. */
 export class TokenService {
-  readonly #host: string;
+  readonly #access: RegistryAccess;
   readonly #http: RegistryHttp;
   readonly #tokens = new Map<string, { token: string; endsAt: number }>();
 
-  constructor(host: string, http: RegistryHttp) {
-    this.#host = host;
+  constructor(access: RegistryAccess, http: RegistryHttp) {
+    this.#access = access;
     this.#http = http;
   }
 
@@ -52,7 +52,7 @@ export class TokenService {
     if (!this.#http.mayAsk(challenge.realm)) {
       throw new Unanswered(
         `${
-          this.#host
+          this.#access.host
         } names a token service that is not asked: its address is none, or not HTTPS`,
       );
     }
@@ -69,14 +69,19 @@ export class TokenService {
     );
     if (answer.status !== 200) {
       await answer.body?.cancel();
-      throw refusal(answer, `The token service of ${this.#host}`, credentials);
+      throw refusal(
+        answer,
+        `The token service of ${this.#access.host}`,
+        credentials,
+        this.#access.advice,
+      );
     }
     const granted = parseGranted(
       await readJson(answer, signal, MAX_ANSWER_BYTES),
     );
     if (!granted) {
       throw new Unanswered(
-        `The token service of ${this.#host} answers without a token`,
+        `The token service of ${this.#access.host} answers without a token`,
       );
     }
     this.#keep(tokenKey(repository, credentials), granted);

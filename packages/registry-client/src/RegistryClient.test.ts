@@ -1,13 +1,19 @@
-import { LOOPBACK_CERTIFICATE, PRIVATE_CA } from '../__testUtils__/privateCa';
+import { LOOPBACK_CERTIFICATE, PRIVATE_CA } from './testUtils/privateCa';
 import {
   registryError,
   ScriptedAnswer,
   ScriptedRegistry,
-} from '../__testUtils__/ScriptedRegistry';
-import { RegistryConfig } from '../config';
+} from './testUtils/ScriptedRegistry';
+import { RegistryAccess } from './RegistryAccess';
 import { RegistryClient } from './RegistryClient';
 
 const NOW = new AbortController().signal;
+const ADVICE = {
+  credentials: 'in the settings',
+  url: 'there',
+  ca: 'in the settings',
+  plainHttp: 'say so',
+};
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const SECRET = 'p4ss-w0rd';
 const IMAGE = {
@@ -45,13 +51,13 @@ describe('RegistryClient', () => {
   });
 
   async function look(
-    config: Partial<RegistryConfig> = {},
+    config: Partial<RegistryAccess> = {},
     options: { timeoutMs?: number; image?: Partial<typeof IMAGE> } = {},
   ) {
     const client = new RegistryClient(
       {
         host: 'registry.test',
-        aliases: [],
+        advice: ADVICE,
         url,
         credentials: () => undefined,
         ...config,
@@ -107,7 +113,7 @@ describe('RegistryClient', () => {
         {
           state: 'unknown',
           away: false,
-          reason: expect.stringContaining('correct url in gitops.registries'),
+          reason: expect.stringContaining('correct its address there'),
         },
       ],
       [
@@ -122,7 +128,7 @@ describe('RegistryClient', () => {
           state: 'unknown',
           away: false,
           reason:
-            'registry.test lets nobody read this image without credentials (401); give some in gitops.registries, or check that the repository is there',
+            'registry.test lets nobody read this image without credentials (401); give some in the settings, or check that the repository is there',
         },
       ],
       [
@@ -267,7 +273,7 @@ describe('RegistryClient', () => {
         };
         const client = new RegistryClient({
           host: 'registry.test',
-          aliases: [],
+          advice: ADVICE,
           url,
           credentials,
         });
@@ -298,7 +304,7 @@ describe('RegistryClient', () => {
       };
       const client = new RegistryClient({
         host: 'registry.test',
-        aliases: [],
+        advice: ADVICE,
         url,
         credentials: () => undefined,
       });
@@ -484,7 +490,7 @@ describe('RegistryClient', () => {
         state: 'unknown',
         away: true,
         reason: expect.stringMatching(
-          /^registry\.test has a certificate that is not trusted \(\w+\); give its CA in gitops\.registries$/,
+          /^registry\.test has a certificate that is not trusted \(\w+\); give its CA in the settings$/,
         ),
       });
       expect(secure.asked).toEqual([]);
@@ -505,7 +511,7 @@ describe('RegistryClient', () => {
     const stop = new AbortController();
     const client = new RegistryClient({
       host: 'registry.test',
-      aliases: [],
+      advice: ADVICE,
       url,
       credentials: () => undefined,
     });

@@ -1,6 +1,6 @@
 import { ImageFacts } from '@gitops-infra/backstage-plugin-gitops-common';
 
-/** Why a registry could not say what it was asked. */
+/** Why a registry could not say what it was asked. @public */
 export interface Unknown {
   state: 'unknown';
   /** In words for a person; made from our own words alone, so that no secret can be in it. */
@@ -11,13 +11,13 @@ export interface Unknown {
   retryAfterMs?: number;
 }
 
-/** What a registry says of an image. */
+/** What a registry says of an image. @public */
 export type RegistryLook =
   | { state: 'exists'; digest?: string }
   | { state: 'missing' }
   | Unknown;
 
-/** What the content of an image says. */
+/** What the content of an image says. @public */
 export type ImageDescription =
   | { state: 'described'; facts: ImageFacts }
   | Unknown;

@@ -1,9 +1,10 @@
-import { ByteStream } from '../argocd/readText';
+import { ByteStream } from './ByteStream';
 
 /**
  * The bytes of a body, or undefined where there are more than a number of them; the rest is not read then.
  *
- * The body is cancelled here and not left to fetch, as `readText` explains.
+ * The body is cancelled here and not left to fetch: fetch forgets its abort handling when garbage is collected while
+ * the body is being read (nodejs/undici), and a silent body would then never end.
  */
 export async function readBytes(
   { body }: { body: ByteStream | null },

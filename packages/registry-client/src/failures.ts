@@ -1,21 +1,30 @@
 import { isError } from '@backstage/errors';
-import { TimeLimitError } from '../argocd/within';
-import { RegistryCredentials } from '../config';
+import {
+  RegistryAccess,
+  RegistryAdvice,
+  RegistryCredentials,
+} from './RegistryAccess';
 import { RegistryAnswered } from './RegistryHttp';
 import { Unanswered, Unknown } from './RegistryLook';
+
+/** What ends a question that takes too long. */
+export class TimeLimitError extends Error {
+  name = 'TimeLimitError';
+}
 
 /** What is to be said of an answer that is a refusal. */
 export function refusal(
   { status, headers }: Pick<RegistryAnswered, 'status' | 'headers'>,
   who: string,
   credentials: RegistryCredentials | undefined,
+  advice: RegistryAdvice,
 ): Unanswered {
   switch (true) {
     case status === 401:
       return new Unanswered(
         credentials
-          ? `${who} does not let the account read this image (401); check the credentials in gitops.registries, and that the repository is there`
-          : `${who} lets nobody read this image without credentials (401); give some in gitops.registries, or check that the repository is there`,
+          ? `${who} does not let the account read this image (401); check the credentials ${advice.credentials}, and that the repository is there`
+          : `${who} lets nobody read this image without credentials (401); give some ${advice.credentials}, or check that the repository is there`,
       );
     case status === 403:
       return new Unanswered(
@@ -40,7 +49,7 @@ export function refusal(
 
 /** What is to be said of what was thrown. Of what fetch throws, which may hold what was sent, only a code is told. */
 export function failure(
-  host: string,
+  { host, advice }: RegistryAccess,
   error: unknown,
   timeoutMs: number,
 ): Unknown {
@@ -50,7 +59,7 @@ export function failure(
   const why =
     error instanceof TimeLimitError
       ? `does not answer within ${timeoutMs / 1000} s`
-      : explain(codeOf(error));
+      : explain(codeOf(error), advice);
   return { state: 'unknown', reason: `${host} ${why}`, away: true };
 }
 
@@ -69,7 +78,7 @@ function codeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-function explain(code: string | undefined): string {
+function explain(code: string | undefined, advice: RegistryAdvice): string {
   switch (code) {
     case undefined:
       return 'does not answer';
@@ -85,10 +94,10 @@ function explain(code: string | undefined): string {
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'CERT_UNTRUSTED':
-      return `has a certificate that is not trusted (${code}); give its CA in gitops.registries`;
+      return `has a certificate that is not trusted (${code}); give its CA ${advice.ca}`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return `does not speak HTTPS (${code}); where that is meant, say insecure: true in gitops.registries`;
+      return `does not speak HTTPS (${code}); where plain HTTP is meant, ${advice.plainHttp}`;
     default:
       return `does not answer (${code})`;
   }

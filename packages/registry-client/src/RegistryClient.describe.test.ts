@@ -5,16 +5,22 @@ import {
   contentOf,
   descriptorOf,
   FORMATS,
-} from '../__testUtils__/imageBuilding';
+} from './testUtils/imageBuilding';
 import {
   registryError,
   ScriptedAnswer,
   ScriptedRegistry,
-} from '../__testUtils__/ScriptedRegistry';
-import { RegistryConfig } from '../config';
+} from './testUtils/ScriptedRegistry';
+import { RegistryAccess } from './RegistryAccess';
 import { RegistryClient } from './RegistryClient';
 
 const NOW = new AbortController().signal;
+const ADVICE = {
+  credentials: 'in the settings',
+  url: 'there',
+  ca: 'in the settings',
+  plainHttp: 'say so',
+};
 const IMAGE = { repository: 'shop/web' };
 const CREATED = '2026-11-20T10:00:00.000Z';
 const REVISION = '8c5f1d2e9b7a4c3d8e6f0a1b2c3d4e5f60718293';
@@ -62,10 +68,10 @@ describe('what an image says of itself', () => {
     await Promise.all([registry.stop(), elsewhere.stop()]);
   });
 
-  async function createClient(config: Partial<RegistryConfig>) {
+  async function createClient(config: Partial<RegistryAccess>) {
     return new RegistryClient({
       host: 'registry.test',
-      aliases: [],
+      advice: ADVICE,
       url: await registry.start(),
       credentials: () => undefined,
       ...config,

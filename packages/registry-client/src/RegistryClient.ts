@@ -1,8 +1,6 @@
 import { ImageFacts } from '@gitops-infra/backstage-plugin-gitops-common';
-import { within } from '../argocd/within';
-import { RegistryConfig } from '../config';
 import { hasDigest, isVerifiable } from './digest';
-import { failure } from './failures';
+import { failure, TimeLimitError } from './failures';
 import {
   chosenImage,
   Descriptor,
@@ -12,6 +10,7 @@ import {
   readManifest,
 } from './imageContent';
 import { parseJson, readBytes, readJson } from './readJson';
+import { RegistryAccess } from './RegistryAccess';
 import { RegistryConnection } from './RegistryConnection';
 import { RegistryAnswered } from './RegistryHttp';
 import { RegistryImage } from './registryImage';
@@ -34,14 +33,20 @@ const MISSING = new Set([
 // Who does not know HEAD of a manifest says so in one of these ways.
 const HEAD_REFUSED = new Set([400, 404, 405, 501]);
 
-/** One container registry over the OCI distribution API: whether it has an image, and what the image says of itself. */
+/**
+ * One container registry over the OCI distribution API: whether it has an image, and what the image says of itself.
+ *
+ * @public
+ */
 export class RegistryClient {
+  readonly #access: RegistryAccess;
   readonly #connection: RegistryConnection;
   readonly #timeoutMs: number;
 
   /** @param options.timeoutMs - in tests, another time than is given to one question */
-  constructor(config: RegistryConfig, options: { timeoutMs?: number } = {}) {
-    this.#connection = new RegistryConnection(config);
+  constructor(access: RegistryAccess, options: { timeoutMs?: number } = {}) {
+    this.#access = access;
+    this.#connection = new RegistryConnection(access);
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   }
 
@@ -79,11 +84,26 @@ export class RegistryClient {
     signal: AbortSignal,
     run: (signal: AbortSignal) => Promise<T>,
   ) {
+    signal.throwIfAborted();
+    const ended = new AbortController();
+    const end = () => ended.abort(signal.reason);
+    const timer = setTimeout(
+      () => ended.abort(new TimeLimitError()),
+      this.#timeoutMs,
+    );
+    signal.addEventListener('abort', end, { once: true });
     try {
-      return await within(this.#timeoutMs, signal, run);
+      return await run(ended.signal);
     } catch (error) {
       signal.throwIfAborted();
-      return failure(this.host, error, this.#timeoutMs);
+      return failure(
+        this.#access,
+        ended.signal.aborted ? ended.signal.reason : error,
+        this.#timeoutMs,
+      );
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 
@@ -109,7 +129,11 @@ export class RegistryClient {
     if (answer.status === 200) {
       await answer.body?.cancel();
       throw new Unanswered(
-        `${this.host} answers with a page and not with an image; correct url in gitops.registries, which is where it answers, without /v2`,
+        `${
+          this.host
+        } answers with a page and not with an image; correct its address ${
+          this.#access.advice.url
+        }, which is where it answers, without /v2`,
       );
     }
     if (answer.status !== 404) {
@@ -120,7 +144,11 @@ export class RegistryClient {
       return { state: 'missing' };
     }
     throw new Unanswered(
-      `${this.host} has no such address (404) and does not answer as a registry does; correct url in gitops.registries, which is where it answers, without /v2`,
+      `${
+        this.host
+      } has no such address (404) and does not answer as a registry does; correct its address ${
+        this.#access.advice.url
+      }, which is where it answers, without /v2`,
     );
   }
 

@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, fetch as fetchWithAgent } from 'undici';
-import { ByteStream } from '../argocd/readText';
-import { RegistryConfig } from '../config';
+import { ByteStream } from './ByteStream';
+import { RegistryAccess } from './RegistryAccess';
 
 /** What somebody answered; its body is for who asked to read or to cancel. */
 export interface RegistryAnswered {
@@ -21,7 +21,7 @@ export class RegistryHttp {
   readonly #isPlain: boolean;
   readonly #agent?: Agent;
 
-  constructor({ url, ca }: Pick<RegistryConfig, 'url' | 'ca'>) {
+  constructor({ url, ca }: Pick<RegistryAccess, 'url' | 'ca'>) {
     this.#isPlain = url.startsWith('http:');
     // The token service may have a public certificate although the registry has none.
     this.#agent =

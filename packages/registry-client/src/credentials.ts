@@ -1,4 +1,4 @@
-import { RegistryCredentials } from '../config';
+import { RegistryCredentials } from './RegistryAccess';
 
 /** A name and a password, as `Basic` wants them. */
 export type Password = Extract<RegistryCredentials, { username: string }>;

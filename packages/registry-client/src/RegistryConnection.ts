@@ -1,7 +1,7 @@
-import { RegistryConfig, RegistryCredentials } from '../config';
 import { parseChallenge } from './challenge';
 import { basic, isToken } from './credentials';
 import { refusal } from './failures';
+import { RegistryAccess, RegistryCredentials } from './RegistryAccess';
 import {
   RegistryAnswered,
   RegistryHttp,
@@ -27,18 +27,18 @@ export interface Wanted {
  * where the registry is. A redirect is followed without them where it leads to another host.
  */
 export class RegistryConnection {
-  readonly #config: RegistryConfig;
+  readonly #access: RegistryAccess;
   readonly #http: RegistryHttp;
   readonly #tokens: TokenService;
 
-  constructor(config: RegistryConfig) {
-    this.#config = config;
-    this.#http = new RegistryHttp(config);
-    this.#tokens = new TokenService(config.host, this.#http);
+  constructor(access: RegistryAccess) {
+    this.#access = access;
+    this.#http = new RegistryHttp(access);
+    this.#tokens = new TokenService(access, this.#http);
   }
 
   get host(): string {
-    return this.#config.host;
+    return this.#access.host;
   }
 
   /**
@@ -83,7 +83,8 @@ export class RegistryConnection {
   /** What is to be said of an answer that is a refusal. Its body is not read. */
   async refused(answer: RegistryAnswered): Promise<Unanswered> {
     await answer.body?.cancel();
-    return refusal(answer, this.host, this.#config.credentials());
+    const { credentials, advice } = this.#access;
+    return refusal(answer, this.host, credentials(), advice);
   }
 
   async close(): Promise<void> {
@@ -97,7 +98,7 @@ export class RegistryConnection {
     authorization: string | undefined,
     signal: AbortSignal,
   ): Promise<RegistryAnswered> {
-    const url = `${this.#config.url}/v2/${repository}/${path}`;
+    const url = `${this.#access.url}/v2/${repository}/${path}`;
     let at = url;
     for (let redirects = 0; ; redirects += 1) {
       const isOwn = new URL(at).origin === new URL(url).origin;
@@ -125,7 +126,11 @@ export class RegistryConnection {
       await answer.body?.cancel();
       if (redirects === MAX_REDIRECTS || !this.#http.mayAsk(location, at)) {
         throw new Unanswered(
-          `${this.host} redirects to where it is not followed; correct url in gitops.registries`,
+          `${
+            this.host
+          } redirects to where it is not followed; correct its address ${
+            this.#access.advice.url
+          }`,
         );
       }
       at = new URL(location, at).href;
@@ -133,10 +138,14 @@ export class RegistryConnection {
   }
 
   #credentials(): RegistryCredentials | undefined {
-    const credentials = this.#config.credentials();
+    const credentials = this.#access.credentials();
     if (credentials && 'token' in credentials && !isToken(credentials.token)) {
       throw new Unanswered(
-        `The token of ${this.host} is no token: it has characters that none has; give a valid one in gitops.registries`,
+        `The token of ${
+          this.host
+        } is no token: it has characters that none has; give a valid one ${
+          this.#access.advice.credentials
+        }`,
       );
     }
     return credentials;
