@@ -7,11 +7,13 @@ import {
   commitsTouching,
   InfraSnapshot,
   overlayInputs,
+  pinReferences,
   readTree,
   TreeEnvironment,
   treeFindings,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { readArgocd, statusOf } from './beyond/readArgocd';
+import { NamedRegistry, readRegistries } from './beyond/readRegistries';
 import { renderHosts } from './beyond/renderHosts';
 import { Format, FORMATS } from './formats/formats';
 import { CannotRun, Terminal } from './terminal';
@@ -27,6 +29,8 @@ export interface CheckOptions {
   repository?: string;
   kustomize?: string;
   argocd?: string;
+  /** Those that may be asked. */
+  registries?: NamedRegistry[];
 }
 
 /** How many findings there are that somebody should act on. */
@@ -97,12 +101,19 @@ async function readBeyond(
   snapshot: InfraSnapshot,
   environments: TreeEnvironment[],
   git: GitState | undefined,
-  options: Pick<CheckOptions, 'argocd' | 'kustomize'> & { terminal: Terminal },
+  options: Pick<CheckOptions, 'argocd' | 'kustomize' | 'registries'> & {
+    terminal: Terminal;
+  },
 ): Promise<{ of(environment: TreeEnvironment): BeyondTree; notes: string[] }> {
   const { terminal } = options;
   const statuses = options.argocd
     ? await readArgocd(options.argocd, terminal)
     : [];
+  const registry = await readRegistries(
+    options.registries ?? [],
+    environments.flatMap(({ overlay }) => overlay.pins.flatMap(pinReferences)),
+    terminal,
+  );
   const rendered = await renderHosts(
     root,
     snapshot,
@@ -115,6 +126,7 @@ async function readBeyond(
     const status = statusOf(statuses, environment.declared);
     known.set(environment, {
       status,
+      registry,
       behind:
         git && status && (await behind(root, snapshot, environment, status)),
       ...('byEnvironment' in rendered &&

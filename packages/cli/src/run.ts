@@ -1,6 +1,7 @@
 import { check, CheckOptions } from './check';
 import { FORMATS, isFormat } from './formats/formats';
 import { parseArgs } from 'node:util';
+import { NamedRegistry, parseRegistry } from './beyond/readRegistries';
 import { CannotRun, Terminal } from './terminal';
 
 /** How the command ends. */
@@ -15,9 +16,12 @@ const USAGE = `gitops-infra check [dir]   says what is wrong with the infra repo
   --repository <url>     the infra repository's address, where neither its remotes nor its Applications tell
   --kustomize <path>     render all overlays with this kustomize or kubectl, to compare their hosts
   --argocd <url>         compare with what Argo CD says as well; the token is read from ARGOCD_TOKEN
+  --registry <host>      ask this registry whether it has what overlays pin, and no other; may be given several times, and
+                         with its address as <host>=<url>; credentials are those of docker login, or of
+                         REGISTRY_USERNAME and REGISTRY_PASSWORD
 
 Ends with 0 when there is no error among the findings, 1 when there is, and 2 when it cannot run.
-Without --argocd it reads nothing but the folder and its Git history, and nothing over the network.
+Without --argocd and --registry it reads nothing but the folder and its Git history, and nothing over the network.
 `;
 
 /** Runs a command line and returns the exit code. */
@@ -73,8 +77,19 @@ function readArguments(
     repository,
     kustomize,
     argocd,
+    registries: (values.registry ?? []).map(readRegistry),
     maxWarnings: maxWarnings === undefined ? undefined : Number(maxWarnings),
   };
+}
+
+function readRegistry(text: string): NamedRegistry {
+  const registry = parseRegistry(text);
+  if (!registry) {
+    throw usage(
+      `${text} is no registry; give it as image references name it, such as ghcr.io or localhost:5001`,
+    );
+  }
+  return registry;
 }
 
 function parse(args: string[]) {
@@ -88,6 +103,7 @@ function parse(args: string[]) {
         repository: { type: 'string' },
         kustomize: { type: 'string' },
         argocd: { type: 'string' },
+        registry: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     });

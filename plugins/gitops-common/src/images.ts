@@ -99,3 +99,19 @@ export interface ImageFacts {
   /** The digests of the images for each platform, where it is an index of them. */
   platforms?: string[];
 }
+
+/**
+ * What registries are asked of a pin, as `imageReference` writes it: what is pinned and, since only the tag tells whether it
+ * still is that image, the tag beside a digest.
+ *
+ * @public
+ */
+export function pinReferences({ image, version }: ImageReference): string[] {
+  const { tag, digest } = version;
+  return [
+    imageReference({ image, version }),
+    ...(tag !== undefined && digest !== undefined
+      ? [imageReference({ image, version: { tag } })]
+      : []),
+  ];
+}

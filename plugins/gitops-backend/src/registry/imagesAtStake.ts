@@ -2,6 +2,7 @@ import {
   ImagePin,
   imageReference,
   pinMoves,
+  pinReferences,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
 /**
@@ -14,13 +15,7 @@ export function imagesAtStake(
 ): Set<string> {
   const { changes } = pinMoves(sourcePins ?? [], pins);
   return new Set([
-    ...pins.map(imageReference),
-    // Whether the tag beside a digest still is that image, only the tag tells.
-    ...pins.flatMap(({ image, version: { tag, digest } }) =>
-      tag !== undefined && digest !== undefined
-        ? [imageReference({ image, version: { tag } })]
-        : [],
-    ),
+    ...pins.flatMap(pinReferences),
     ...changes.map(({ image, after }) =>
       imageReference({ image, version: after }),
     ),
