@@ -1,5 +1,6 @@
-/* eslint-disable jest/no-standalone-expect, jest/no-conditional-expect */
+/* eslint-disable jest/no-standalone-expect, @typescript-eslint/no-shadow, jest/no-conditional-expect */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
 import {
   mockCredentials,
@@ -227,7 +228,7 @@ describe('permissions of the HTTP API', () => {
     for (let tries = 0; id === undefined && tries < 100; tries++) {
       const { body } = await send(create, 'owner');
       id = body.promotion?.id;
-      await new Promise(resolve => setTimeout(resolve, id ? 0 : 50));
+      await sleep(50);
     }
   });
 
