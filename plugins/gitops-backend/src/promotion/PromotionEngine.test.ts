@@ -152,6 +152,28 @@ describe.each(databases.eachSupportedId())(
         expect([...github.branches.keys()]).toEqual(['main']);
       });
 
+      it('says for good that the pull request keeps the title that GitHub would not change', async () => {
+        const { github, engine, store, promote } = await setup();
+        const { promotion } = await promote();
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        github.failNext('updatePullRequest', refusal('no right to edit it'));
+        await expect(promote()).resolves.toMatchObject({
+          promotion: {
+            id: promotion.id,
+            changes: [{ after: { tag: '1.4.3' } }],
+          },
+        });
+        await engine.reconcile();
+        await expect(store.timeline(promotion.id)).resolves.toContainEqual(
+          expect.objectContaining({
+            event: 'noted',
+            detail: expect.stringMatching(
+              /^The pull request keeps its old title and description: .*no right to edit it/,
+            ),
+          }),
+        );
+      });
+
       it('joins what changed in the overlay meanwhile', async () => {
         const { github, promote } = await setup();
         await promote();

@@ -177,7 +177,8 @@ export class PromotionUpdates {
       );
     }
     const timeline = await this.#context.store.timeline(id);
-    const untold = await github
+    let untold: string | undefined;
+    await github
       .updatePullRequest(pullRequest!.number, {
         title: intended.title,
         body: pullRequestBody(
@@ -208,7 +209,7 @@ export class PromotionUpdates {
         if (!isRefusal(error)) {
           throw error;
         }
-        return error.message as string;
+        untold = error.message;
       });
     const updated = await this.#context.store.applyIntended(
       id,
@@ -220,9 +221,11 @@ export class PromotionUpdates {
         `Pull request #${pullRequest?.number} was ${updated.state} in between; promote again`,
       );
     }
-    if (untold) {
-      await this.#context.store.update(id, { error: untold });
-      return { ...updated, error: untold };
+    if (untold !== undefined) {
+      await this.#context.store.note(
+        id,
+        `The pull request keeps its old title and description: ${untold}`,
+      );
     }
     return updated;
   }
