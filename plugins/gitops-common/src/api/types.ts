@@ -380,6 +380,40 @@ export interface PromotionRequest extends PromotionSource {
   images?: string[];
 }
 
+/** What a gate says: `failed` stops a promotion, `warning` does not, `unknown` could not be checked. @public */
+export type GateState = 'passed' | 'warning' | 'failed' | 'unknown';
+
+/** What a gate says of a promotion. @public */
+export interface GateResult {
+  /** Names the gate. */
+  id: string;
+  /** What has to be so, in a few words. */
+  title: string;
+  state: GateState;
+  /** Why, and what to do. */
+  message: string;
+  /** Whether it stops the promotion; no more where it was overridden. */
+  blocks: boolean;
+  /** Whether those who may override gates can override this one. */
+  overridable: boolean;
+  /** Who overrode it, and with which reason. */
+  overridden?: { by: string; reason: string };
+}
+
+/** Gates that are to be overridden. @public */
+export interface GateOverride {
+  /** Ids of the gates. */
+  gates: string[];
+  /** Kept with the promotion, and shown in its pull request. */
+  reason: string;
+}
+
+/** What somebody who may override gates has to give. @public */
+export interface GateOverrideRight {
+  /** How many characters the reason has at least. */
+  reasonMinLength: number;
+}
+
 /** One file as a promotion changes it, as a unified diff with three lines of context. @public */
 export interface FileDiff {
   path: string;

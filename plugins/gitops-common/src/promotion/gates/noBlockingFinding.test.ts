@@ -1,0 +1,43 @@
+import { verdictOf } from '../../__testUtils__/gates';
+import type { Finding } from '../../findings/Finding';
+import { noBlockingFindingGate } from './noBlockingFinding';
+
+const finding = (
+  code: string,
+  severity: Finding['severity'] = 'error',
+): Finding => ({ code, severity, what: '', why: '', fix: '' });
+
+describe('no-blocking-finding', () => {
+  it.each<[what: string, findings: Finding[], says: string]>([
+    ['none', [], 'passed: The overlays are sound.'],
+    [
+      'what only wants a look',
+      [finding('host-shared', 'warning'), finding('tag-missing', 'info')],
+      'passed: The overlays are sound.',
+    ],
+    [
+      'two codes, one of them twice',
+      [
+        finding('tag-not-string'),
+        finding('namespace-shared'),
+        finding('tag-not-string'),
+      ],
+      'failed: tag-not-string, namespace-shared: see below what to do.',
+    ],
+    [
+      'a version that the registry lacks, which has a gate of its own',
+      [finding('tag-missing')],
+      'passed: The overlays are sound.',
+    ],
+  ])('of %s', async (_, findings, says) => {
+    await expect(verdictOf(noBlockingFindingGate, { findings })).resolves.toBe(
+      says,
+    );
+  });
+
+  it('is not asked again at the merge', async () => {
+    await expect(
+      verdictOf(noBlockingFindingGate, { step: 'merge' }),
+    ).resolves.toBeUndefined();
+  });
+});
