@@ -114,7 +114,7 @@ export interface Config {
          */
         titleTemplate?: string;
         /**
-         * With the same, `{{body}}`, `{{requestedBy}}` and `{{page}}`. The trailers that name the promotion follow in any case.
+         * With the same, `{{body}}`, `{{requestedBy}}` and `{{page}}`. What the gates said and the trailers follow in any case.
          *
          * Default: `{{body}}`
          */
@@ -127,6 +127,69 @@ export interface Config {
         teamReviewers?: string[];
         /** Opens them as drafts. Those are merged once somebody marked them as ready on GitHub. */
         draft?: boolean;
+      };
+      /** What a promotion has to meet before its pull request is opened, updated or merged from Backstage. */
+      policy?: {
+        /**
+         * Whether a promotion is stopped while the source environment is not Synced and Healthy on the version.
+         *
+         * Default: false, it is warned of
+         */
+        requireHealthySource?: boolean;
+        /** Times in which nothing is promoted, as a clock on the wall shows them in the time zone. */
+        freezeWindows?: Array<{
+          /** What people are told. */
+          name: string;
+          /** Names of environments; all when absent. */
+          environments?: string[];
+          /** IANA name, such as `Europe/Berlin`. */
+          timeZone: string;
+          /** Each week. One that ends at or before its beginning goes on into the next day. */
+          weekly?: Array<{
+            days: Array<
+              | 'monday'
+              | 'tuesday'
+              | 'wednesday'
+              | 'thursday'
+              | 'friday'
+              | 'saturday'
+              | 'sunday'
+            >;
+            /**
+             * `HH:mm`
+             *
+             * Default: `00:00`
+             */
+            from?: string;
+            /**
+             * `HH:mm`
+             *
+             * Default: `24:00`
+             */
+            to?: string;
+          }>;
+          /** Once: `2026-12-23` or `2026-12-23T18:00`. A day as the end is frozen as a whole. */
+          dates?: Array<{ from: string; to: string }>;
+          /**
+           * Whether nothing is rolled back either.
+           *
+           * Default: false
+           */
+          appliesToRollbacks?: boolean;
+        }>;
+        /** Entity refs of the groups and users that an environment is for, by its name; others are for everybody. */
+        allowedGroups?: { [environment: string]: string[] };
+        /** Who may override gates with a reason; nobody when absent. */
+        overrides?: {
+          /** Entity refs of groups and users. */
+          groups: string[];
+          /**
+           * How many characters a reason has at least.
+           *
+           * Default: 10
+           */
+          reasonMinLength?: number;
+        };
       };
     };
     /**

@@ -5,6 +5,7 @@ import { durationToMilliseconds, HumanDuration } from '@backstage/types';
 import {
   BODY_NAMES,
   parseLabelSelector,
+  PromotionPolicy,
   PullRequestTemplates,
   TITLE_NAMES,
   unknownNames,
@@ -17,6 +18,7 @@ import {
   RegistryAdvice,
   RegistryCredentials,
 } from '@gitops-infra/registry-client';
+import { readPromotionPolicy } from './promotionPolicy';
 
 const REPOSITORY_INTERVAL_DEFAULT: HumanDuration = { seconds: 20 };
 const PROMOTION_INTERVAL_DEFAULT: HumanDuration = { seconds: 15 };
@@ -111,6 +113,7 @@ export interface GitopsConfig {
   promotionIntervalMs: number;
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
+  policy: PromotionPolicy;
   argocdResyncIntervalMs: number;
   argocdIdleLimitMs: number;
 }
@@ -119,7 +122,7 @@ export interface GitopsConfig {
  * Reads `gitops` from the configuration.
  *
  * @throws InputError where a repository's address is not that of a GitHub repository, a name is there twice, or an Argo CD
- * instance or a registry cannot be read as it is described.
+ * instance, a registry or the policy of promotions cannot be read as it is described.
  */
 export function readGitopsConfig(config: RootConfigService): GitopsConfig {
   const gitops = config.getOptionalConfig('gitops');
@@ -163,6 +166,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
     pullRequest: readPullRequest(
       gitops?.getOptionalConfig('promotions.pullRequest'),
     ),
+    policy: readPromotionPolicy(gitops),
     argocdResyncIntervalMs: readInterval(
       gitops,
       'argocdResyncInterval',

@@ -13,6 +13,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
   Environment,
   EnvironmentsResponse,
+  GateResult,
   gitopsPermissions,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
@@ -150,6 +151,14 @@ describe('the gitops backend', () => {
     (await get(`${ENTITY}/environments`)).body;
   const stage = async (): Promise<Environment> =>
     (await environments()).environments?.[1];
+  const restartHealthy = async (config: object) => {
+    await backend.stop();
+    backend = await start(config);
+    await eventually(
+      environments,
+      answer => answer.environments?.[1]?.health.status === 'Healthy',
+    );
+  };
 
   beforeAll(async () => {
     sandbox = await startSandbox({
@@ -407,6 +416,77 @@ describe('the gitops backend', () => {
     });
     await post(`/api/gitops/promotions/${body.promotion.id}/merge`);
     await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
+  });
+
+  it('keeps an environment for those that the policy names', async () => {
+    await restartHealthy({
+      promotions: { policy: { allowedGroups: { stage: ['release'] } } },
+    });
+    const refused = await post(`${ENTITY}/promotions`, REQUEST);
+    expect(refused.status).toBe(403);
+    expect(refused.body.error.message).toContain(
+      'stage is for group:default/release only; ask one of them.',
+    );
+    await expect(sandbox.pulls()).resolves.toEqual([]);
+    expect(audited).toEqual([{ eventId: 'promotion-create', outcome: 'fail' }]);
+  });
+
+  it('lets gates decide, anew at each step, and keeps the reasons of who overrides them', async () => {
+    await restartHealthy({
+      promotions: {
+        policy: {
+          freezeWindows: [
+            {
+              name: 'For ever',
+              timeZone: 'Europe/Berlin',
+              dates: [{ from: '2000-01-01', to: '2999-12-31' }],
+            },
+          ],
+          overrides: { groups: ['user:default/guest'] },
+        },
+      },
+    });
+    const override = { gates: ['freeze-windows'], reason: 'Nobody can pay.' };
+    const { body: preview } = await post(
+      `${ENTITY}/promotions/preview`,
+      REQUEST,
+    );
+    expect(preview.override).toEqual({ reasonMinLength: 10 });
+    expect(
+      preview.plan.gates.map(({ id, state }: GateResult) => `${id} ${state}`),
+    ).toEqual([
+      'source-healthy passed',
+      'no-blocking-finding passed',
+      'freeze-windows failed',
+    ]);
+    expect((await post(`${ENTITY}/promotions`, REQUEST)).status).toBe(409);
+    for (const malformed of [
+      {},
+      { gates: [], reason: override.reason },
+      { gates: override.gates },
+      { gates: override.gates, reason: 'x'.repeat(1001) },
+    ]) {
+      const { status } = await post(`${ENTITY}/promotions`, {
+        ...REQUEST,
+        override: malformed,
+      });
+      expect(status).toBe(400);
+    }
+    await expect(sandbox.pulls()).resolves.toEqual([]);
+
+    const opened = await post(`${ENTITY}/promotions`, { ...REQUEST, override });
+    expect(opened.status).toBe(201);
+    const path = `/api/gitops/promotions/${opened.body.promotion.id}`;
+    const overridden = { by: 'user:default/guest', reason: override.reason };
+    expect((await get(path)).body.gates).toContainEqual(
+      expect.objectContaining({ id: 'freeze-windows', overridden }),
+    );
+    expect((await get(`${path}/gates`)).body).toMatchObject({
+      gates: [{ id: 'freeze-windows', blocks: false, overridden }],
+      override: { reasonMinLength: 10 },
+    });
+    const merged = await post(`${path}/merge`, { override });
+    expect(merged.body).toMatchObject({ state: 'merged' });
   });
 
   it('makes no upstream call for a page view', async () => {
@@ -684,6 +764,7 @@ describe('the gitops backend', () => {
       const path = `/api/gitops/promotions/${body.promotion.id}`;
       denied = gitopsPermissions.map(({ name }) => name);
       expect((await get(path)).status).toBe(403);
+      expect((await get(`${path}/gates`)).status).toBe(403);
       expect((await post(`${path}/merge`)).status).toBe(403);
       await expect(sandbox.pulls()).resolves.toMatchObject([{ state: 'open' }]);
       expect(audited.at(-1)).toEqual({

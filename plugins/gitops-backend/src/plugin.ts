@@ -12,7 +12,19 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
-import { gitopsPermissions } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  FINDING_CODES,
+  FINDING_RULES,
+  FindingRule,
+  gitopsPermissions,
+  NO_POLICY,
+  policyGates,
+  PromotionGate,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  findingRulesExtensionPoint,
+  promotionGatesExtensionPoint,
+} from '@gitops-infra/backstage-plugin-gitops-node';
 import { RegistryClient } from '@gitops-infra/registry-client';
 import {
   createApplicationCommands,
@@ -24,12 +36,14 @@ import { DatabaseLeaseStore } from './database/DatabaseLeaseStore';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
 import { openDatabase } from './database/openDatabase';
+import { Additions, guardedRule } from './extensions';
 import { GithubRepository } from './github/GithubRepository';
 import { RateLimits } from './github/RateLimit';
 import { SourceRepositories } from './github/SourceRepositories';
 import { subscribeToWebhooks } from './github/webhooks';
 import { ApplicationHistory } from './promotion/ApplicationHistory';
 import { PromotionEngine } from './promotion/PromotionEngine';
+import { PromotionGates } from './promotion/PromotionGates';
 import { Announcer } from './readmodel/Announcer';
 import { Lease } from './readmodel/Lease';
 import { countRequests, exposeReadModel } from './readmodel/metrics';
@@ -58,6 +72,22 @@ const STALE_AFTER_AT_LEAST_MS = 30_000;
 export const gitopsPlugin = createBackendPlugin({
   pluginId: 'gitops',
   register(env) {
+    const gates = new Additions<PromotionGate>(
+      'promotion gate',
+      ({ id }) => id,
+      policyGates(NO_POLICY).map(({ id }) => id),
+    );
+    env.registerExtensionPoint(promotionGatesExtensionPoint, {
+      addGates: (...added) => gates.add(...added),
+    });
+    const rules = new Additions<FindingRule>(
+      'finding rule',
+      ({ code }) => code,
+      FINDING_CODES,
+    );
+    env.registerExtensionPoint(findingRulesExtensionPoint, {
+      addRules: (...added) => rules.add(...added),
+    });
     env.registerInit({
       deps: {
         auditor: coreServices.auditor,
@@ -75,6 +105,7 @@ export const gitopsPlugin = createBackendPlugin({
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         signals: signalsServiceRef,
+        userInfo: coreServices.userInfo,
       },
       async init({
         auditor,
@@ -92,6 +123,7 @@ export const gitopsPlugin = createBackendPlugin({
         permissions,
         permissionsRegistry,
         signals,
+        userInfo,
       }) {
         const gitops = readGitopsConfig(config);
         permissionsRegistry.addPermissions(gitopsPermissions);
@@ -143,6 +175,10 @@ export const gitopsPlugin = createBackendPlugin({
           store,
           underWay,
           answers,
+          [
+            ...FINDING_RULES,
+            ...rules.all.map(rule => guardedRule(rule, logger)),
+          ],
         );
         promotions.onWrite(() => readModel.expire());
         // What was known before a restart is shown before any upstream answers.
@@ -183,6 +219,11 @@ export const gitopsPlugin = createBackendPlugin({
                 onRequest: requests.ofGithub,
               }),
             ),
+          gates: new PromotionGates({
+            policy: gitops.policy,
+            added: gates.all,
+            logger,
+          }),
           mergeMethod: gitops.mergeMethod,
           pullRequest: gitops.pullRequest,
         });
@@ -288,6 +329,7 @@ export const gitopsPlugin = createBackendPlugin({
             applications,
             store: promotions,
             entities: new EntityServices({ auth, catalog, permissions }),
+            userInfo,
             auth,
             httpAuth,
             auditor,

@@ -18,6 +18,7 @@ export * from './findings/Finding';
 export * from './findings/FindingRule';
 export * from './findings/findings';
 export * from './findings/hosts';
+export { overlayLocation } from './findings/rules/location';
 export * from './findings/treeFindings';
 export * from './history/commitsTouching';
 export * from './history/earlierStates';

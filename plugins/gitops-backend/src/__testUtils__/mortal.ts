@@ -1,4 +1,3 @@
-import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { createPromotionWorld } from './promotionWorld';
@@ -136,19 +135,19 @@ const WRITES: (keyof PromotionStore)[] = [
 export const mortal = (
   { createEngine, storeOfLongAgo, github }: World,
   life: Life,
-  options: {
-    mergeMethod?: MergeMethod;
-    pullRequest?: PullRequestSettings;
+  {
+    looks,
+    ...parts
+  }: Parameters<World['createEngine']>[0] & {
     looks?: boolean;
   } = {},
 ) =>
   createEngine({
-    mergeMethod: options.mergeMethod,
-    pullRequest: options.pullRequest,
+    ...parts,
     store: life.of<PromotionStore>(storeOfLongAgo, WRITES),
     github: life.of<InfraRepository>(
       github,
-      options.looks ? [...OUTSIDE, ...LOOKS] : OUTSIDE,
+      looks ? [...OUTSIDE, ...LOOKS] : OUTSIDE,
       true,
     ),
   });

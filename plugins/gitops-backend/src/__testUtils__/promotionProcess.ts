@@ -10,6 +10,10 @@ import {
   ScmIntegrations,
 } from '@backstage/integration';
 import { ConfigReader } from '@backstage/config';
+import {
+  GatePerson,
+  NO_POLICY,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import createKnex, { Knex } from 'knex';
 import { RepositoryConfig } from '../config';
 import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
@@ -18,6 +22,7 @@ import { openDatabase } from '../database/openDatabase';
 import { StoredPromotion } from '../database/PromotionStore';
 import { GithubRepository } from '../github/GithubRepository';
 import { PromotionEngine } from '../promotion/PromotionEngine';
+import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
@@ -92,16 +97,17 @@ class Actors {
         const { promotion } = await engine.promote(
           this.#readModel.service(SERVICE),
           { from: 'local', to: order.to, images: order.images },
-          { userRef: order.by, entityRef: 'component:default/demo' },
+          { ...personOf(order.by), entityRef: 'component:default/demo' },
         );
         return promotion;
       }
       case 'merge':
-      case 'close':
-        return engine[order.what](
+        return engine.merge(
           (await store.get(order.promotion))!,
-          order.by,
+          personOf(order.by),
         );
+      case 'close':
+        return engine.close((await store.get(order.promotion))!, order.by);
       case 'webhook':
         await engine.reconcilePullRequest(
           this.#options.repository.url,
@@ -126,6 +132,7 @@ class Actors {
       repositories: new Map([
         [this.#options.repository.url, repositoryOf(this.#options, name)],
       ]),
+      gates: new PromotionGates({ policy: NO_POLICY, added: [], logger }),
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,
       onChange: () => {},
@@ -191,3 +198,7 @@ async function main(): Promise<void> {
 }
 
 main();
+
+function personOf(userEntityRef: string): GatePerson {
+  return { userEntityRef, ownershipEntityRefs: [userEntityRef] };
+}

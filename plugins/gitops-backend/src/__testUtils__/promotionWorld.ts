@@ -1,5 +1,11 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import { PromotionRequest } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  GatePerson,
+  NO_POLICY,
+  PromotionGate,
+  PromotionPolicy,
+  PromotionRequest,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
 import { InstanceState } from '../argocd/InstanceState';
 import { MergeMethod, PullRequestSettings } from '../config';
@@ -10,6 +16,7 @@ import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ApplicationHistory } from '../promotion/ApplicationHistory';
 import { PromotionEngine } from '../promotion/PromotionEngine';
+import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
@@ -20,8 +27,14 @@ export const INFRA_URL = 'https://github.test/demo/gitops-infra';
 export const STAGE_OVERLAY = 'apps/demo/overlays/stage/kustomization.yaml';
 export const LOCAL_OVERLAY = 'apps/demo/overlays/local/kustomization.yaml';
 export const REQUEST = { from: 'local', to: 'stage' };
+/** A user who is in no group. */
+export function person(name: string): GatePerson {
+  const userEntityRef = `user:default/${name}`;
+  return { userEntityRef, ownershipEntityRefs: [userEntityRef] };
+}
+
 export const ASKER = {
-  userRef: 'user:default/guest',
+  ...person('guest'),
   entityRef: 'component:default/demo',
 };
 
@@ -105,6 +118,8 @@ export async function createPromotionWorld(database: Knex) {
       mergeMethod?: MergeMethod;
       pullRequest?: PullRequestSettings;
       history?: Pick<ApplicationHistory, 'commitsOf'>;
+      policy?: Partial<PromotionPolicy>;
+      gates?: PromotionGate[];
     } = {},
   ) =>
     new PromotionEngine({
@@ -113,6 +128,11 @@ export async function createPromotionWorld(database: Knex) {
       mergeMethod: parts.mergeMethod,
       pullRequest: parts.pullRequest,
       history: parts.history,
+      gates: new PromotionGates({
+        policy: { ...NO_POLICY, ...parts.policy },
+        added: parts.gates ?? [],
+        logger,
+      }),
       repositories: new Map([[INFRA_URL, parts.github ?? github]]),
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,
@@ -138,8 +158,9 @@ export async function createPromotionWorld(database: Knex) {
       engine.plan(readModel.service('demo'), request),
     earlierStates: (environment: string) =>
       engine.earlierStates(readModel.service('demo'), environment),
-    preview: (by: PromotionEngine) =>
-      by.preview(readModel.service('demo'), REQUEST),
+    preview: async (by: PromotionEngine) =>
+      (await by.preview(readModel.service('demo'), REQUEST, ASKER)).plan,
+    service: () => readModel.service('demo'),
     promotions: () => store.listByService(INFRA_URL, 'demo'),
   };
 }

@@ -274,6 +274,46 @@ describe.each(databases.eachSupportedId())(
       ]);
     });
 
+    it('keeps what the gates said, and each that was overridden as an event, once', async () => {
+      const { store } = await createStore();
+      const gate = {
+        id: 'moon',
+        title: 'No full moon',
+        state: 'failed' as const,
+        message: 'It is full.',
+        blocks: false,
+        overridable: true,
+        overridden: { by: 'user:default/ann', reason: 'It must be.' },
+      };
+      const { promotion: kept } = await store.request({
+        ...promotion,
+        gates: [gate, { ...gate, id: 'sun', overridden: undefined }],
+      });
+      expect(kept.gates).toEqual([
+        gate,
+        { ...gate, id: 'sun', overridden: undefined },
+      ]);
+      await store.record(kept.id, 'opened');
+      await store.record(kept.id, 'merged', {
+        gates: [gate, { ...gate, id: 'sun', title: 'No sun' }],
+      });
+      expect(
+        (await store.timeline(kept.id)).map(({ event, who, detail }) => [
+          event,
+          who,
+          detail,
+        ]),
+      ).toEqual([
+        ['requested', 'user:default/guest', undefined],
+        ['overridden', 'user:default/ann', 'No full moon: It must be.'],
+        ['opened', undefined, undefined],
+        ['overridden', 'user:default/ann', 'No sun: It must be.'],
+        ['merged', undefined, undefined],
+      ]);
+      const { promotion: without } = await store.request(promotion);
+      expect(without.gates).toBeUndefined();
+    });
+
     it('keeps one update of an open promotion at a time, until it is applied or given up', async () => {
       const { store } = await createStore();
       const { promotion: kept } = await store.request(promotion);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NotFoundError } from '@backstage/errors';
 import {
+  GateResult,
   nextPromotionState,
   OPEN_PROMOTION_STATES,
   PromotionEvent,
@@ -56,6 +57,7 @@ interface PromotionRow {
   /** SQLite has numbers for it. */
   unlabelled: boolean | number;
   intended: string | null;
+  gates: string | null;
 }
 
 interface EventRow {
@@ -120,6 +122,11 @@ export class DatabasePromotionStore implements PromotionStore {
         event: 'requested',
         who: promotion.requestedBy,
       },
+      ...overridden(promotion.gates).map(more => ({
+        promotion: id,
+        at: now,
+        ...more,
+      })),
     );
     const row = await this.#table().where({ open_key }).first();
     if (row) {
@@ -232,6 +239,7 @@ export class DatabasePromotionStore implements PromotionStore {
       return current;
     }
     const columns = this.#toColumns({ error: undefined, ...details });
+    const at = details.mergedAt ?? this.#now().toISOString();
     const moved = await this.#write(
       table =>
         table()
@@ -245,9 +253,14 @@ export class DatabasePromotionStore implements PromotionStore {
               intended: null,
             }),
           }),
+      ...overridden(details.gates, current.gates).map(more => ({
+        promotion: id,
+        at,
+        ...more,
+      })),
       {
         promotion: id,
-        at: details.mergedAt ?? this.#now().toISOString(),
+        at,
         event,
         who: details.mergedBy ?? details.by,
         detail: details.error,
@@ -289,6 +302,7 @@ export class DatabasePromotionStore implements PromotionStore {
     const update: IntendedUpdate | null =
       row.intended && JSON.parse(row.intended);
     if (update?.commit === commit) {
+      const at = this.#now().toISOString();
       await this.#write(
         table =>
           table()
@@ -301,11 +315,16 @@ export class DatabasePromotionStore implements PromotionStore {
             }),
         {
           promotion: id,
-          at: this.#now().toISOString(),
+          at,
           event: 'updated',
           who: update.requestedBy,
           detail: row.title,
         },
+        ...overridden(update.gates).map(more => ({
+          promotion: id,
+          at,
+          ...more,
+        })),
       );
     }
     return (await this.get(id)) as StoredPromotion;
@@ -358,10 +377,10 @@ export class DatabasePromotionStore implements PromotionStore {
     change: (
       table: () => Knex.QueryBuilder<PromotionRow>,
     ) => PromiseLike<number>,
-    happened?: Pick<EventRow, 'promotion' | 'at' | 'event'> & {
+    ...happened: (Pick<EventRow, 'promotion' | 'at' | 'event'> & {
       who?: string;
       detail?: string;
-    },
+    })[]
   ): Promise<number> {
     const changed = await this.#knex.transaction(async transaction => {
       const rows = await change(() => transaction<PromotionRow>(TABLE));
@@ -372,8 +391,8 @@ export class DatabasePromotionStore implements PromotionStore {
           .merge({
             sequence: transaction.raw('?? + 1', ['upstreams.sequence']),
           });
-        if (happened) {
-          await transaction(EVENTS).insert(happened);
+        for (const event of happened) {
+          await transaction(EVENTS).insert(event);
         }
       }
       return rows;
@@ -401,8 +420,27 @@ export class DatabasePromotionStore implements PromotionStore {
         merge_commit: details.mergeCommit ?? null,
       }),
       ...('error' in details && { error: details.error ?? null }),
+      ...(details.gates && { gates: JSON.stringify(details.gates) }),
     };
   }
+}
+
+// What was overridden, each gate as an event of its own, but for what was so before.
+function overridden(
+  gates: GateResult[] = [],
+  before: GateResult[] = [],
+): { event: 'overridden'; who: string; detail: string }[] {
+  return gates.flatMap(({ id, title, overridden: by }) =>
+    by && !before.some(gate => gate.id === id && gate.overridden)
+      ? [
+          {
+            event: 'overridden' as const,
+            who: by.by,
+            detail: `${title}: ${by.reason}`,
+          },
+        ]
+      : [],
+  );
 }
 
 function openKey(repository: string, service: string, to: string): string {
@@ -422,6 +460,7 @@ function contentColumns(
     undoes: content.undoes ? JSON.stringify(content.undoes) : null,
     base_commit: content.baseCommit,
     requested_by: content.requestedBy,
+    gates: content.gates ? JSON.stringify(content.gates) : null,
   };
 }
 
@@ -457,5 +496,6 @@ function fromRow(row: PromotionRow): StoredPromotion {
     mergeCommit: row.merge_commit ?? undefined,
     error: row.error ?? undefined,
     unlabelled: Boolean(row.unlabelled),
+    gates: row.gates ? JSON.parse(row.gates) : undefined,
   };
 }

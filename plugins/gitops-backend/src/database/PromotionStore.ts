@@ -29,6 +29,7 @@ export type NewPromotion = Pick<
   | 'branch'
   | 'baseCommit'
   | 'requestedBy'
+  | 'gates'
 >;
 
 /** What a step found out. */
@@ -42,6 +43,7 @@ export type PromotionDetails = Partial<
     | 'mergedAt'
     | 'mergeCommit'
     | 'error'
+    | 'gates'
   >
 > & {
   /** Who did it, for the timeline. */
@@ -57,6 +59,7 @@ export type IntendedUpdate = Pick<
   | 'undoes'
   | 'baseCommit'
   | 'requestedBy'
+  | 'gates'
 > & {
   /** The commit that has it. */
   commit: string;

@@ -6,6 +6,7 @@ import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel } from '../readmodel/ReadModel';
+import { PromotionGates } from './PromotionGates';
 
 /** What the parts of the engine work with; each takes what it needs of it. */
 export interface PromotionContext {
@@ -21,4 +22,5 @@ export interface PromotionContext {
   applicationCommits: (changes: PinChange[]) => Promise<ApplicationCommits[]>;
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
+  gates: PromotionGates;
 }

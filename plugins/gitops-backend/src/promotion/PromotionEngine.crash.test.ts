@@ -11,6 +11,7 @@ import {
   overlay,
   REQUEST,
   STAGE_OVERLAY,
+  person,
 } from '../__testUtils__/promotionWorld';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -168,7 +169,7 @@ describe.each(databases.eachSupportedId())(
       await expect(
         promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
       ).rejects.toThrow(Killed);
-      await expect(engine.merge(promotion, 'user:default/ann')).rejects.toThrow(
+      await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
         'Pull request #1 is being updated',
       );
       github.mergeAsPerson(1);
@@ -192,7 +193,7 @@ describe.each(databases.eachSupportedId())(
         const { github, promote, promotions, createEngine } = world;
         const { promotion } = await promote();
         await mortal(world, new Life({ at, afterEffect }))
-          .merge(promotion, 'user:default/ann')
+          .merge(promotion, person('ann'))
           .catch(() => {});
         const merged = github.pulls[0].merged;
 

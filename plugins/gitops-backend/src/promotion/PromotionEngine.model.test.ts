@@ -483,14 +483,17 @@ async function act(
       const { promotion } = await reality.world.promote(
         reality.requestOf(action.target, action.source).request,
         engine,
-        { ...ASKER, userRef: action.by },
+        { ...ASKER, userEntityRef: action.by },
       );
       return promotion;
     }
-    case 'merge':
+    case 'merge': {
+      const row = await reality.row(action.target);
+      return row && engine.merge(row, { ...ASKER, userEntityRef: action.by });
+    }
     case 'close': {
       const row = await reality.row(action.target);
-      return row && engine[action.type](row, action.by);
+      return row && engine.close(row, action.by);
     }
     case 'webhook':
       await engine.reconcilePullRequest(INFRA_URL, action.number);

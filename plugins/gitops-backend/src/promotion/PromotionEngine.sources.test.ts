@@ -7,6 +7,7 @@ import {
   overlay,
   REQUEST,
   STAGE_OVERLAY as STAGE,
+  person,
 } from '../__testUtils__/promotionWorld';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -38,14 +39,14 @@ describe('PromotionEngine', () => {
       (
         await promote()
       ).promotion,
-      'user:default/ann',
+      person('ann'),
     );
     github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
     const second = await engine.merge(
       (
         await promote()
       ).promotion,
-      'user:default/ann',
+      person('ann'),
     );
     await source.refresh();
     return { oldest, byHand, first, second };

@@ -10,6 +10,7 @@ import {
   overlay,
   REQUEST,
   STAGE_OVERLAY as STAGE,
+  person,
 } from '../__testUtils__/promotionWorld';
 
 const refusal = (message: string) =>
@@ -105,8 +106,8 @@ describe.each(databases.eachSupportedId())(
       it('plans again on the head as it is now', async () => {
         const { github, promote } = await setup();
         github.commit({ [LOCAL]: overlay('"1.4.3"') });
-        const { planned } = await promote();
-        expect(planned.plan.title).toContain('1.4.1 → 1.4.3');
+        const { plan } = await promote();
+        expect(plan.title).toContain('1.4.1 → 1.4.3');
       });
 
       it('puts another change for a target into the pull request that is open', async () => {
@@ -133,9 +134,9 @@ describe.each(databases.eachSupportedId())(
         expect(github.file(promotion.branch, STAGE)).toBe(overlay('"1.4.3"'));
         await expect(promotions()).resolves.toHaveLength(1);
         await expect(store.timeline(first.id)).resolves.toMatchObject([
-          { event: 'requested', who: ASKER.userRef },
+          { event: 'requested', who: ASKER.userEntityRef },
           { event: 'opened' },
-          { event: 'updated', who: ASKER.userRef, detail: first.title },
+          { event: 'updated', who: ASKER.userEntityRef, detail: first.title },
         ]);
       });
 
@@ -147,7 +148,7 @@ describe.each(databases.eachSupportedId())(
         github.commit({ [LOCAL]: overlay('"1.4.2"') });
         const { promotion } = await promote();
         expect(promotion.title).toContain('1.4.1 → 1.4.2');
-        await engine.merge(promotion, 'user:default/ann');
+        await engine.merge(promotion, person('ann'));
         expect(github.file('main', STAGE)).toBe(overlay('"1.4.2"'));
         expect([...github.branches.keys()]).toEqual(['main']);
       });
@@ -268,7 +269,7 @@ describe.each(databases.eachSupportedId())(
       it('promotes the same version again after it was rolled back', async () => {
         const { github, engine, promote } = await setup();
         const { promotion } = await promote();
-        await engine.merge(promotion, 'user:default/guest');
+        await engine.merge(promotion, person('guest'));
         github.commit({ [STAGE]: overlay('"1.4.1"') });
         const again = await promote();
         expect(again.created).toBe(true);
@@ -477,7 +478,7 @@ describe.each(databases.eachSupportedId())(
       it('merges at the commit that was made, deletes the branch and reads the new head', async () => {
         const { github, engine, source, promote } = await setup();
         const { promotion } = await promote();
-        const merged = await engine.merge(promotion, 'user:default/ann');
+        const merged = await engine.merge(promotion, person('ann'));
         expect(merged).toMatchObject({
           state: 'merged',
           mergedBy: 'user:default/ann',
@@ -495,14 +496,14 @@ describe.each(databases.eachSupportedId())(
         await promote();
         const updated = (await store.get(looked.id))!;
         await expect(
-          engine.merge(updated, 'user:default/ann', looked.headCommit),
+          engine.merge(updated, person('ann'), looked.headCommit),
         ).rejects.toMatchObject({
           name: 'ConflictError',
           message: expect.stringContaining('was updated after you looked'),
         });
         expect(github.pulls[0].merged).toBe(false);
         await expect(
-          engine.merge(updated, 'user:default/ann', updated.headCommit),
+          engine.merge(updated, person('ann'), updated.headCommit),
         ).resolves.toMatchObject({ state: 'merged' });
       });
 
@@ -511,7 +512,7 @@ describe.each(databases.eachSupportedId())(
         const { promotion } = await promote();
         github.push(promotion.branch);
         await expect(
-          engine.merge(promotion, 'user:default/ann'),
+          engine.merge(promotion, person('ann')),
         ).rejects.toMatchObject({
           name: 'ConflictError',
           message: expect.stringContaining('Somebody pushed to'),
@@ -524,22 +525,22 @@ describe.each(databases.eachSupportedId())(
         const { promotion } = await promote();
         github.mergeAsPerson(1);
         await expect(
-          engine.merge(promotion, 'user:default/ann'),
+          engine.merge(promotion, person('ann')),
         ).resolves.toMatchObject({ state: 'merged', mergedBy: 'octocat' });
       });
 
       it('is no error twice, and one for a closed promotion', async () => {
         const { github, engine, store, promote } = await setup();
         const { promotion } = await promote();
-        const merged = await engine.merge(promotion, 'user:default/ann');
-        await expect(engine.merge(merged, 'user:default/bob')).resolves.toEqual(
+        const merged = await engine.merge(promotion, person('ann'));
+        await expect(engine.merge(merged, person('bob'))).resolves.toEqual(
           merged,
         );
 
         github.commit({ [STAGE]: overlay('"1.4.1"') });
         const { promotion: second } = await promote();
         const closed = await store.record(second.id, 'closed');
-        await expect(engine.merge(closed, 'user:default/ann')).rejects.toThrow(
+        await expect(engine.merge(closed, person('ann'))).rejects.toThrow(
           'The promotion is closed; only an open pull request can be merged',
         );
       });
@@ -550,7 +551,7 @@ describe.each(databases.eachSupportedId())(
         github.failNext('deleteBranch', new ServiceUnavailableError('away'));
         github.failNext('head', new ServiceUnavailableError('away'));
         await expect(
-          engine.merge(promotion, 'user:default/ann'),
+          engine.merge(promotion, person('ann')),
         ).resolves.toMatchObject({ state: 'merged' });
       });
     });
@@ -626,7 +627,7 @@ describe.each(databases.eachSupportedId())(
       );
       github.commit({ [STAGE]: overlay('"1.4.1"') });
       const merge = jest.spyOn(github, 'merge');
-      await engine.merge(promotion, 'user:default/ann');
+      await engine.merge(promotion, person('ann'));
       expect(merge).toHaveBeenCalledWith(1, promotion.headCommit, 'rebase');
     });
 
@@ -667,7 +668,7 @@ describe.each(databases.eachSupportedId())(
         const { argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();
         const before = promotion.baseCommit;
-        const { mergeCommit } = await engine.merge(promotion, 'user:default/a');
+        const { mergeCommit } = await engine.merge(promotion, person('a'));
         const revision = mergeCommit!;
         const stateAfter = async (
           ...status: Parameters<typeof stageStatus>
@@ -691,7 +692,7 @@ describe.each(databases.eachSupportedId())(
       it('asks whether the synced revision contains the merge, not whether it is it', async () => {
         const { github, argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();
-        await engine.merge(promotion, 'user:default/ann');
+        await engine.merge(promotion, person('ann'));
         const later = github.commit({
           'apps/other/kustomization.yaml': 'a: 1',
         });
@@ -706,7 +707,7 @@ describe.each(databases.eachSupportedId())(
         const { github, source, argocd, engine, promote, promotions } =
           await setup();
         const { promotion } = await promote();
-        const { mergeCommit } = await engine.merge(promotion, 'user:default/a');
+        const { mergeCommit } = await engine.merge(promotion, person('a'));
         await argocd.replaceAll(
           stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
         );
@@ -830,7 +831,7 @@ describe.each(databases.eachSupportedId())(
             changes: planned.changes,
             branch: planned.branch,
             baseCommit: planned.repository.head,
-            requestedBy: ASKER.userRef,
+            requestedBy: ASKER.userEntityRef,
           });
           const head = github.commit({ [STAGE]: stage, 'NEW.md': 'new' });
           await source.refresh();

@@ -2,6 +2,11 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import {
   EarlierStatesResponse,
+  GateContext,
+  GateOverride,
+  GateOverrideRight,
+  GatePerson,
+  MergeGatesResponse,
   PlannedPromotion,
   PromotionPlan,
   PromotionRequest,
@@ -11,10 +16,12 @@ import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
+import { letThroughBefore, PromotionGates, withNewer } from './PromotionGates';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionOpening } from './PromotionOpening';
 import {
@@ -25,9 +32,7 @@ import {
 import { PromotionUpdates } from './PromotionUpdates';
 
 /** Who asks for a promotion, and where. */
-export interface PromotionAsker {
-  /** Entity ref of the person. */
-  userRef: string;
+export interface PromotionAsker extends GatePerson {
   /** The entity that the service was asked for on. */
   entityRef: string;
 }
@@ -57,6 +62,7 @@ export class PromotionEngine {
     onChange: (service: string) => void;
     /** What applications' own repositories say of a change; nothing is said of it when absent. */
     history?: Pick<ApplicationHistory, 'commitsOf'>;
+    gates: PromotionGates;
     mergeMethod?: MergeMethod;
     pullRequest?: PullRequestSettings;
   }) {
@@ -77,6 +83,7 @@ export class PromotionEngine {
         teamReviewers: [],
         draft: false,
       },
+      gates: options.gates,
     };
     this.#context = context;
     this.#logger = options.logger;
@@ -110,6 +117,29 @@ export class PromotionEngine {
   }
 
   /**
+   * The same for a person to look at, with the commits of applications that come with it, and what the gates say of it for
+   * that person. The commits are asked for at GitHub, for a short time at most.
+   *
+   * @throws as `plan`
+   */
+  async preview(
+    service: ServiceState,
+    request: PromotionRequest,
+    asker: PromotionAsker,
+  ): Promise<{ plan: PromotionPlan; override?: GateOverrideRight }> {
+    const { plan } = await this.plan(service, request);
+    const { gates, applicationCommits } = this.#context;
+    const [commits, results] = await Promise.all([
+      applicationCommits(plan.changes),
+      gates.check(this.#gateContext(service, plan, asker)),
+    ]);
+    return {
+      plan: { ...plan, applicationCommits: commits, gates: results },
+      override: gates.overrideRight(asker),
+    };
+  }
+
+  /**
    * The states that an environment can be rolled back to, newest first. Asks GitHub.
    *
    * @throws NotFoundError for an unknown environment.
@@ -122,34 +152,18 @@ export class PromotionEngine {
   }
 
   /**
-   * The same for a person to look at, with the commits of applications that come with it. That asks GitHub, for a short
-   * time at most.
-   *
-   * @throws as `PromotionPlanner.plan`
-   */
-  async preview(
-    service: ServiceState,
-    request: PromotionRequest,
-  ): Promise<PromotionPlan> {
-    const { plan } = await this.plan(service, request);
-    return {
-      ...plan,
-      applicationCommits: await this.#context.applicationCommits(plan.changes),
-    };
-  }
-
-  /**
    * Opens the pull request of a promotion, on the head of the deployed branch as it is now, or finds the one that is
    * open for the target and, where that has another change, updates it.
    *
-   * @throws ConflictError where nothing is to be promoted, a finding blocks, or somebody pushed to the open pull request.
+   * @throws ConflictError where nothing is to be promoted, a finding blocks, a gate stops it, or somebody pushed to the open
+   * pull request; NotAllowedError where the environment is not for the person.
    */
   async promote(
     service: ServiceState,
     request: PromotionRequest,
     asker: PromotionAsker,
   ): Promise<{
-    planned: PlannedPromotion;
+    plan: PromotionPlan;
     promotion: StoredPromotion;
     created: boolean;
   }> {
@@ -162,12 +176,17 @@ export class PromotionEngine {
     const { plan } = planned;
 
     const open = await this.#findOpen(plan);
-    if (!open) {
+    const pass = async () => {
       assertPromotable(planned);
-    }
+      return this.#context.gates.pass(
+        this.#gateContext(current, plan, asker),
+        request.override,
+      );
+    };
     const { promotion, created } = open
       ? { promotion: open, created: false }
       : await this.#context.store.request({
+          gates: await pass(),
           repository: plan.repository.url,
           service: plan.service,
           ...contentOf(plan),
@@ -175,25 +194,40 @@ export class PromotionEngine {
           entityRef: asker.entityRef,
           branch: plan.branch,
           baseCommit: plan.repository.head,
-          requestedBy: asker.userRef,
+          requestedBy: asker.userEntityRef,
         });
-    if (!samePinChanges(promotion.changes, plan.changes)) {
-      assertPromotable(planned);
-      const updated = await this.#updates.update(
-        promotion,
-        planned,
-        asker.userRef,
-      );
-      this.#context.onChange(promotion.service);
-      return { planned, promotion: updated, created };
-    }
-    return {
-      planned,
-      promotion:
-        promotion.state === 'requested'
-          ? await this.#opening.open(promotion, planned)
-          : promotion,
+    const result = (now: StoredPromotion) => ({
+      plan: { ...plan, gates: now.gates ?? [] },
+      promotion: now,
       created,
+    });
+    if (!samePinChanges(promotion.changes, plan.changes)) {
+      const updated = await this.#updates.update(promotion, planned, {
+        requestedBy: asker.userEntityRef,
+        gates: await pass(),
+      });
+      this.#context.onChange(promotion.service);
+      return result(updated);
+    }
+    return result(
+      promotion.state === 'requested'
+        ? await this.#opening.open(promotion, planned)
+        : promotion,
+    );
+  }
+
+  /** What the gates say of merging a promotion, for the person who asks. */
+  async mergeGates(
+    promotion: StoredPromotion,
+    person: GatePerson,
+  ): Promise<MergeGatesResponse> {
+    const { gates } = this.#context;
+    return {
+      gates: letThroughBefore(
+        await gates.check(this.#mergeContext(promotion, person)),
+        promotion.gates,
+      ),
+      override: gates.overrideRight(person),
     };
   }
 
@@ -201,12 +235,14 @@ export class PromotionEngine {
    * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
    *
    * @param reviewed - the commit that the person looked at
-   * @throws ConflictError where it is not open, it was updated since, or somebody pushed to its branch.
+   * @throws ConflictError where it is not open, it was updated since, a gate stops it, or somebody pushed to its branch;
+   * NotAllowedError where the environment is not for the person.
    */
   async merge(
     promotion: StoredPromotion,
-    userRef: string,
+    person: GatePerson,
     reviewed: string | undefined = promotion.headCommit,
+    override: GateOverride | undefined = undefined,
   ): Promise<StoredPromotion> {
     const { pullRequest, headCommit } = promotion;
     if (promotion.state === 'merged' || promotion.state === 'deployed') {
@@ -238,6 +274,11 @@ export class PromotionEngine {
         `Pull request #${pullRequest.number} is a draft; mark it as ready for review on GitHub first: ${pull.url}`,
       );
     }
+    const passed = await this.#context.gates.pass(
+      this.#mergeContext(promotion, person),
+      override,
+      promotion.gates,
+    );
     const mergeCommit = await github.merge(
       pullRequest.number,
       headCommit,
@@ -245,8 +286,9 @@ export class PromotionEngine {
     );
     return this.#following.recordMerge(promotion, {
       mergeCommit,
-      mergedBy: userRef,
+      mergedBy: person.userEntityRef,
       mergedAt: new Date().toISOString(),
+      gates: withNewer(promotion.gates ?? [], passed),
     });
   }
 
@@ -332,13 +374,47 @@ export class PromotionEngine {
     );
   }
 
+  #gateContext(
+    service: ServiceState,
+    { to, rollbackTo, changes, findings }: PlannedPromotion['plan'],
+    { entityRef, ...person }: PromotionAsker,
+  ): GateContext {
+    return gateContext(this.#context.readModel, service, {
+      step: 'open',
+      to,
+      entityRef,
+      rollback: rollbackTo !== undefined,
+      changes,
+      findings,
+      person,
+      now: new Date(),
+    });
+  }
+
+  #mergeContext(
+    { service, to, rollbackTo, entityRef, changes }: StoredPromotion,
+    person: GatePerson,
+  ): GateContext {
+    const { readModel } = this.#context;
+    return gateContext(readModel, readModel.service(service), {
+      step: 'merge',
+      to,
+      entityRef,
+      rollback: rollbackTo !== undefined,
+      changes,
+      findings: [],
+      person,
+      now: new Date(),
+    });
+  }
+
   // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left
   // half done.
   async #findOpen({
     repository,
     service,
     to,
-  }: PromotionPlan): Promise<StoredPromotion | undefined> {
+  }: PlannedPromotion['plan']): Promise<StoredPromotion | undefined> {
     const open = await this.#context.store.findOpen(
       repository.url,
       service,

@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { toGithubError } from '../github/githubErrors';
-import { createPromotionWorld } from '../__testUtils__/promotionWorld';
+import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -66,7 +66,7 @@ describe('the status of an open pull request', () => {
           'demo/infra',
         ),
       );
-      await expect(engine.merge(promotion, 'user:default/ann')).rejects.toThrow(
+      await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
         expect.objectContaining({
           name: 'ConflictError',
           message: `GitHub cannot merge pull request #1 in demo/infra as it stands (${answer}: At least 1 approval is required)`,

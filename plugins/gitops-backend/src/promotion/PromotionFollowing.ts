@@ -101,14 +101,18 @@ export class PromotionFollowing {
    */
   async recordMerge(
     promotion: StoredPromotion,
-    merge: Pick<StoredPromotion, 'mergeCommit' | 'mergedBy' | 'mergedAt'>,
+    merge: Pick<
+      StoredPromotion,
+      'mergeCommit' | 'mergedBy' | 'mergedAt' | 'gates'
+    >,
   ): Promise<StoredPromotion> {
     const { store, github, readModel, onChange } = this.#context;
-    const { mergeCommit, mergedBy, mergedAt } = merge;
+    const { mergeCommit, mergedBy, mergedAt, gates } = merge;
     const merged = await store.record(promotion.id, 'merged', {
       mergeCommit,
       mergedBy,
       mergedAt,
+      gates,
     });
     onChange(merged.service);
     if (merged.state === 'merged') {

@@ -3,7 +3,11 @@ import { ServiceUnavailableError } from '@backstage/errors';
 import { PullRequestSettings } from '../config';
 import { toGithubError } from '../github/githubErrors';
 import { Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
-import { createPromotionWorld, REQUEST } from '../__testUtils__/promotionWorld';
+import {
+  createPromotionWorld,
+  REQUEST,
+  person,
+} from '../__testUtils__/promotionWorld';
 
 const SETTINGS: PullRequestSettings = {
   templates: {},
@@ -45,15 +49,17 @@ describe('the pull request of the configuration', () => {
     const { open, engine, promote, github } = await setup({
       templates: { title: 'OPS-1: {{title}}', body: '{{body}}\n\n/cc @ops' },
     });
-    const { planned } = await open();
-    expect(planned.plan.title).toBe(
+    const { plan } = await open();
+    expect(plan.title).toBe(
       'OPS-1: promote(demo): local → stage, 1.4.1 → 1.4.2',
     );
     await promote({ version: '1.4.3', to: 'stage' }, engine);
     expect(github.pulls).toMatchObject([
       {
         title: 'OPS-1: deploy(demo): stage, 1.4.1 → 1.4.3',
-        body: expect.stringMatching(/\n\n\/cc @ops\n\nGitops-Promotion: /),
+        body: expect.stringMatching(
+          /\n\n\/cc @ops\n\n\| Gate [^]*\n\nGitops-Promotion: /,
+        ),
       },
     ]);
   });
@@ -61,13 +67,13 @@ describe('the pull request of the configuration', () => {
   it('is a draft, which is not merged before somebody marks it as ready', async () => {
     const { open, engine, github } = await setup({ draft: true });
     const { promotion } = await open();
-    await expect(engine.merge(promotion, 'user:default/ann')).rejects.toThrow(
+    await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
       'Pull request #1 is a draft; mark it as ready for review on GitHub first',
     );
     Object.assign(github.pulls[0], { draft: false });
-    await expect(
-      engine.merge(promotion, 'user:default/ann'),
-    ).resolves.toMatchObject({ state: 'merged' });
+    await expect(engine.merge(promotion, person('ann'))).resolves.toMatchObject(
+      { state: 'merged' },
+    );
   });
 
   it.each([

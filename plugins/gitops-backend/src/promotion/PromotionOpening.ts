@@ -124,6 +124,7 @@ export class PromotionOpening {
               id,
               requestedBy: promotion.requestedBy,
               pageUrl: pageUrl(promotion.entityRef),
+              gates: promotion.gates,
             },
             settings.templates.body,
           ),

@@ -9,7 +9,6 @@ import {
   PlanInput,
   planPromotion,
   PlannedPromotion,
-  PromotionPlan,
   PromotionRequest,
   PullRequestTemplates,
   samePinChanges,
@@ -56,6 +55,7 @@ export class PromotionPlanner {
       to: target,
       images: request.images,
       templates: this.#templates,
+      rules: this.#readModel.rules,
       ...(await this.#sourceOf(service, target, request)),
     });
     const names = [...planned.plan.changes, ...planned.plan.skipped].map(
@@ -190,7 +190,7 @@ export function contentOf({
   title,
   changes,
   undoes,
-}: PromotionPlan) {
+}: PlannedPromotion['plan']) {
   return { from, version, rollbackTo, title, changes, undoes };
 }
 

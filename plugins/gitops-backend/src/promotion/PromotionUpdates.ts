@@ -40,7 +40,7 @@ export class PromotionUpdates {
   async update(
     promotion: StoredPromotion,
     { plan, edits }: PlannedPromotion,
-    requestedBy: string,
+    { requestedBy, gates }: Pick<IntendedUpdate, 'requestedBy' | 'gates'>,
   ): Promise<StoredPromotion> {
     const { id, branch, headCommit, pullRequest } = promotion;
     if (promotion.state !== 'open' || !headCommit || !pullRequest) {
@@ -69,6 +69,7 @@ export class PromotionUpdates {
       ...contentOf(plan),
       baseCommit,
       requestedBy,
+      gates,
       commit: await github.createCommit({
         parents,
         message: promotionCommitMessage({ ...plan, id, requestedBy }),
@@ -194,6 +195,7 @@ export class PromotionUpdates {
             id,
             requestedBy: intended.requestedBy,
             pageUrl: this.#context.pageUrl(entityRef),
+            gates: intended.gates,
             earlier: [
               ...timeline
                 .filter(({ event }) => event === 'updated')

@@ -13,7 +13,10 @@ import {
   environmentFacts,
   EnvironmentParts,
   EnvironmentView,
+  FINDING_RULES,
+  FindingRule,
   FollowedUpstream,
+  Freshness,
   InfraSnapshot,
   repositoryIdentity,
   RepositoryRef,
@@ -58,20 +61,27 @@ export class ReadModel {
   readonly #store: UpstreamStore;
   readonly #underWay: PromotionsUnderWay;
   readonly #registries?: RegistryAnswers;
+  /** The rules that findings are made by. */
+  readonly rules: readonly FindingRule[];
   readonly #views = new Map<string, KnownViews>();
   readonly #sharedCatchUp = shareRuns(() => this.#catchUp());
   #caughtUpAt = -Infinity;
   #writes = 0;
 
-  /** @param registries - what registries say of images; absent where none may be asked */
+  /**
+   * @param registries - what registries say of images; absent where none may be asked
+   * @param rules - the rules that findings are made by
+   */
   constructor(
     repositories: RepositoryState[],
     instances: InstanceState[],
     store: UpstreamStore,
     underWay: PromotionsUnderWay,
     registries?: RegistryAnswers,
+    rules: readonly FindingRule[] = FINDING_RULES,
   ) {
     this.#registries = registries;
+    this.rules = rules;
     this.#underWay = underWay;
     this.#repositories = repositories;
     this.#instances = instances;
@@ -193,7 +203,11 @@ export class ReadModel {
     ) {
       return known.views;
     }
-    const views = describeViews({ repository, environments: all });
+    const views = describeViews({
+      repository,
+      environments: all,
+      rules: this.rules,
+    });
     this.#views.set(key, { parts, views });
     return views;
   }
@@ -204,17 +218,26 @@ export class ReadModel {
     view: EnvironmentView,
     now: Date,
   ): Environment['freshness'] {
-    const name = view.application.instance ?? instance;
-    const argocd =
-      this.#instances.find(({ config }) => config.name === name) ??
-      this.#instances[0];
     return {
       git: source.side.freshness(now),
-      argocd: argocd?.side.freshness(now) ?? {
-        stale: true,
-        error: 'No Argo CD instance is configured; add one to gitops.argocd',
-      },
+      argocd: this.#freshnessOfInstance(
+        view.application.instance ?? instance,
+        now,
+      ),
     };
+  }
+
+  /** How old what Argo CD says of an environment is. */
+  argocdFreshness(
+    { source, instance }: ServiceState,
+    environment: DeclaredEnvironment,
+    now: Date,
+  ): Freshness {
+    const found = this.#find(source, environment, instance);
+    return this.#freshnessOfInstance(
+      found?.instance.config.name ?? instance,
+      now,
+    );
   }
 
   /** What is known of an environment, as rules and plans judge it. */
@@ -319,6 +342,18 @@ export class ReadModel {
         ...followed(side, now),
       })),
     };
+  }
+
+  #freshnessOfInstance(name: string | undefined, now: Date): Freshness {
+    const argocd =
+      this.#instances.find(({ config }) => config.name === name) ??
+      this.#instances[0];
+    return (
+      argocd?.side.freshness(now) ?? {
+        stale: true,
+        error: 'No Argo CD instance is configured; add one to gitops.argocd',
+      }
+    );
   }
 
   async #catchUp(): Promise<void> {

@@ -136,6 +136,10 @@ const TABLE: {
     status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
   },
   {
+    route: 'GET /promotions/{id}/gates',
+    status: [401, 403, 403, 200, 403, 403, 200, 403, 403],
+  },
+  {
     route: 'POST /promotions/{id}/merge',
     event: 'promotion-merge',
     // Allowed, and refused because it is not the commit that is there.

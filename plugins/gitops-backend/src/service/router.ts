@@ -7,6 +7,7 @@ import {
   HttpAuthService,
   LoggerService,
   resolvePackagePath,
+  UserInfoService,
 } from '@backstage/backend-plugin-api';
 import { createValidatedOpenApiRouterFromGeneratedEndpointMap } from '@backstage/backend-openapi-utils';
 import { NotFoundError } from '@backstage/errors';
@@ -15,10 +16,12 @@ import {
   ApplicationRequestResponse,
   EarlierStatesResponse,
   EntityName,
+  GateResult,
   gitopsApplicationSyncPermission,
   gitopsEnvironmentReadPermission,
   gitopsPromotionCreatePermission,
   gitopsPromotionMergePermission,
+  MergeGatesResponse,
   MergeRequest,
   PromotionDetails,
   PromotionPreviewResponse,
@@ -58,6 +61,7 @@ export function createRouter(options: {
   applications: ApplicationRequests;
   store: PromotionStore;
   entities: EntityServices;
+  userInfo: UserInfoService;
   auth: AuthService;
   httpAuth: HttpAuthService;
   auditor: AuditorService;
@@ -70,6 +74,7 @@ export function createRouter(options: {
     applications,
     store,
     entities,
+    userInfo,
     auth,
     httpAuth,
     auditor,
@@ -209,13 +214,17 @@ export function createRouter(options: {
 
   router.post(`${ENTITY}/promotions/preview`, user, async (req, res) => {
     const credentials = await httpAuth.credentials(req);
-    const { reference } = await entities.serviceOf(
+    const { reference, entityRef } = await entities.serviceOf(
       entityName(req),
       gitopsPromotionCreatePermission,
       credentials,
     );
     const state = await known(reference);
-    const plan = await engine.preview(state, req.body as PromotionRequest);
+    const { plan, override } = await engine.preview(
+      state,
+      req.body as PromotionRequest,
+      { ...(await userInfo.getUserInfo(credentials)), entityRef },
+    );
     const open = await store.findOpen(
       plan.repository.url,
       state.service,
@@ -223,6 +232,7 @@ export function createRouter(options: {
     );
     const answer: PromotionPreviewResponse = {
       plan,
+      override,
       open: open && publicPromotion(open),
     };
     res.json(answer);
@@ -249,11 +259,15 @@ export function createRouter(options: {
   router.post(`${ENTITY}/promotions`, async (req, res) => {
     const request = req.body as PromotionRequest;
     const name = entityName(req);
-    const { planned, promotion, created } = await audited(
+    const { plan, promotion, created } = await audited(
       auditor,
       req,
       'promotion-create',
-      { ...name, ...request },
+      {
+        ...name,
+        ...request,
+        override: request.override && { ...request.override },
+      },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],
@@ -264,17 +278,18 @@ export function createRouter(options: {
           credentials,
         );
         return engine.promote(await known(reference), request, {
-          userRef: credentials.principal.userEntityRef,
+          ...(await userInfo.getUserInfo(credentials)),
           entityRef,
         });
       },
-      ({ promotion: { id, pullRequest } }) => ({
+      ({ promotion: { id, pullRequest, gates } }) => ({
         promotion: id,
         pullRequest: pullRequest?.url,
+        ...overriddenGates(gates),
       }),
     );
     const answer: PromotionResponse = {
-      plan: planned.plan,
+      plan,
       promotion: publicPromotion(promotion),
     };
     res.status(created ? 201 : 200).json(answer);
@@ -316,6 +331,22 @@ export function createRouter(options: {
     res.json(answer);
   });
 
+  router.get('/promotions/:id/gates', user, async (req, res) => {
+    const credentials = await httpAuth.credentials(req, { allow: ['user'] });
+    const promotion = await promotionOf(store, req);
+    await entities.assertAllowed(
+      promotion.entityRef,
+      gitopsPromotionMergePermission,
+      credentials,
+    );
+    await readModel.catchUp();
+    const answer: MergeGatesResponse = await engine.mergeGates(
+      promotion,
+      await userInfo.getUserInfo(credentials),
+    );
+    res.json(answer);
+  });
+
   router.post('/promotions/:id/merge', async (req, res) => {
     const merged = await audited(
       auditor,
@@ -333,13 +364,16 @@ export function createRouter(options: {
           credentials,
         );
         const { headCommit } = req.query as MergeRequest;
+        const { override } = (req.body ?? {}) as MergeRequest;
+        await readModel.catchUp();
         return engine.merge(
           promotion,
-          credentials.principal.userEntityRef,
+          await userInfo.getUserInfo(credentials),
           headCommit,
+          override,
         );
       },
-      ({ mergeCommit }) => ({ mergeCommit }),
+      ({ mergeCommit, gates }) => ({ mergeCommit, ...overriddenGates(gates) }),
     );
     res.json(publicPromotion(merged));
   });
@@ -368,6 +402,14 @@ export function createRouter(options: {
   });
 
   return router;
+}
+
+// What the audit event says of gates that were overridden.
+function overriddenGates(gates: GateResult[] = []): JsonObject {
+  const overridden = gates.flatMap(({ id, overridden: by }) =>
+    by ? [{ gate: id, ...by }] : [],
+  );
+  return overridden.length > 0 ? { overridden } : {};
 }
 
 function readOpenApi() {

@@ -113,6 +113,18 @@ describe('GitopsClient', () => {
       'POST /promotions/a%2Fb%3Fc/merge?headCommit=abc',
       undefined,
     ],
+    [
+      'mergePromotion, overriding gates,',
+      c => c.mergePromotion('a', { override: { gates: ['b'], reason: 'c' } }),
+      'POST /promotions/a/merge',
+      { override: { gates: ['b'], reason: 'c' } },
+    ],
+    [
+      'getMergeGates',
+      c => c.getMergeGates('a/b?c'),
+      'GET /promotions/a%2Fb%3Fc/gates',
+      undefined,
+    ],
   ])(
     '%s asks the backend and gives its answer',
     async (_, call, sent, body) => {

@@ -3,6 +3,7 @@ import type {
   ApplicationRequestResponse,
   EarlierStatesResponse,
   EnvironmentsResponse,
+  MergeGatesResponse,
   MergeRequest,
   Promotion,
   PromotionDetails,
@@ -71,6 +72,8 @@ export interface GitopsApi {
   ): Promise<PromotionsResponse>;
   /** One promotion with all that happened to it. */
   getPromotion(id: string): Promise<PromotionDetails>;
+  /** What the gates say of merging the pull request now. */
+  getMergeGates(id: string): Promise<MergeGatesResponse>;
   /** Merges the pull request at the head commit that the promotion names. */
   mergePromotion(id: string, request?: MergeRequest): Promise<Promotion>;
   /** Closes the pull request, and deletes its branch if nobody pushed to it. */
@@ -166,14 +169,19 @@ export class GitopsClient implements GitopsApi {
     return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
   }
 
+  getMergeGates(id: string): Promise<MergeGatesResponse> {
+    return this.#call('GET', `/promotions/${encodeURIComponent(id)}/gates`);
+  }
+
   mergePromotion(
     id: string,
-    { headCommit }: MergeRequest = {},
+    { headCommit, override }: MergeRequest = {},
   ): Promise<Promotion> {
     const query = headCommit ? `?${new URLSearchParams({ headCommit })}` : '';
     return this.#call(
       'POST',
       `/promotions/${encodeURIComponent(id)}/merge${query}`,
+      override && { override },
     );
   }
 

@@ -236,6 +236,8 @@ export interface Promotion extends PromotionSource {
   mergeCommit?: string;
   /** What stopped the last step, in words for a person; the step is tried again. */
   error?: string;
+  /** What the gates said when it was let through, with what was overridden; absent where none were asked. */
+  gates?: GateResult[];
 }
 
 /** Something that happened to a promotion. @public */
@@ -245,6 +247,7 @@ export interface PromotionTimelineEntry {
     | 'requested'
     | 'opened'
     | 'updated'
+    | 'overridden'
     | 'refused'
     | 'merged'
     | 'closed'
@@ -253,7 +256,10 @@ export interface PromotionTimelineEntry {
     | 'noted';
   /** Entity ref of the person, or the host's login of the one who did it there. */
   who?: string;
-  /** Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had before. */
+  /**
+   * Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had
+   * before; of an overridden gate, its title and the reason.
+   */
   detail?: string;
 }
 
@@ -378,6 +384,8 @@ export interface PromotionRequest extends PromotionSource {
   to: string;
   /** Names of the pins to move; all that differ when absent. A version for one of several pins has to name it. */
   images?: string[];
+  /** Gates to override; of no effect on a preview. */
+  override?: GateOverride;
 }
 
 /** What a gate says: `failed` stops a promotion, `warning` does not, `unknown` could not be checked. @public */
@@ -432,6 +440,8 @@ export interface PromotionPlan extends PromotionSource {
   files: FileDiff[];
   /** Findings of severity `error` block the promotion, `warning` ones are for the reader. */
   findings: Finding[];
+  /** What the gates say of it, for the person who asks, now. */
+  gates: GateResult[];
   title: string;
   body: string;
   branch: string;
@@ -442,6 +452,8 @@ export interface PromotionPlan extends PromotionSource {
 /** Answer of `POST …/promotions/preview`. @public */
 export interface PromotionPreviewResponse {
   plan: PromotionPlan;
+  /** Present where the person may override gates. */
+  override?: GateOverrideRight;
   /** The promotion that is already open for this service and target, if there is one. */
   open?: Promotion;
 }
@@ -465,10 +477,20 @@ export interface EarlierStatesResponse {
   complete: boolean;
 }
 
-/** Query of `POST /promotions/{id}/merge`. @public */
+/** What `POST /promotions/{id}/merge` is asked with. @public */
 export interface MergeRequest {
-  /** The commit that was looked at; where the pull request has another one by now nothing is merged. */
+  /** In the query: the commit that was looked at; where the pull request has another one by now nothing is merged. */
   headCommit?: string;
+  /** In the body: gates to override. */
+  override?: GateOverride;
+}
+
+/** Answer of `GET /promotions/{id}/gates`. @public */
+export interface MergeGatesResponse {
+  /** What the gates say of merging it, for the person who asks, now. */
+  gates: GateResult[];
+  /** Present where the person may override gates. */
+  override?: GateOverrideRight;
 }
 
 /** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already, updated or not. @public */

@@ -13,6 +13,7 @@ import {
   parseResourceTroubles,
 } from '../argocd/ApplicationStatus';
 import type { EnvironmentFacts } from '../findings/EnvironmentFacts';
+import type { FindingRule } from '../findings/FindingRule';
 import type { HistoryCommit } from '../history/RevisionDistance';
 import { readOverlay } from '../tree/overlay';
 import { ApplicationFacts, describeViews, environmentOf } from './environments';
@@ -37,6 +38,7 @@ function describeDemo(options: {
   deployed?: Record<string, { branch: string; head: string }>;
   promotions?: Promotion[];
   registry?: EnvironmentFacts['registry'];
+  rules?: FindingRule[];
 }): { local: Environment; stage: Environment; all: Environment[] } {
   const {
     overlays = {},
@@ -44,6 +46,7 @@ function describeDemo(options: {
     deployed = {},
     promotions = [],
     registry,
+    rules,
   } = options;
   const snapshot = demoSnapshot({
     ...(overlays.local !== undefined && { [LOCAL_OVERLAY]: overlays.local }),
@@ -51,6 +54,7 @@ function describeDemo(options: {
   });
   const views = describeViews({
     repository,
+    rules,
     environments: Object.values(demoEnvironments(snapshot)).map(declared => ({
       declared,
       repository: { ...repository, ...deployed[declared.environment] },
@@ -383,6 +387,31 @@ describe('describeViews', () => {
     ]);
     // What stage pins today is what the promotion mends.
     expect(blockedBy('1.4.2')).toEqual([]);
+  });
+
+  it('shows what rules of others find, and is blocked by it', () => {
+    const { local, stage } = describeDemo({
+      overlays: { local: pinning('"1.5.0"'), stage: pinning('"1.4.2"') },
+      rules: [
+        {
+          code: 'odd-minor',
+          docs: 'https://wiki.test/odd-minor',
+          check: ({ overlay: { pins } }) =>
+            pins
+              .filter(({ version }) => version.tag === '1.5.0')
+              .map(({ name }) => ({
+                severity: 'error' as const,
+                what: `${name} has an odd minor version.`,
+                why: 'Those are for development.',
+                fix: 'Take an even one.',
+              })),
+        },
+      ],
+    });
+    const found = [{ code: 'odd-minor', docs: 'https://wiki.test/odd-minor' }];
+    expect(local.findings).toMatchObject(found);
+    expect(stage.findings).toEqual([]);
+    expect(stage.step?.blockedBy).toMatchObject(found);
   });
 
   it('compares the environments with each other', () => {

@@ -12,7 +12,8 @@ import {
   EnvironmentFacts,
   treeFacts,
 } from '../findings/EnvironmentFacts';
-import { findingsOf } from '../findings/findings';
+import type { FindingRule } from '../findings/FindingRule';
+import { FINDING_RULES, findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
 import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
@@ -66,6 +67,8 @@ export interface ServiceFacts {
   repository: RepositoryRef;
   /** In promotion order. */
   environments: EnvironmentParts[];
+  /** The rules that findings are made by; those of this package when absent. */
+  rules?: readonly FindingRule[];
 }
 
 /**
@@ -79,6 +82,7 @@ export type EnvironmentView = Omit<Environment, 'promotion' | 'freshness'>;
 export function describeViews({
   repository,
   environments,
+  rules = FINDING_RULES,
 }: ServiceFacts): EnvironmentView[] {
   const described = environments.map(parts => ({
     parts,
@@ -91,7 +95,8 @@ export function describeViews({
     );
     return {
       ...describeView(parts, facts, repository),
-      step: source && describeStep(source.facts, facts, repository),
+      findings: findingsOf(facts, rules),
+      step: source && describeStep(source.facts, facts, repository, rules),
     };
   });
 }
@@ -113,7 +118,7 @@ function describeView(
   parts: EnvironmentParts,
   facts: EnvironmentFacts,
   deployed: RepositoryRef,
-): EnvironmentView {
+): Omit<EnvironmentView, 'findings' | 'step'> {
   const { declared, repository, overlay, application } = parts;
   const { status } = application;
   const live = (status?.images ?? []).map(parseImageReference);
@@ -168,7 +173,6 @@ function describeView(
       startedAt: status.operation.startedAt,
       finishedAt: status.operation.finishedAt,
     },
-    findings: findingsOf(facts),
   };
 }
 
@@ -235,6 +239,7 @@ function describeStep(
   from: EnvironmentFacts,
   to: EnvironmentFacts,
   deployed: RepositoryRef,
+  rules: readonly FindingRule[],
 ): PromotionStep {
   const { changes } = pinMoves(from.overlay.pins, to.overlay.pins);
   const located = changes.map(change => ({
@@ -245,7 +250,7 @@ function describeStep(
     ),
   }));
   const findings = [
-    ...[from, to].flatMap(facts => findingsOf(treeFacts(facts))),
+    ...[from, to].flatMap(facts => findingsOf(treeFacts(facts), rules)),
     ...otherRevision(to, deployed),
     ...promotedTagMissing(located, to.registry),
   ];

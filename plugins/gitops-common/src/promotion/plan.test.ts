@@ -12,6 +12,7 @@ import {
 import type { RepositoryRef, PromotionRef } from '../api/types';
 import type { DeclaredEnvironment } from '../environments/topology';
 import type { Finding } from '../findings/Finding';
+import type { FindingRule } from '../findings/FindingRule';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import { readKustomization } from '../tree/kustomization';
 import { readOverlay } from '../tree/overlay';
@@ -32,6 +33,7 @@ function plan(
     to?: DeclaredEnvironment;
     /** What the target deploys, where it is not the branch. */
     revision?: { branch: string; head: string };
+    rules?: FindingRule[];
   } = {},
 ) {
   const { local, stage } = overlays;
@@ -57,6 +59,7 @@ function plan(
     service,
     repository: deployed,
     images,
+    rules: request.rules,
     from: facts(environments.local),
     to: { ...target, repository: { ...deployed, ...revision } },
   });
@@ -82,6 +85,19 @@ patches:
 `;
 
 describe('planPromotion', () => {
+  it('is stopped by what rules of others find', () => {
+    const rule: FindingRule = {
+      code: 'not-on-fridays',
+      check: () => [{ severity: 'error', what: 'No.', why: 'It.', fix: 'Is.' }],
+    };
+    const { plan: planned, edits } = plan(
+      { local: pinning('"1.4.2"'), stage: STAGE },
+      { rules: [rule] },
+    );
+    expect(edits).toEqual([]);
+    expect(codes(planned.findings)).toContain('error not-on-fridays');
+  });
+
   it('plans the promotion of the demo service', () => {
     const { plan: planned, edits } = plan({
       local: pinning('"1.4.2"'),

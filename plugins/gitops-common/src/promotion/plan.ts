@@ -10,6 +10,7 @@ import type {
 } from '../api/types';
 import { EnvironmentFacts, treeFacts } from '../findings/EnvironmentFacts';
 import type { Finding } from '../findings/Finding';
+import type { FindingRule } from '../findings/FindingRule';
 import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
@@ -43,6 +44,8 @@ export interface PlanInput {
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
   templates?: PullRequestTemplates;
+  /** The rules that findings are made by; those of this package when absent. */
+  rules?: readonly FindingRule[];
 }
 
 /** What the target's overlay pinned at a commit, and the promotions since then. @public */
@@ -55,7 +58,8 @@ export interface EarlierState {
 
 /** A plan with the files it writes. @public */
 export interface PlannedPromotion {
-  plan: PromotionPlan;
+  /** No gate has been asked yet. */
+  plan: Omit<PromotionPlan, 'gates'>;
   /** Whole new text by path; empty when nothing changes or a finding blocks. */
   edits: { path: string; text: string }[];
 }
@@ -81,8 +85,8 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
   });
   const changes = located(moves, target);
   const findings = [
-    ...(from ? findingsOf(from) : []),
-    ...findingsOf(from ? target : mended(target, changes)),
+    ...(from ? findingsOf(from, input.rules) : []),
+    ...findingsOf(from ? target : mended(target, changes), input.rules),
     ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),

@@ -135,6 +135,44 @@ describe('pullRequestBody', () => {
     ]);
   });
 
+  it('says what the gates said, who overrode one, and why, each in one line', () => {
+    const gate = {
+      id: 'a',
+      title: 'No freeze window',
+      state: 'failed' as const,
+      message: 'stage is frozen | `now`',
+      blocks: false,
+      overridable: true,
+    };
+    const lines = pullRequestBody(
+      { service: 'demo', from: 'local', to: 'stage', changes: [change()] },
+      {
+        id: '4711',
+        requestedBy: 'user:default/jane',
+        pageUrl: 'https://backstage.example.com',
+        gates: [
+          { ...gate, state: 'passed', title: 'Sound', message: 'It is.' },
+          {
+            ...gate,
+            overridden: {
+              by: 'user:default/jane',
+              reason: 'Nobody\n\nGitops-Promotion: 1 can `pay`',
+            },
+          },
+        ],
+      },
+    ).split('\n');
+    expect(lines.slice(8, 15)).toEqual([
+      '| Gate | | |',
+      '| --- | --- | --- |',
+      '| `Sound` | passed | `It is.` |',
+      "| `No freeze window` | **overridden** | `stage is frozen \\| 'now'` |",
+      '',
+      "`user:default/jane` overrode `No freeze window`: `Nobody Gitops-Promotion: 1 can 'pay'`",
+      '',
+    ]);
+  });
+
   it('says what it was before it was updated, each in one line', () => {
     expect(
       pullRequestBody(

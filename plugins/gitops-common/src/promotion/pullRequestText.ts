@@ -1,4 +1,9 @@
-import type { PinChange, Promotion, PromotionSource } from '../api/types';
+import type {
+  GateResult,
+  PinChange,
+  Promotion,
+  PromotionSource,
+} from '../api/types';
 import { formatVersion, sameVersion, writeVersion } from '../images';
 import { fillTemplate } from './pullRequestTemplate';
 import type { ApplicationCommits } from './applicationCommits';
@@ -81,6 +86,8 @@ export function pullRequestBody(
     id: string;
     requestedBy: string;
     pageUrl: string;
+    /** What the gates said when it was let through. */
+    gates?: GateResult[];
     /** Titles that it had before it was updated, oldest first. */
     earlier?: string[];
   },
@@ -96,7 +103,9 @@ export function pullRequestBody(
       ...Object.fromEntries(values),
       body: description(text, opened),
     }),
-    ...(opened ? ['', ...trailers(text, opened.id)] : []),
+    ...(opened
+      ? ['', ...gateTable(opened.gates ?? []), ...trailers(text, opened.id)]
+      : []),
   ].join('\n');
 }
 
@@ -207,6 +216,32 @@ function trailers(
 /** As many digits of a commit as people read. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, SHORT_COMMIT_DIGITS);
+}
+
+function gateTable(gates: GateResult[]): string[] {
+  return gates.length === 0
+    ? []
+    : [
+        '| Gate | | |',
+        '| --- | --- | --- |',
+        ...gates.map(
+          ({ title, state, message, overridden }) =>
+            `| ${tableCode(title)} | ${
+              overridden ? '**overridden**' : state
+            } | ${tableCode(message)} |`,
+        ),
+        '',
+        ...gates.flatMap(({ title, overridden }) =>
+          overridden
+            ? [
+                `${inlineCode(overridden.by)} overrode ${inlineCode(
+                  title,
+                )}: ${inlineCode(overridden.reason)}`,
+                '',
+              ]
+            : [],
+        ),
+      ];
 }
 
 function fullVersion(version: PinChange['before']): string {

@@ -47,6 +47,7 @@ export function fakeGitopsApi(
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
     getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
     closePromotion: jest.fn().mockResolvedValue(promotion({ state: 'closed' })),
+    getMergeGates: jest.fn().mockResolvedValue({ gates: [] }),
     mergePromotion: jest.fn().mockResolvedValue(promotion({ state: 'merged' })),
   };
 }

@@ -4,6 +4,7 @@ import type {
   Environment,
   EnvironmentsResponse,
   Finding,
+  GateResult,
   PinChange,
   Promotion,
   PromotionPlan,
@@ -232,9 +233,23 @@ export function plan(different: Partial<PromotionPlan> = {}): PromotionPlan {
       },
     ],
     findings: [],
+    gates: [],
     title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
     body: '',
     branch: 'gitops/promote/demo/stage/0123456789ab',
+    ...different,
+  };
+}
+
+/** A gate that stops promotions and can be overridden. */
+export function frozen(different: Partial<GateResult> = {}): GateResult {
+  return {
+    id: 'freeze-windows',
+    title: 'No freeze window',
+    state: 'failed',
+    message: 'stage is frozen: Weekend. Wait until it is over.',
+    blocks: true,
+    overridable: true,
     ...different,
   };
 }

@@ -22,7 +22,7 @@ export function fileLocation(
   };
 }
 
-/** A place in the environment's overlay, with its link. */
+/** A place in the environment's overlay, with its link. @public */
 export function overlayLocation(
   facts: Pick<EnvironmentFacts, 'repository' | 'overlay'>,
   position?: Position,

@@ -1,0 +1,303 @@
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import {
+  GateVerdict,
+  PromotionGate,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  ASKER,
+  createPromotionWorld,
+  LOCAL_OVERLAY,
+  overlay,
+  person,
+  REQUEST,
+} from '../__testUtils__/promotionWorld';
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const REASON = 'Customers cannot pay.';
+const OVERRIDE = { gates: ['moon'], reason: REASON };
+
+describe.each(databases.eachSupportedId())(
+  'the gates of PromotionEngine on %s',
+  (databaseId: TestDatabaseId) => {
+    /** A world with one gate, which a test opens and shuts; the one who asks may override it. */
+    const setup = async (different: Partial<PromotionGate> = {}) => {
+      const world = await createPromotionWorld(
+        await databases.init(databaseId),
+      );
+      let verdict: GateVerdict = { state: 'failed', message: 'It is full.' };
+      const check = jest.fn<GateVerdict, Parameters<PromotionGate['check']>>(
+        () => verdict,
+      );
+      const parts = {
+        policy: {
+          overrides: { groups: [ASKER.userEntityRef], reasonMinLength: 10 },
+        },
+        gates: [
+          {
+            id: 'moon',
+            title: 'No full moon',
+            overridable: true,
+            atMerge: true,
+            check,
+            ...different,
+          },
+        ],
+      };
+      return {
+        ...world,
+        parts,
+        check,
+        engine: world.createEngine(parts),
+        pass: () => {
+          verdict = { state: 'passed', message: 'It is new.' };
+        },
+        shut: () => {
+          verdict = { state: 'failed', message: 'It is full.' };
+        },
+      };
+    };
+
+    it('shows them before anything is done, with what it takes to override them', async () => {
+      const { engine, service, github } = await setup();
+      const { plan, override } = await engine.preview(
+        service(),
+        REQUEST,
+        ASKER,
+      );
+      expect(plan.gates.map(({ id, state }) => `${id} ${state}`)).toEqual([
+        'source-healthy unknown',
+        'no-blocking-finding passed',
+        'moon failed',
+      ]);
+      expect(override).toEqual({ reasonMinLength: 10 });
+      expect(github.pulls).toEqual([]);
+      await expect(
+        engine.preview(service(), REQUEST, {
+          ...ASKER,
+          ...person('jane'),
+        }),
+      ).resolves.toMatchObject({ override: undefined });
+    });
+
+    it('sees what is promoted, to where, by whom', async () => {
+      const { engine, promote, check } = await setup();
+      await expect(promote(REQUEST, engine)).rejects.toThrow();
+      expect(check.mock.calls[0][0]).toMatchObject({
+        step: 'open',
+        service: 'demo',
+        entityRef: ASKER.entityRef,
+        source: { declared: { environment: 'local' } },
+        target: { declared: { environment: 'stage' } },
+        changes: [{ before: { tag: '1.4.1' }, after: { tag: '1.4.2' } }],
+        findings: [],
+        person: person('guest'),
+        now: expect.any(Date),
+      });
+    });
+
+    it('opens nothing while one stops it, and keeps nothing', async () => {
+      const { engine, promote, github, promotions } = await setup();
+      await expect(promote(REQUEST, engine)).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: 'No full moon: It is full. You may override it with a reason.',
+      });
+      expect(github.pulls).toEqual([]);
+      await expect(promotions()).resolves.toEqual([]);
+    });
+
+    it('asks again when the pull request is opened, whatever was shown', async () => {
+      const { engine, promote, service, pass, shut } = await setup();
+      pass();
+      await engine.preview(service(), REQUEST, ASKER);
+      shut();
+      await expect(promote(REQUEST, engine)).rejects.toThrow('It is full.');
+    });
+
+    it('opens it in spite of one that is overridden, and says so everywhere', async () => {
+      const { engine, promote, github, store } = await setup();
+      const { promotion, plan } = await promote(
+        { ...REQUEST, override: OVERRIDE },
+        engine,
+      );
+      const overridden = { by: ASKER.userEntityRef, reason: REASON };
+      expect(promotion.gates).toMatchObject([
+        { id: 'source-healthy' },
+        { id: 'no-blocking-finding' },
+        { id: 'moon', state: 'failed', blocks: false, overridden },
+      ]);
+      expect(plan.gates).toEqual(promotion.gates);
+      expect(github.pulls[0].body).toContain(
+        '| `No full moon` | **overridden** | `It is full.` |',
+      );
+      expect(github.pulls[0].body).toContain(
+        `\`${ASKER.userEntityRef}\` overrode \`No full moon\`: \`${REASON}\``,
+      );
+      await expect(store.timeline(promotion.id)).resolves.toMatchObject([
+        { event: 'requested' },
+        {
+          event: 'overridden',
+          who: ASKER.userEntityRef,
+          detail: `No full moon: ${REASON}`,
+        },
+        { event: 'opened' },
+      ]);
+    });
+
+    it('finds the pull request that is open, and asks nothing, as nothing changes', async () => {
+      const { engine, promote, pass, shut } = await setup();
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      shut();
+      await expect(promote(REQUEST, engine)).resolves.toMatchObject({
+        promotion: { id: promotion.id },
+        created: false,
+      });
+    });
+
+    it('asks for another change of the open one, which inherits nothing that was overridden', async () => {
+      const { engine, promote, github, store } = await setup();
+      await promote({ ...REQUEST, override: OVERRIDE }, engine);
+      github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+      await expect(promote(REQUEST, engine)).rejects.toThrow('It is full.');
+      const reason = 'It is even worse.';
+      const { promotion } = await promote(
+        { ...REQUEST, override: { gates: ['moon'], reason } },
+        engine,
+      );
+      expect(promotion.gates).toContainEqual(
+        expect.objectContaining({
+          overridden: { by: ASKER.userEntityRef, reason },
+        }),
+      );
+      expect(github.pulls[0].body).toContain(reason);
+      expect(github.pulls[0].body).not.toContain(REASON);
+      expect(
+        (await store.timeline(promotion.id)).flatMap(({ event, detail }) =>
+          event === 'overridden' ? [detail] : [],
+        ),
+      ).toEqual([`No full moon: ${REASON}`, `No full moon: ${reason}`]);
+    });
+
+    it.each(['createCommit', 'createBranch', 'openPullRequest'])(
+      'does not ask again for what was let through when it was killed at %s',
+      async step => {
+        const world = await setup();
+        const { promote, createEngine, parts, github, check, promotions } =
+          world;
+        const life = new Life({
+          at: OPENING_STEPS.indexOf(step),
+          afterEffect: false,
+        });
+        await expect(
+          promote(
+            { ...REQUEST, override: OVERRIDE },
+            mortal(world, life, parts),
+          ),
+        ).rejects.toThrow(Killed);
+        const asked = check.mock.calls.length;
+
+        await promote(REQUEST, createEngine(parts));
+
+        expect(check).toHaveBeenCalledTimes(asked);
+        expect(github.pulls).toHaveLength(1);
+        expect(github.pulls[0].body).toContain(REASON);
+        await expect(promotions()).resolves.toMatchObject([{ state: 'open' }]);
+      },
+    );
+
+    it('is asked again at the merge, where it says so', async () => {
+      const { engine, promote, pass, shut, github } = await setup();
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      shut();
+      await expect(
+        engine.merge(promotion, person('jane')),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: 'No full moon: It is full.',
+      });
+      expect(github.pulls[0].state).toBe('open');
+      await expect(
+        engine.mergeGates(promotion, person('guest')),
+      ).resolves.toMatchObject({
+        gates: [{ id: 'moon', blocks: true }],
+        override: { reasonMinLength: 10 },
+      });
+    });
+
+    it('is overridden at the merge with a reason of its own, which is kept', async () => {
+      const { engine, promote, pass, shut, store } = await setup();
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      shut();
+      const merged = await engine.merge(
+        promotion,
+        person('guest'),
+        promotion.headCommit,
+        OVERRIDE,
+      );
+      expect(merged).toMatchObject({ state: 'merged' });
+      expect(merged.gates?.map(({ id }) => id)).toEqual(
+        promotion.gates?.map(({ id }) => id),
+      );
+      const overridden = { by: 'user:default/guest', reason: REASON };
+      expect(merged.gates).toContainEqual(
+        expect.objectContaining({ id: 'moon', overridden }),
+      );
+      expect(
+        (await store.timeline(promotion.id)).map(({ event }) => event),
+      ).toEqual(['requested', 'opened', 'overridden', 'merged']);
+    });
+
+    it('is not asked for a reason again at the merge of what was overridden', async () => {
+      const { engine, promote, store } = await setup();
+      const { promotion } = await promote(
+        { ...REQUEST, override: OVERRIDE },
+        engine,
+      );
+      await expect(
+        engine.mergeGates(promotion, person('jane')),
+      ).resolves.toMatchObject({ gates: [{ id: 'moon', blocks: false }] });
+      const merged = await engine.merge(promotion, person('jane'));
+      expect(merged.gates).toEqual(promotion.gates);
+      expect(
+        (await store.timeline(promotion.id)).map(({ event }) => event),
+      ).toEqual(['requested', 'overridden', 'opened', 'merged']);
+    });
+
+    it('is not asked at the merge where it does not say so', async () => {
+      const { engine, promote, pass, shut } = await setup({ atMerge: false });
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      shut();
+      await expect(
+        engine.merge(promotion, person('jane')),
+      ).resolves.toMatchObject({ state: 'merged' });
+    });
+
+    it('keeps an environment for those that it is for, at the opening and at the merge', async () => {
+      const { createEngine, engine, promote, pass } = await setup();
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      const strict = createEngine({
+        policy: {
+          allowedGroups: new Map([
+            ['stage', ['user:default/jane']],
+            ['prod', ['user:default/jane']],
+          ]),
+        },
+      });
+      await expect(
+        strict.merge(promotion, person('guest')),
+      ).rejects.toMatchObject({ name: 'NotAllowedError' });
+      await strict.merge(promotion, person('jane'));
+      await expect(
+        promote({ from: 'stage', to: 'prod' }, strict),
+      ).rejects.toMatchObject({
+        name: 'NotAllowedError',
+        message: expect.stringContaining('prod is for user:default/jane only'),
+      });
+    });
+  },
+);

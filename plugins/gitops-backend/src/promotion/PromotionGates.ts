@@ -1,0 +1,152 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { ConflictError, NotAllowedError, toError } from '@backstage/errors';
+import {
+  ALLOWED_GROUPS_GATE,
+  GateContext,
+  GateOverride,
+  GateOverrideRight,
+  GatePerson,
+  GateResult,
+  GateVerdict,
+  judgeGates,
+  overrideRight,
+  policyGates,
+  PromotionGate,
+  PromotionPolicy,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { within } from '../argocd/within';
+
+// A person waits for the answer.
+const GATE_LIMIT_MS = 5_000;
+const MESSAGE_LIMIT_CHARACTERS = 500;
+
+/** Asks the gates of the policy and those that modules added, and says whether a promotion may go on. */
+export class PromotionGates {
+  readonly #policy: PromotionPolicy;
+  readonly #gates: readonly PromotionGate[];
+  readonly #logger: LoggerService;
+  readonly #limitMs: number;
+
+  /** @param options.limitMs - how long a gate may take, in milliseconds; five seconds when absent */
+  constructor(options: {
+    policy: PromotionPolicy;
+    /** Gates that modules added. */
+    added: readonly PromotionGate[];
+    logger: LoggerService;
+    limitMs?: number;
+  }) {
+    this.#policy = options.policy;
+    this.#gates = [...policyGates(options.policy), ...options.added];
+    this.#logger = options.logger;
+    this.#limitMs = options.limitMs ?? GATE_LIMIT_MS;
+  }
+
+  /** What every gate that has something to say about a promotion says, in the order of the gates. Never rejects. */
+  async check(context: GateContext): Promise<GateResult[]> {
+    const results = await Promise.all(
+      this.#gates
+        .filter(({ atMerge }) => context.step === 'open' || atMerge)
+        .map(gate => this.#ask(gate, context)),
+    );
+    return results.flatMap(result => result ?? []);
+  }
+
+  /** What a person has to give to override gates; undefined where they may not. */
+  overrideRight(person: GatePerson): GateOverrideRight | undefined {
+    return overrideRight(this.#policy, person);
+  }
+
+  /**
+   * What the gates say, where a promotion may go on.
+   *
+   * @param override - what the person wants to override, and why
+   * @param earlier - results that the promotion was opened with: what was overridden then needs no reason again
+   * @throws ConflictError where a gate stops the promotion; NotAllowedError where it does because of who asks.
+   */
+  async pass(
+    context: GateContext,
+    override: GateOverride | undefined,
+    earlier: readonly GateResult[] = [],
+  ): Promise<GateResult[]> {
+    const { person } = context;
+    const results = letThroughBefore(await this.check(context), earlier);
+    const judgement = judgeGates(results, {
+      override,
+      right: this.overrideRight(person),
+      by: person.userEntityRef,
+    });
+    if ('gates' in judgement) {
+      return judgement.gates;
+    }
+    throw judgement.stoppedBy.id === ALLOWED_GROUPS_GATE
+      ? new NotAllowedError(judgement.why)
+      : new ConflictError(judgement.why);
+  }
+
+  async #ask(
+    gate: PromotionGate,
+    context: GateContext,
+  ): Promise<GateResult | undefined> {
+    const verdict = await this.#verdictOf(gate, context);
+    return (
+      verdict && {
+        id: gate.id,
+        title: gate.title,
+        state: verdict.state,
+        message: verdict.message.slice(0, MESSAGE_LIMIT_CHARACTERS),
+        blocks:
+          verdict.state === 'failed' ||
+          (verdict.state === 'unknown' && gate.required === true),
+        overridable: gate.overridable === true,
+      }
+    );
+  }
+
+  async #verdictOf(
+    gate: PromotionGate,
+    context: GateContext,
+  ): Promise<GateVerdict | undefined> {
+    try {
+      return await within(
+        this.#limitMs,
+        new AbortController().signal,
+        // What it throws at once is caught as well.
+        async signal => gate.check(context, signal),
+      );
+    } catch (error) {
+      // What it threw may name addresses and credentials: it stays in the log.
+      this.#logger.warn(`Gate ${gate.id} could not be checked`, toError(error));
+      return {
+        state: 'unknown',
+        message:
+          'It could not be checked; the log of the Backstage backend says why.',
+      };
+    }
+  }
+}
+
+/** Results of now, of which what was overridden before stops nothing again. */
+export function letThroughBefore(
+  results: GateResult[],
+  earlier: readonly GateResult[] = [],
+): GateResult[] {
+  return results.map(gate => {
+    const overridden = earlier.find(({ id }) => id === gate.id)?.overridden;
+    return gate.blocks && gate.overridable && overridden
+      ? { ...gate, blocks: false, overridden }
+      : gate;
+  });
+}
+
+/** Results with those of a later step in the place of earlier ones, but for what was overridden. */
+export function withNewer(
+  earlier: GateResult[],
+  later: GateResult[],
+): GateResult[] {
+  return [
+    ...earlier.map(gate =>
+      gate.overridden ? gate : later.find(({ id }) => id === gate.id) ?? gate,
+    ),
+    ...later.filter(({ id }) => !earlier.some(gate => gate.id === id)),
+  ];
+}
