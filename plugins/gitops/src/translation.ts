@@ -245,6 +245,26 @@ export const gitopsTranslationRef = createTranslationRef({
         unreachable: 'The Backstage backend does not answer.',
       },
     },
+    gates: {
+      label: 'Gates',
+      passed: 'passed',
+      warning: 'warning',
+      failed: 'not met',
+      unknown: 'not checked',
+      overridden: 'overridden',
+      overriddenBy: 'Overridden by {{person}}: {{reason}}',
+      override: 'Override: {{gates}}',
+      reason: 'Reason',
+      reasonHint_one:
+        'At least {{count}} character. It is kept with the promotion and shown in the pull request.',
+      reasonHint_other:
+        'At least {{count}} characters. It is kept with the promotion and shown in the pull request.',
+      shut: 'Stopped by: {{gates}}.',
+      overridable:
+        'Stopped by: {{gates}}. You may override that, with a reason.',
+      reasonWanted_one: 'The reason needs at least {{count}} character.',
+      reasonWanted_other: 'The reason needs at least {{count}} characters.',
+    },
     deploy: {
       title: 'Deploy a version of {{service}} to {{to}}',
       version: 'Version',

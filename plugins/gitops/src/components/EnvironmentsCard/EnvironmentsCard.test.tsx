@@ -329,6 +329,23 @@ describe('EnvironmentsCard', () => {
   });
 
   describe('what is wrong', () => {
+    it('shows the code of a rule that was added and has no page', async () => {
+      await show(
+        upToDate({
+          findings: [
+            {
+              code: 'prerelease-pinned',
+              severity: 'warning',
+              what: 'It is unfinished.',
+              why: 'A reason.',
+              fix: 'A mend.',
+            },
+          ],
+        }),
+      );
+      expect(stage().getByText('prerelease-pinned')).toBeInTheDocument();
+    });
+
     it('shows a broken overlay with its place, reason, mend and evidence', async () => {
       const { user } = await show(stageBroken());
 

@@ -5,7 +5,12 @@ import {
   refusal,
   renderCard,
 } from '../../__testUtils__/renderCard';
-import { ago, promotion, stageBehind } from '../../__testUtils__/responses';
+import {
+  ago,
+  frozen,
+  promotion,
+  stageBehind,
+} from '../../__testUtils__/responses';
 
 async function openDialog(
   api = fakeGitopsApi(stageBehind({ promotion: promotion() })),
@@ -14,6 +19,7 @@ async function openDialog(
   await user.click(
     screen.getByRole('button', { name: 'Merge pull request 42' }),
   );
+  await pass(0);
   return { user, api };
 }
 
@@ -57,6 +63,64 @@ describe('MergeDialog', () => {
     expect(
       screen.getByRole('region', { name: 'Promotion from local to stage' }),
     ).toHaveFocus();
+  });
+
+  it('waits for the gates, and is stopped by them', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.getMergeGates.mockReturnValueOnce(new Promise(() => {}));
+    await openDialog(api);
+    expect(dialog().getByRole('button', { name: 'Merge' })).toBeDisabled();
+  });
+
+  it('merges in spite of a gate that is overridden with a reason', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.getMergeGates.mockResolvedValue({
+      gates: [frozen()],
+      override: { reasonMinLength: 10 },
+    });
+    const { user } = await openDialog(api);
+    const merge = dialog().getByRole('button', { name: 'Merge' });
+    expect(
+      within(dialog().getByRole('list', { name: 'Gates' })).getByRole(
+        'listitem',
+      ),
+    ).toHaveTextContent('No freeze window (not met) stage is frozen');
+    expect(merge).toBeDisabled();
+    expect(merge).toHaveAccessibleDescription(/Stopped by: No freeze window/);
+
+    await user.click(dialog().getByRole('checkbox'));
+    await user.type(dialog().getByRole('textbox'), 'Customers cannot pay');
+    await user.click(merge);
+    await pass(0);
+
+    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1', {
+      headCommit: promotion().headCommit,
+      override: { gates: ['freeze-windows'], reason: 'Customers cannot pay' },
+    });
+  });
+
+  it('says of a gate that was overridden by whom and why, and merges', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.getMergeGates.mockResolvedValue({
+      gates: [
+        frozen({
+          blocks: false,
+          overridden: { by: 'user:default/jane', reason: 'An emergency.' },
+        }),
+      ],
+    });
+    await openDialog(api);
+    expect(dialog().getByRole('listitem')).toHaveTextContent(
+      '(overridden) stage is frozen: Weekend. Wait until it is over. Overridden by jane: An emergency.',
+    );
+    expect(dialog().getByRole('button', { name: 'Merge' })).toBeEnabled();
+  });
+
+  it('leaves it to the backend where the gates cannot be asked', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.getMergeGates.mockRejectedValue(new TypeError('no answer'));
+    await openDialog(api);
+    expect(dialog().getByRole('button', { name: 'Merge' })).toBeEnabled();
   });
 
   it('merges nothing when cancelled, and gives focus back', async () => {

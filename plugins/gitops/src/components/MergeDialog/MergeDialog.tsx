@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   Button,
@@ -12,12 +12,16 @@ import type {
   Promotion,
   RepositoryRef,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
+import { Gates } from '../shared/Gates';
 import { PullRequestLink } from '../shared/PullRequestLink';
 import { PullRequestStatusLine } from '../shared/PullRequestStatusLine';
+import { WhyStopped } from '../shared/WhyStopped';
+import { useMergeGates } from './useMergeGates';
 import styles from './MergeDialog.module.css';
 
 /** Asks once more before a promotion's pull request is merged, and merges it. */
@@ -35,12 +39,22 @@ export function MergeDialog(props: {
   const [refusal, setRefusal] = useState<unknown>();
   // The pull request can be updated while the dialog is open; what is merged is what it was opened for.
   const [headCommit] = useState(promotion.headCommit);
+  const answer = useMergeGates(promotion.id);
+  const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
+  const way = passage(answer?.gates ?? [], answer?.override, overrideInput);
+  const whyStopped = useId();
 
   const confirm = async () => {
     setPending(true);
     setRefusal(undefined);
     try {
-      props.onPromotion(await api.mergePromotion(promotion.id, { headCommit }));
+      props.onPromotion(
+        await api.mergePromotion(promotion.id, {
+          headCommit,
+          ...(way.kind === 'open' &&
+            way.override && { override: way.override }),
+        }),
+      );
       onClose();
     } catch (error) {
       setRefusal(error);
@@ -76,6 +90,19 @@ export function MergeDialog(props: {
             to: promotion.to,
           })}
         </p>
+        {answer && answer.gates.length > 0 && (
+          <Gates
+            gates={answer.gates}
+            right={answer.override}
+            input={overrideInput}
+            onInput={setOverrideInput}
+          />
+        )}
+        {way.kind !== 'open' && (
+          <p id={whyStopped}>
+            <WhyStopped way={way} input={overrideInput} />
+          </p>
+        )}
         {refusal !== undefined && (
           <ActionProblem
             error={refusal}
@@ -93,7 +120,13 @@ export function MergeDialog(props: {
         <Button variant="secondary" onPress={onClose} isDisabled={pending}>
           {t('merge.cancel')}
         </Button>
-        <Button variant="primary" onPress={confirm} isPending={pending}>
+        <Button
+          variant="primary"
+          onPress={confirm}
+          isPending={pending}
+          isDisabled={!answer || way.kind !== 'open'}
+          aria-describedby={way.kind === 'open' ? undefined : whyStopped}
+        >
           {t('merge.confirm')}
         </Button>
       </DialogFooter>

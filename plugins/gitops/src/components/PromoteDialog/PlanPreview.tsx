@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert } from '@backstage/ui';
 import {
@@ -19,7 +20,11 @@ import { DiffView } from './DiffView';
 import styles from './PromoteDialog.module.css';
 
 /** What a promotion changes, what it leaves alone, and what speaks against it. */
-export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
+export function PlanPreview(props: {
+  preview: PromotionPreviewResponse;
+  /** What the gates say. */
+  gates: ReactNode;
+}) {
   const { plan, open } = props.preview;
   const { t } = useTranslationRef(gitopsTranslationRef);
   return (
@@ -87,6 +92,7 @@ export function PlanPreview(props: { preview: PromotionPreviewResponse }) {
       {plan.files.map(file => (
         <DiffView key={file.path} file={file} />
       ))}
+      {props.gates}
       {plan.findings.length > 0 && (
         <ul className={styles.findings} aria-label={t('promote.findings')}>
           {bySeverity(plan.findings).map((finding, index) => (

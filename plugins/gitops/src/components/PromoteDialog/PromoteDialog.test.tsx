@@ -8,6 +8,7 @@ import {
 } from '../../__testUtils__/renderCard';
 import {
   change,
+  frozen,
   plan,
   promotion,
   stageBehind,
@@ -130,6 +131,83 @@ describe('PromoteDialog', () => {
       plan: plan({ findings: [{ ...TAG_NOT_STRING, severity: 'warning' }] }),
     });
 
+    expect(confirm()).toBeEnabled();
+  });
+
+  it('lists the gates, each with its state in words', async () => {
+    await openDialog({
+      plan: plan({
+        gates: [
+          frozen({ state: 'passed', message: 'Not now.', blocks: false }),
+          frozen({ id: 'a', title: 'A', state: 'warning', blocks: false }),
+          frozen({ id: 'b', title: 'B', state: 'unknown', blocks: false }),
+        ],
+      }),
+      override: { reasonMinLength: 10 },
+    });
+
+    const gates = within(dialog().getByRole('list', { name: 'Gates' }));
+    expect(
+      gates.getAllByRole('listitem').map(({ textContent }) => textContent),
+    ).toEqual([
+      '✓No freeze window (passed) Not now.',
+      expect.stringContaining('A (warning)'),
+      expect.stringContaining('B (not checked)'),
+    ]);
+    expect(confirm()).toBeEnabled();
+    expect(dialog().queryByRole('checkbox')).not.toBeInTheDocument();
+  });
+
+  it('is stopped by a gate, and says by which', async () => {
+    await openDialog({ plan: plan({ gates: [frozen()] }) });
+
+    expect(confirm()).toBeDisabled();
+    expect(confirm()).toHaveAccessibleDescription(
+      'Stopped by: No freeze window.',
+    );
+    expect(dialog().queryByRole('checkbox')).not.toBeInTheDocument();
+  });
+
+  it('overrides a gate with a reason, where the person may', async () => {
+    const { user, api } = await openDialog({
+      plan: plan({ gates: [frozen()] }),
+      override: { reasonMinLength: 10 },
+    });
+    expect(confirm()).toBeDisabled();
+    expect(confirm()).toHaveAccessibleDescription(
+      'Stopped by: No freeze window. You may override that, with a reason.',
+    );
+
+    await user.click(
+      dialog().getByRole('checkbox', { name: 'Override: No freeze window' }),
+    );
+    const reason = dialog().getByRole('textbox', { name: /Reason/ });
+    await user.type(reason, 'Too short');
+    expect(confirm()).toBeDisabled();
+    expect(confirm()).toHaveAccessibleDescription(
+      'The reason needs at least 10 characters.',
+    );
+    await user.type(reason, ' no more');
+    expect(confirm()).toBeEnabled();
+    await user.click(confirm());
+    await pass(0);
+
+    expect(api.promote).toHaveBeenCalledWith(DEMO, {
+      from: 'local',
+      to: 'stage',
+      override: { gates: ['freeze-windows'], reason: 'Too short no more' },
+    });
+  });
+
+  it('asks no gate of a pull request that is open with exactly this', async () => {
+    await openDialog({
+      plan: plan({ gates: [frozen()] }),
+      open: promotion(),
+    });
+
+    expect(
+      dialog().queryByRole('list', { name: 'Gates' }),
+    ).not.toBeInTheDocument();
     expect(confirm()).toBeEnabled();
   });
 

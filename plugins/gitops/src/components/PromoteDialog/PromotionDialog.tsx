@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
@@ -15,15 +15,19 @@ import {
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
+  GateResult,
   Promotion,
   PromotionPlan,
   PromotionPreviewResponse,
   PromotionRequest,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
+import { Gates } from '../shared/Gates';
+import { WhyStopped } from '../shared/WhyStopped';
 import { PlanPreview } from './PlanPreview';
 import { PromotionOpened } from './PromotionOpened';
 import { usePreview } from './usePreview';
@@ -55,9 +59,14 @@ export function PromotionDialog(
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
   const [opened, setOpened] = useState<Promotion>();
+  const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
+  const footerText = useId();
 
-  // What was refused is not what is asked for any more.
-  useEffect(() => setRefusal(undefined), [request]);
+  // What was refused, or overridden, is not what is asked for any more.
+  useEffect(() => {
+    setRefusal(undefined);
+    setOverrideInput(NOTHING_OVERRIDDEN);
+  }, [request]);
 
   // The button that was pressed is gone by then, and the keyboard's place with it.
   const doneButton = useRef<HTMLButtonElement>(null);
@@ -71,6 +80,9 @@ export function PromotionDialog(
 
   const isUpdate = preview !== undefined && updates(preview);
 
+  const gates = preview && gatesOf(preview);
+  const way = passage(gates ?? [], preview?.override, overrideInput);
+
   const confirm = async () => {
     if (!request) {
       return;
@@ -78,7 +90,10 @@ export function PromotionDialog(
     setPending(true);
     setRefusal(undefined);
     try {
-      const { promotion } = await api.promote(subject.entity, request);
+      const { promotion } = await api.promote(subject.entity, {
+        ...request,
+        ...(way.kind === 'open' && way.override && { override: way.override }),
+      });
       setOpened(promotion);
       props.onPromotion(promotion);
     } catch (error) {
@@ -114,7 +129,22 @@ export function PromotionDialog(
             onRetry={retry}
           />
         )}
-        {!opened && preview && <PlanPreview preview={preview} />}
+        {!opened && preview && (
+          <PlanPreview
+            preview={preview}
+            gates={
+              gates &&
+              gates.length > 0 && (
+                <Gates
+                  gates={gates}
+                  right={preview.override}
+                  input={overrideInput}
+                  onInput={setOverrideInput}
+                />
+              )
+            }
+          />
+        )}
         {!opened && refusal !== undefined && (
           <ActionProblem
             error={refusal}
@@ -135,8 +165,12 @@ export function PromotionDialog(
           </Button>
         ) : (
           <>
-            <span className={styles.footerText}>
+            <span className={styles.footerText} id={footerText}>
+              {preview && way.kind !== 'open' && (
+                <WhyStopped way={way} input={overrideInput} />
+              )}
               {preview &&
+                way.kind === 'open' &&
                 t(isUpdate ? 'promote.footerUpdate' : 'promote.footer', {
                   repository: preview.plan.repository.slug,
                 })}
@@ -147,7 +181,10 @@ export function PromotionDialog(
             <Button
               variant="primary"
               onPress={confirm}
-              isDisabled={!preview || !canPromote(preview)}
+              aria-describedby={footerText}
+              isDisabled={
+                !preview || !canPromote(preview) || way.kind !== 'open'
+              }
               isPending={pending}
             >
               {t(isUpdate ? 'promote.confirmUpdate' : 'promote.confirm')}
@@ -167,6 +204,13 @@ function canPromote({ plan, open }: PromotionPreviewResponse): boolean {
     plan.files.length > 0 &&
     !plan.findings.some(({ severity }) => severity === 'error')
   );
+}
+
+// An open pull request that asks for exactly this is found again, whatever the gates say of it today.
+function gatesOf({ plan, open }: PromotionPreviewResponse): GateResult[] {
+  return plan.changes.length === 0 || (open && isSame(open, plan))
+    ? []
+    : plan.gates;
 }
 
 function updates({ plan, open }: PromotionPreviewResponse): boolean {

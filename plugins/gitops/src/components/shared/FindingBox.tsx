@@ -51,13 +51,15 @@ export function FindingBox(props: {
         {finding.fix}
       </p>
       {finding.evidence && <Evidence text={finding.evidence} />}
-      {docs && (
-        <p>
+      <p>
+        {docs ? (
           <ExternalLink href={docs} title={t('finding.docsTitle')}>
             {t('finding.docs', { code: finding.code })}
           </ExternalLink>
-        </p>
-      )}
+        ) : (
+          <code className={styles.code}>{finding.code}</code>
+        )}
+      </p>
       {props.action}
     </div>
   );
