@@ -983,6 +983,17 @@ describe('the gitops backend', () => {
       ]);
       // What stage pins today is there.
       expect(findings).toEqual([]);
+      const { registries } = (await get('/api/gitops/status')).body;
+      expect(registries).toEqual([
+        {
+          host: 'localhost:5001',
+          images: 2,
+          unknown: 0,
+          readAt: expect.any(String),
+          lagSeconds: expect.any(Number),
+          stale: false,
+        },
+      ]);
       const preview = await post(`${ENTITY}/promotions/preview`, REQUEST);
       expect(preview.body.plan).toMatchObject({
         files: [],

@@ -55,6 +55,7 @@ import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
 import { RegistryAnswers } from './registry/RegistryAnswers';
 import { RegistryFollower } from './registry/RegistryFollower';
+import { RegistryState } from './registry/RegistryState';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
 import { createRouter, ENVIRONMENTS_PATH } from './service/router';
@@ -169,17 +170,22 @@ export const gitopsPlugin = createBackendPlugin({
         const underWay = new PromotionsUnderWay(promotions);
         const answers =
           gitops.registries.length > 0 ? new RegistryAnswers(store) : undefined;
-        const readModel = new ReadModel(
+        const registries = gitops.registries.map(registry => ({
+          config: registry,
+          state: new RegistryState(registry, store),
+        }));
+        const readModel = new ReadModel({
           repositories,
-          instances.map(({ state }) => state),
+          instances: instances.map(({ state }) => state),
           store,
           underWay,
-          answers,
-          [
+          registries: answers,
+          registryStates: registries.map(({ state }) => state),
+          rules: [
             ...FINDING_RULES,
             ...rules.all.map(rule => guardedRule(rule, logger)),
           ],
-        );
+        });
         promotions.onWrite(() => readModel.expire());
         // What was known before a restart is shown before any upstream answers.
         await readModel.catchUp();
@@ -234,8 +240,8 @@ export const gitopsPlugin = createBackendPlugin({
           registries:
             answers &&
             new RegistryFollower({
-              registries: gitops.registries.map(registry => ({
-                config: registry,
+              registries: registries.map(({ config: registry, state }) => ({
+                state,
                 client: requests.countedRegistry(new RegistryClient(registry)),
               })),
               answers,

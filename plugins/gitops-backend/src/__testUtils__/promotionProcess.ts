@@ -75,12 +75,12 @@ class Actors {
       store: upstreams,
       logger,
     });
-    const readModel = new ReadModel(
-      [source],
-      [],
-      upstreams,
-      new PromotionsUnderWay(new DatabasePromotionStore(knex)),
-    );
+    const readModel = new ReadModel({
+      repositories: [source],
+      instances: [],
+      store: upstreams,
+      underWay: new PromotionsUnderWay(new DatabasePromotionStore(knex)),
+    });
     await source.refresh();
     return new Actors(options, readModel);
   }

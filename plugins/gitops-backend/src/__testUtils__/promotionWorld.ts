@@ -101,12 +101,12 @@ export async function createPromotionWorld(database: Knex) {
     store: upstreams,
   });
   const store = new DatabasePromotionStore(knex);
-  const readModel = new ReadModel(
-    [source],
-    [argocd],
-    upstreams,
-    new PromotionsUnderWay(store),
-  );
+  const readModel = new ReadModel({
+    repositories: [source],
+    instances: [argocd],
+    store: upstreams,
+    underWay: new PromotionsUnderWay(store),
+  });
   const storeOfLongAgo = new DatabasePromotionStore(knex, {
     now: () => new Date('2026-01-01T00:00:00Z'),
   });

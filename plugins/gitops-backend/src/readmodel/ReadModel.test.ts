@@ -88,7 +88,12 @@ describe('ReadModel', () => {
     const underWay = new PromotionsUnderWay({
       listUnderWay: async () => promotions,
     });
-    const readModel = new ReadModel([source], [eu, us], store, underWay);
+    const readModel = new ReadModel({
+      repositories: [source],
+      instances: [eu, us],
+      store,
+      underWay,
+    });
     return { source, eu, us, underWay, readModel };
   }
 

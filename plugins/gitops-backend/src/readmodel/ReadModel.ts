@@ -18,17 +18,20 @@ import {
   FollowedUpstream,
   Freshness,
   InfraSnapshot,
+  RegistryAnswer,
   repositoryIdentity,
   RepositoryRef,
   ServiceReference,
   SERVICE_ANNOTATION,
   StatusResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { registryImage } from '@gitops-infra/registry-client';
 import { applicationUrl } from '../argocd/applicationUrl';
 import { InstanceState } from '../argocd/InstanceState';
 import { PROMOTIONS, UpstreamStore } from '../database/UpstreamStore';
 import { imagesAtStake } from '../registry/imagesAtStake';
 import { RegistryAnswers } from '../registry/RegistryAnswers';
+import { RegistryState } from '../registry/RegistryState';
 import { PromotionsUnderWay } from './PromotionsUnderWay';
 import { RepositoryState } from './RepositoryState';
 import { shareRuns } from './shareRuns';
@@ -61,6 +64,7 @@ export class ReadModel {
   readonly #store: UpstreamStore;
   readonly #underWay: PromotionsUnderWay;
   readonly #registries?: RegistryAnswers;
+  readonly #registryStates: RegistryState[];
   /** The rules that findings are made by. */
   readonly rules: readonly FindingRule[];
   readonly #views = new Map<string, KnownViews>();
@@ -69,23 +73,26 @@ export class ReadModel {
   #writes = 0;
 
   /**
-   * @param registries - what registries say of images; absent where none may be asked
-   * @param rules - the rules that findings are made by
+   * @param options.registries - what registries say of images; absent where none may be asked
+   * @param options.registryStates - how each of them stands
+   * @param options.rules - the rules that findings are made by; those of the plugin itself unless given
    */
-  constructor(
-    repositories: RepositoryState[],
-    instances: InstanceState[],
-    store: UpstreamStore,
-    underWay: PromotionsUnderWay,
-    registries?: RegistryAnswers,
-    rules: readonly FindingRule[] = FINDING_RULES,
-  ) {
-    this.#registries = registries;
-    this.rules = rules;
-    this.#underWay = underWay;
-    this.#repositories = repositories;
-    this.#instances = instances;
-    this.#store = store;
+  constructor(options: {
+    repositories: RepositoryState[];
+    instances: InstanceState[];
+    store: UpstreamStore;
+    underWay: PromotionsUnderWay;
+    registries?: RegistryAnswers;
+    registryStates?: RegistryState[];
+    rules?: readonly FindingRule[];
+  }) {
+    this.#repositories = options.repositories;
+    this.#instances = options.instances;
+    this.#store = options.store;
+    this.#underWay = options.underWay;
+    this.#registries = options.registries;
+    this.#registryStates = options.registryStates ?? [];
+    this.rules = options.rules ?? FINDING_RULES;
   }
 
   /** Takes over what any process wrote before this was called. */
@@ -341,6 +348,15 @@ export class ReadModel {
         applications: count,
         ...followed(side, now),
       })),
+      registries: this.#registryStates.map(({ host, hosts, mirror }) => {
+        const states = this.#answersOf(hosts).map(({ state }) => state);
+        return {
+          host,
+          images: states.length,
+          unknown: states.filter(state => state === 'unknown').length,
+          ...followed(mirror.side, now),
+        };
+      }),
     };
   }
 
@@ -356,6 +372,15 @@ export class ReadModel {
     );
   }
 
+  #answersOf(hosts: readonly string[]): RegistryAnswer[] {
+    const answers = this.#registries;
+    return (answers?.references ?? []).flatMap(reference =>
+      hosts.includes(registryImage(reference)?.host ?? '')
+        ? answers?.of(reference) ?? []
+        : [],
+    );
+  }
+
   async #catchUp(): Promise<void> {
     const at = performance.now();
     const writes = this.#writes;
@@ -365,6 +390,7 @@ export class ReadModel {
         ...this.#repositories,
         ...this.#instances,
         ...(this.#registries ? [this.#registries] : []),
+        ...this.#registryStates,
       ].map(({ mirror }) => {
         const head = heads.get(mirror.upstream);
         return head && mirror.catchUp(head);

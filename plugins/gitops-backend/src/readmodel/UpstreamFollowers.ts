@@ -96,7 +96,7 @@ export class UpstreamFollowers {
       ...(registries
         ? [
             lease(registries.answers.mirror.upstream, signal =>
-              registries.answers.mirror.following(() => registries.run(signal)),
+              registries.follow(signal),
             ),
           ]
         : []),

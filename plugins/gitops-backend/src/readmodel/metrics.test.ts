@@ -116,17 +116,25 @@ describe('exposeReadModel', () => {
         },
       ],
       argocd: [{ name: 'main', applications: 2, stale: true, error: 'away' }],
+      registries: [
+        { host: 'r.test', images: 2, unknown: 1, stale: false, lagSeconds: 7 },
+      ],
     };
     exposeReadModel(metrics, { status: () => status } as unknown as ReadModel);
 
     const github = { upstream: 'github', name: URL };
     const argocd = { upstream: 'argocd', name: 'main' };
+    const registry = { upstream: 'registry', name: 'r.test' };
     expect(observed).toEqual({
       // What was never read has no age.
-      gitops_follower_lag_seconds: [[3, github]],
+      gitops_follower_lag_seconds: [
+        [3, github],
+        [7, registry],
+      ],
       gitops_follower_failing: [
         [0, github],
         [1, argocd],
+        [0, registry],
       ],
       gitops_github_rate_limit_remaining: [[4999, { name: URL }]],
       gitops_github_rate_limit_reset_seconds: [

@@ -93,7 +93,7 @@ export function exposeReadModel(
       unit: 's',
     })
     .addCallback(result => {
-      const { repositories, argocd } = status();
+      const { repositories, argocd, registries } = status();
       const lags = [
         ...repositories.map(({ url, lagSeconds }) => ({
           lagSeconds,
@@ -102,6 +102,10 @@ export function exposeReadModel(
         ...argocd.map(({ name, lagSeconds }) => ({
           lagSeconds,
           attributes: { upstream: 'argocd', name },
+        })),
+        ...registries.map(({ host, lagSeconds }) => ({
+          lagSeconds,
+          attributes: { upstream: 'registry', name: host },
         })),
       ];
       for (const { lagSeconds, attributes } of lags) {
@@ -115,12 +119,15 @@ export function exposeReadModel(
       description: '1 while the last look at an upstream failed',
     })
     .addCallback(result => {
-      const { repositories, argocd } = status();
+      const { repositories, argocd, registries } = status();
       for (const { url, error } of repositories) {
         result.observe(error ? 1 : 0, { upstream: 'github', name: url });
       }
       for (const { name, error } of argocd) {
         result.observe(error ? 1 : 0, { upstream: 'argocd', name });
+      }
+      for (const { host, error } of registries) {
+        result.observe(error ? 1 : 0, { upstream: 'registry', name: host });
       }
     });
   metrics

@@ -5,8 +5,11 @@ import {
   RegistryLook,
 } from '@gitops-infra/registry-client';
 import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
+import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
+import { ReadModel } from '../readmodel/ReadModel';
 import { RegistryAnswers } from './RegistryAnswers';
 import { MAX_IMAGES, RegistryFollower } from './RegistryFollower';
+import { RegistryState } from './RegistryState';
 
 const NOW = new AbortController().signal;
 const SECOND = 1000;
@@ -87,13 +90,14 @@ describe('RegistryFollower', () => {
     answers.onChange(({ references, own }) => {
       changes.push(own ? references : ['of another', ...references]);
     });
+    const states = [
+      { host: 'r.test', aliases: ['alias.test'] },
+      { host: 'other.test', aliases: [] },
+    ].map(config => new RegistryState(config, store));
     const follower = new RegistryFollower({
       registries: [
-        {
-          config: { host: 'r.test', aliases: ['alias.test'] },
-          client: registry,
-        },
-        { config: { host: 'other.test', aliases: [] }, client: other },
+        { state: states[0], client: registry },
+        { state: states[1], client: other },
       ],
       answers,
       images: () => images,
@@ -110,8 +114,89 @@ describe('RegistryFollower', () => {
       time += milliseconds;
       await follower.look(NOW);
     };
-    return { follower, answers, changes, catchUp, logger, wait };
+    /** How each registry stands, as any process is told. */
+    const status = async () => {
+      const readModel = new ReadModel({
+        repositories: [],
+        instances: [],
+        store,
+        underWay: new PromotionsUnderWay({ listUnderWay: async () => [] }),
+        registries: answers,
+        registryStates: states,
+      });
+      await readModel.catchUp();
+      return readModel.status(new Date()).registries;
+    };
+    return {
+      follower,
+      answers,
+      changes,
+      catchUp,
+      logger,
+      wait,
+      states,
+      status,
+    };
   }
+
+  it('tells every process of each registry when it last answered, and why it does not', async () => {
+    images = ['r.test/web:1', 'alias.test/web:2', 'other.test/web:1'];
+    registry.looks.set('web:2', FORBIDDEN);
+    other.otherwise = AWAY;
+    const one = createProcess();
+    const another = createProcess();
+    expect(await another.status()).toMatchObject([
+      { host: 'r.test', images: 0, unknown: 0, stale: true },
+      { host: 'other.test', images: 0, unknown: 0, stale: true },
+    ]);
+
+    await one.wait(0);
+    const expected = [
+      {
+        host: 'r.test',
+        images: 2,
+        unknown: 1,
+        readAt: expect.any(String),
+        lagSeconds: expect.any(Number),
+        stale: false,
+        error: undefined,
+      },
+      {
+        host: 'other.test',
+        images: 1,
+        unknown: 1,
+        readAt: undefined,
+        lagSeconds: undefined,
+        stale: true,
+        error: 'it is down',
+      },
+    ];
+    expect(await one.status()).toEqual(expected);
+    expect(await another.status()).toEqual(expected);
+
+    other.otherwise = EXISTS;
+    await one.wait(MINUTE);
+    expect((await another.status())[1]).toMatchObject({
+      unknown: 0,
+      stale: false,
+      error: undefined,
+    });
+  });
+
+  it('knows best how registries stand while it follows them', async () => {
+    const { follower, answers, states } = createProcess();
+    const stop = new AbortController();
+    const following = follower.follow(stop.signal);
+    const mirrors = [answers, ...states].map(({ mirror }) => mirror);
+    expect(mirrors.map(({ follows }) => follows)).toEqual([true, true, true]);
+    stop.abort();
+    await following;
+    expect(mirrors.map(({ follows }) => follows)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
 
   it('asks seldom again for what is there, and soon for what is missing', async () => {
     images = [

@@ -7,9 +7,9 @@ import {
   registryImage,
   Unknown,
 } from '@gitops-infra/registry-client';
-import { RegistryConfig } from '../config';
 import { inParallel } from '../github/inParallel';
 import { Described, RegistryAnswers } from './RegistryAnswers';
+import { RegistryState } from './RegistryState';
 
 // An image that is there seldom goes away; one that is missing is being built.
 const EXISTING_AGAIN_MS = 10 * 60_000;
@@ -41,6 +41,7 @@ interface Watched {
 }
 
 interface Registry {
+  state: RegistryState;
   client: AskedRegistry;
   /** Until when it is left alone. */
   restsUntil: number;
@@ -49,6 +50,9 @@ interface Registry {
   /** Why it is left alone. */
   reason: string;
 }
+
+// Registries that were asked just now, and why those are away that are.
+type Heard = Map<RegistryState, Unknown | undefined>;
 
 /**
  * Asks registries, in the background, whether they have the images that overlays pin, and asks again when the answer
@@ -64,28 +68,25 @@ export class RegistryFollower {
   #isStale = true;
 
   /**
-   * @param options.registries - each by the hosts that image references name it by
    * @param options.images - which images are of interest, as `imageReference` writes them
    * @param options.now - in tests, another clock than that of elapsed milliseconds
    */
   constructor(options: {
-    registries: {
-      config: Pick<RegistryConfig, 'host' | 'aliases'>;
-      client: AskedRegistry;
-    }[];
+    registries: { state: RegistryState; client: AskedRegistry }[];
     answers: RegistryAnswers;
     images: () => Iterable<string>;
     logger: LoggerService;
     now?: () => number;
   }) {
-    for (const { config, client } of options.registries) {
+    for (const { state, client } of options.registries) {
       const registry = {
+        state,
         client,
         restsUntil: -Infinity,
         failures: 0,
         reason: '',
       };
-      for (const host of [config.host, ...config.aliases]) {
+      for (const host of state.hosts) {
         this.#registries.set(host, registry);
       }
     }
@@ -98,6 +99,21 @@ export class RegistryFollower {
   /** Has the next look see which images are of interest now. */
   imagesChanged(): void {
     this.#isStale = true;
+  }
+
+  /** Does `run` as the process that knows best how each registry stands. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const states = new Set(
+      [...this.#registries.values()].map(({ state }) => state),
+    );
+    const follow = [
+      this.answers.mirror,
+      ...[...states].map(({ mirror }) => mirror),
+    ].reduce(
+      (work, mirror) => async () => mirror.following(work),
+      async () => this.run(signal),
+    );
+    await follow();
   }
 
   /** Asks until the signal aborts. Never rejects. */
@@ -137,11 +153,12 @@ export class RegistryFollower {
       );
     const found = new Map<string, RegistryAnswer>();
     const described: Described[] = [];
+    const heard: Heard = new Map();
     await inParallel(
       due.slice(0, ANSWERS_IN_WRITE),
       ASKED_AT_A_TIME,
       async ([reference, watched]) => {
-        const answer = await this.#ask(reference, watched, signal);
+        const answer = await this.#ask(reference, watched, heard, signal);
         if (answer) {
           found.set(reference, answer);
           described.push(
@@ -151,6 +168,9 @@ export class RegistryFollower {
       },
     );
     await this.#write(found, described);
+    for (const [{ mirror }, away] of heard) {
+      await (away ? mirror.failed(new Error(away.reason)) : mirror.succeeded());
+    }
     return due.length > ANSWERS_IN_WRITE;
   }
 
@@ -223,6 +243,7 @@ export class RegistryFollower {
   async #ask(
     reference: string,
     watched: Watched,
+    heard: Heard,
     signal: AbortSignal,
   ): Promise<RegistryAnswer | undefined> {
     const { registry, image } = watched;
@@ -231,10 +252,12 @@ export class RegistryFollower {
       return this.#unknown(reference, watched, registry.reason);
     }
     const look = await registry.client.look(image, signal);
-    if (look.state === 'unknown' && look.away) {
-      rest(registry, look, this.#now());
+    const away = look.state === 'unknown' && look.away ? look : undefined;
+    heard.set(registry.state, away);
+    if (away) {
+      rest(registry, away, this.#now());
       watched.dueAt = registry.restsUntil;
-      return this.#unknown(reference, watched, look.reason);
+      return this.#unknown(reference, watched, away.reason);
     }
     registry.failures = 0;
     if (look.state === 'unknown') {

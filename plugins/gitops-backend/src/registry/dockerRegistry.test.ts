@@ -16,6 +16,7 @@ import { MemoryUpstreamStore } from '../__testUtils__/MemoryUpstreamStore';
 import { readGitopsConfig } from '../config';
 import { RegistryAnswers } from './RegistryAnswers';
 import { RegistryFollower } from './RegistryFollower';
+import { RegistryState } from './RegistryState';
 
 // The server is a process of its own.
 jest.setTimeout(60_000);
@@ -63,11 +64,12 @@ const describeServer = () => {
         },
       }),
     );
-    const answers = new RegistryAnswers(new MemoryUpstreamStore());
+    const store = new MemoryUpstreamStore();
+    const answers = new RegistryAnswers(store);
     let time = 0;
     const follower = new RegistryFollower({
       registries: registries.map(of => ({
-        config: of,
+        state: new RegistryState(of, store),
         client: new RegistryClient(of),
       })),
       answers,

@@ -349,10 +349,21 @@ export interface FollowedInstance extends FollowedUpstream {
   applications: number;
 }
 
+/** A container registry that is asked for images: read when it answers, whatever it says of an image. @public */
+export interface FollowedRegistry extends FollowedUpstream {
+  host: string;
+  /** Images of it that there is an answer for. */
+  images: number;
+  /** Those of them for which the answer is that it could not be asked. */
+  unknown: number;
+}
+
 /** Answer of `GET /status`. @public */
 export interface StatusResponse {
   repositories: FollowedRepository[];
   argocd: FollowedInstance[];
+  /** Those that are configured. */
+  registries: FollowedRegistry[];
 }
 
 /**

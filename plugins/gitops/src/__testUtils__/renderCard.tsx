@@ -36,7 +36,9 @@ export function fakeGitopsApi(
 ): jest.Mocked<GitopsApi> {
   return {
     getEnvironments: jest.fn().mockResolvedValue(environments),
-    getStatus: jest.fn().mockResolvedValue({ repositories: [], argocd: [] }),
+    getStatus: jest
+      .fn()
+      .mockResolvedValue({ repositories: [], argocd: [], registries: [] }),
     previewPromotion: jest.fn().mockResolvedValue({ plan: plan() }),
     promote: jest
       .fn()
