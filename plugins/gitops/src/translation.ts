@@ -54,6 +54,7 @@ export const gitopsTranslationRef = createTranslationRef({
       images: 'Versions in {{environment}}',
       status: 'Status of {{environment}}',
       findings: 'Findings in {{environment}}',
+      built: 'built',
       noPin: 'no version pinned',
       unknownVersion: 'version unknown',
       stillRuns: 'still runs',

@@ -31,6 +31,18 @@ export interface EnvironmentImage {
   location: SourceLocation;
   /** Every version of this image that a live resource runs; two during a rollout, none when Argo CD's side is unknown. */
   live: ImageVersion[];
+  /** Where the desired version comes from; absent where its registry does not tell. */
+  origin?: ImageOrigin;
+}
+
+/** Where an image comes from, as far as it says it. @public */
+export interface ImageOrigin {
+  /** When it was built. */
+  createdAt?: string;
+  /** The commit that it was built from, in hexadecimal digits. */
+  revision?: string;
+  /** Page of that commit. */
+  url?: string;
 }
 
 /** An image that runs and that no pin names, as all do where the overlay cannot be read. @public */

@@ -19,13 +19,14 @@ import { otherRevision } from '../findings/rules/otherRevision';
 import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
 import { commitsTouching } from '../history/commitsTouching';
 import type { RevisionDistance } from '../history/RevisionDistance';
-import { parseImageReference } from '../images';
+import { imageReference, parseImageReference } from '../images';
 import { pinMoves } from '../promotion/pins';
 import { repositoryLinks } from '../repository';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { OverlayReading } from '../tree/overlay';
 import { readBases } from '../tree/overlayBases';
 import { overlayInputs } from '../tree/overlayInputs';
+import { imageOrigin } from './imageOrigin';
 import type { DeclaredEnvironment } from './topology';
 
 // As many commits as a person reads on a card.
@@ -155,6 +156,7 @@ function describeView(
         live: live
           .filter(({ image }) => image === pin.image)
           .map(({ version }) => version),
+        origin: imageOrigin(parts.registry?.get(imageReference(pin))),
       }),
     ),
     unpinned: live.filter(

@@ -8,6 +8,7 @@ import { fullReference, liveDifference } from '../../data/versions';
 import { useLocale } from '../../text/useLocale';
 import { gitopsTranslationRef } from '../../translation';
 import { Version } from '../shared/Version';
+import { BuiltFrom } from './BuiltFrom';
 import styles from './EnvironmentsCard.module.css';
 
 /** The versions that an environment should run, each with what runs instead; or only what runs, where no pin says more. */
@@ -40,6 +41,7 @@ export function VersionList({ environment }: { environment: Environment }) {
               {pin?.name ?? image}
             </span>
           )}
+          {pin?.origin && <BuiltFrom origin={pin.origin} />}
           {pin ? (
             <Live image={pin} />
           ) : (
