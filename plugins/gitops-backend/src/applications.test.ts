@@ -209,7 +209,7 @@ describe('what is asked of Applications', () => {
   });
 
   it.each(['refresh', 'sync'])(
-    '%s is for people: nobody else is told anything',
+    '%s is for people; that a service tried is audited',
     async command => {
       await start();
       const nobody = await post(
@@ -221,7 +221,9 @@ describe('what is asked of Applications', () => {
         mockCredentials.service.header(),
       );
       expect([nobody.status, service.status]).toEqual([401, 403]);
-      expect(surroundings.audited).toEqual([]);
+      expect(surroundings.audited).toMatchObject([
+        { eventId: `application-${command}`, outcome: 'fail' },
+      ]);
     },
   );
 });
