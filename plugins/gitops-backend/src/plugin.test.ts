@@ -961,9 +961,12 @@ describe('the gitops backend', () => {
   });
 
   describe('with a registry that is asked', () => {
-    const restart = async (url: string) => {
+    const restart = async (url: string, config: object = {}) => {
       await backend.stop();
-      backend = await start({ registries: [{ host: 'localhost:5001', url }] });
+      backend = await start({
+        registries: [{ host: 'localhost:5001', url }],
+        ...config,
+      });
     };
 
     it('a version that it lacks is not promoted, and says so before anything is opened', async () => {
@@ -996,13 +999,16 @@ describe('the gitops backend', () => {
       ]);
       const preview = await post(`${ENTITY}/promotions/preview`, REQUEST);
       expect(preview.body.plan).toMatchObject({
-        files: [],
         findings: [{ code: 'tag-missing', severity: 'error' }],
+        gates: expect.arrayContaining([
+          expect.objectContaining({ id: 'tag-exists', blocks: true }),
+        ]),
       });
+      expect(preview.body.override).toBeUndefined();
       const refused = await post(`${ENTITY}/promotions`, REQUEST);
       expect(refused.status).toBe(409);
       expect(refused.body.error.message).toContain(
-        'The registry does not have localhost:5001/demo:1.4.2.',
+        'localhost:5001/demo:1.4.2 is not there',
       );
       await expect(sandbox.pulls()).resolves.toEqual([]);
       await expect(sandbox.head()).resolves.toBe(
@@ -1014,6 +1020,30 @@ describe('the gitops backend', () => {
       expect((await environments()).environments[0].findings).toMatchObject([
         { code: 'tag-missing', where: { path: LOCAL } },
       ]);
+    });
+
+    it('a version that it lacks is promoted by whom the policy names, with a reason', async () => {
+      sandbox.removeTag('demo', '1.4.2');
+      await restart(sandbox.urls.registry, {
+        promotions: {
+          policy: { overrides: { groups: ['user:default/guest'] } },
+        },
+      });
+      await eventually(
+        stage,
+        environment => environment?.step?.blockedBy.length === 1,
+      );
+      const reason = 'Its build is about to be pushed.';
+      const opened = await post(`${ENTITY}/promotions`, {
+        ...REQUEST,
+        override: { gates: ['tag-exists'], reason },
+      });
+      expect([opened.status, opened.body.error?.message]).toEqual([
+        201,
+        undefined,
+      ]);
+      const [pull] = await sandbox.pulls();
+      expect(pull.body).toContain(reason);
     });
 
     it('what is pinned anew is looked for at once', async () => {

@@ -143,6 +143,8 @@ export const gitopsTranslationRef = createTranslationRef({
       versions: '{{before}} → {{after}}',
       imageVersions: '{{image}}: {{before}} → {{after}}',
       blocked: 'Cannot be promoted',
+      review: 'Review…',
+      reviewLabel: 'Review what stops the promotion from {{from}} to {{to}}',
       requested: 'Opening the pull request…',
       requestedShort: 'asked by {{person}}, {{when}}',
       open: 'by {{person}}, {{when}}',

@@ -1,6 +1,6 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
-  blocks,
+  blockingFindings,
   bySource,
   DeclaredEnvironment,
   EarlierStatesResponse,
@@ -162,8 +162,8 @@ export class PromotionPlanner {
 
 /** @throws ConflictError where a finding blocks the plan, or it changes nothing. */
 export function assertPromotable({ plan, edits }: PlannedPromotion): void {
-  const blocking = plan.findings.find(({ severity }) => severity === 'error');
-  if (blocks(plan.findings) && blocking) {
+  const [blocking] = blockingFindings(plan.findings);
+  if (blocking) {
     throw new ConflictError(
       `${plan.to} cannot be promoted to: ${blocking.what} ${blocking.why}`,
     );

@@ -18,6 +18,7 @@ import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
 import { formatVersion, isValidVersion, parseVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
+import { blockingFindings } from './blocking';
 import { mendsPin, PinMoves, pinMoves, withVersion } from './pins';
 import { PullRequestTemplates } from './pullRequestTemplate';
 import {
@@ -93,7 +94,7 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
   ];
 
   let edits: PlannedPromotion['edits'] = [];
-  if (!blocks(findings) && changes.length > 0) {
+  if (blockingFindings(findings).length === 0 && changes.length > 0) {
     try {
       edits = [
         {
@@ -143,11 +144,6 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     },
     edits,
   };
-}
-
-/** Whether findings stop a promotion. @public */
-export function blocks(findings: Finding[]): boolean {
-  return findings.some(finding => finding.severity === 'error');
 }
 
 // A function of service, target and content, so that the same request is the same branch.

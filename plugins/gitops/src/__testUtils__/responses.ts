@@ -169,6 +169,14 @@ export function promotion(different: Partial<Promotion> = {}): Promotion {
 }
 
 /** A finding that stops promotions: the tag of `stage` is a number. */
+export const TAG_MISSING: Finding = {
+  code: 'tag-missing',
+  severity: 'error',
+  what: 'The registry does not have localhost:5001/demo:1.4.2.',
+  why: 'Its pods could not pull it.',
+  fix: 'Push the image.',
+};
+
 export const TAG_NOT_STRING: Finding = {
   code: 'tag-not-string',
   severity: 'error',

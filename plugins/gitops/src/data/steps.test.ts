@@ -3,6 +3,7 @@ import {
   change,
   promotion,
   stageBehind,
+  TAG_MISSING,
   TAG_NOT_STRING,
   upToDate,
 } from '../__testUtils__/responses';
@@ -38,7 +39,35 @@ describe('stepView', () => {
       'something blocks, even when nothing differs',
       { step: { ...step, blockedBy: [TAG_NOT_STRING] } },
       ALL,
-      { kind: 'blocked', findings: [TAG_NOT_STRING], changes: [] },
+      {
+        kind: 'blocked',
+        findings: [TAG_NOT_STRING],
+        changes: [],
+        mayReview: false,
+      },
+    ],
+    [
+      'only what somebody may override blocks',
+      { step: { ...step, changes, blockedBy: [TAG_MISSING] } },
+      ALL,
+      { kind: 'blocked', findings: [TAG_MISSING], changes, mayReview: true },
+    ],
+    [
+      'it blocks, and the person may not promote',
+      { step: { ...step, changes, blockedBy: [TAG_MISSING] } },
+      NONE,
+      { kind: 'blocked', findings: [TAG_MISSING], changes, mayReview: false },
+    ],
+    [
+      'it blocks beside what nobody may override',
+      { step: { ...step, changes, blockedBy: [TAG_MISSING, TAG_NOT_STRING] } },
+      ALL,
+      {
+        kind: 'blocked',
+        findings: [TAG_MISSING, TAG_NOT_STRING],
+        changes,
+        mayReview: false,
+      },
     ],
     [
       'a promotion is open',

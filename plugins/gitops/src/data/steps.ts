@@ -1,5 +1,6 @@
 /** Decides what stands between an environment and the one that it is promoted from. */
 import {
+  blockingFindings,
   hindrance,
   sameVersion,
   UNDER_WAY_PROMOTION_STATES,
@@ -25,7 +26,13 @@ export type StepView =
       /** What could be promoted already after it, as the fix of a version that does not come up. */
       next?: ReadyStep;
     }
-  | { kind: 'blocked'; findings: Finding[]; changes: PinChange[] }
+  | {
+      kind: 'blocked';
+      findings: Finding[];
+      changes: PinChange[];
+      /** Whether only a gate stops it that somebody may override, so that the dialog is worth opening. */
+      mayReview: boolean;
+    }
   | ReadyStep
   | { kind: 'upToDate' };
 
@@ -61,7 +68,13 @@ export function stepView(
 
 function ownView(step: PromotionStep, rights: GitopsRights): StepView {
   if (step.blockedBy.length > 0) {
-    return { kind: 'blocked', findings: step.blockedBy, changes: step.changes };
+    return {
+      kind: 'blocked',
+      findings: step.blockedBy,
+      changes: step.changes,
+      mayReview:
+        rights.promote && blockingFindings(step.blockedBy).length === 0,
+    };
   }
   return step.changes.length > 0
     ? { kind: 'ready', changes: step.changes, mayPromote: rights.promote }

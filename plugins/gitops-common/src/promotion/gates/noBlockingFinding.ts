@@ -1,4 +1,4 @@
-import { tagMissing } from '../../findings/rules/tagMissing';
+import { blockingFindings } from '../blocking';
 import type { PromotionGate } from './PromotionGate';
 
 /**
@@ -14,12 +14,7 @@ export const noBlockingFindingGate: PromotionGate = {
     if (step === 'merge') {
       return undefined;
     }
-    const codes = new Set(
-      findings
-        .filter(({ severity }) => severity === 'error')
-        .map(({ code }) => code)
-        .filter(code => code !== tagMissing.code),
-    );
+    const codes = new Set(blockingFindings(findings).map(({ code }) => code));
     return codes.size > 0
       ? {
           state: 'failed',

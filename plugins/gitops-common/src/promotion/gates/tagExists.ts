@@ -10,6 +10,7 @@ import type { PromotionGate } from './PromotionGate';
 export const tagExistsGate: PromotionGate = {
   id: 'tag-exists',
   title: 'Registry has the version',
+  overridable: true,
   check({ step, target, changes }) {
     if (step === 'merge') {
       return undefined;

@@ -15,6 +15,7 @@ import {
   promotion,
   stageBehind,
   stageBroken,
+  TAG_MISSING,
   TAG_NOT_STRING,
   upToDate,
 } from '../../__testUtils__/responses';
@@ -375,6 +376,29 @@ describe('EnvironmentsCard', () => {
         step().getByText(/The overlay does not build/),
       ).toBeInTheDocument();
       expect(step().queryByRole('button')).not.toBeInTheDocument();
+    });
+
+    it('offers to look at what only a gate stops that somebody may override', async () => {
+      const { user } = await show(
+        stageBehind({
+          step: {
+            from: 'local',
+            to: 'stage',
+            changes: [change('1.4.1', '1.4.2')],
+            blockedBy: [TAG_MISSING],
+          },
+        }),
+      );
+
+      expect(step().getByText('Cannot be promoted')).toBeInTheDocument();
+      await user.click(
+        step().getByRole('button', {
+          name: 'Review what stops the promotion from local to stage',
+        }),
+      );
+      expect(
+        screen.getByRole('dialog', { name: /Promote/ }),
+      ).toBeInTheDocument();
     });
 
     it('shows a failed sync and how far the environment is behind', async () => {

@@ -114,6 +114,19 @@ function StepContent(props: {
         <>
           <span className={styles.blocked}>{t('step.blocked')}</span>
           <Reasons findings={view.findings} />
+          {view.mayReview && (
+            <Button
+              size="small"
+              variant="secondary"
+              onPress={props.onPromote}
+              aria-label={t('step.reviewLabel', {
+                from: props.from,
+                to: props.environment.name,
+              })}
+            >
+              {t('step.review')}
+            </Button>
+          )}
           <Changes changes={view.changes} />
         </>
       );

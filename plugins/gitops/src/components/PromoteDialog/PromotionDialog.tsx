@@ -11,6 +11,7 @@ import {
   VisuallyHidden,
 } from '@backstage/ui';
 import {
+  blockingFindings,
   gitopsPromotionCreatePermission,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -202,7 +203,7 @@ function canPromote({ plan, open }: PromotionPreviewResponse): boolean {
     (!open || open.pullRequest !== undefined || isSame(open, plan)) &&
     plan.changes.length > 0 &&
     plan.files.length > 0 &&
-    !plan.findings.some(({ severity }) => severity === 'error')
+    blockingFindings(plan.findings).length === 0
   );
 }
 
