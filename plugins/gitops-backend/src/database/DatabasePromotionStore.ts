@@ -342,6 +342,18 @@ export class DatabasePromotionStore implements PromotionStore {
     }
   }
 
+  async keepGates(id: string, gates: GateResult[]): Promise<void> {
+    const current = await this.get(id);
+    await this.#write(
+      table => table().where({ id }).update(this.#toColumns({ gates })),
+      ...overridden(gates, current?.gates).map(more => ({
+        promotion: id,
+        at: this.#now().toISOString(),
+        ...more,
+      })),
+    );
+  }
+
   async note(id: string, detail: string): Promise<void> {
     const now = this.#now().toISOString();
     await this.#write(

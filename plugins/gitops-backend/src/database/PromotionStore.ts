@@ -1,4 +1,5 @@
 import {
+  GateResult,
   Promotion,
   PromotionEvent,
   PromotionSource,
@@ -122,6 +123,10 @@ export interface PromotionStore {
   forgetIntended(id: string, commit: string): Promise<void>;
   /** Keeps in the timeline what did not work and does not stop the promotion. */
   note(id: string, detail: string): Promise<void>;
+  /**
+   * Keeps what gates say at a later step, before that step is taken, with an event for each that is overridden now.
+   */
+  keepGates(id: string, gates: GateResult[]): Promise<void>;
   /** All that happened to a promotion, oldest first. */
   timeline(id: string): Promise<PromotionTimelineEntry[]>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */

@@ -12,6 +12,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { Comparison } from '../github/comparison';
+import { CommitOfPath } from '../github/GithubRepository';
 import { inParallel } from '../github/inParallel';
 import { ServiceState } from '../readmodel/ReadModel';
 import { PromotionContext } from './PromotionContext';
@@ -40,24 +41,25 @@ export class OverlayHistory {
       MAX_COMMITS,
     );
     const promotions = await this.#promotionsTo(service, declared.environment);
+    const deployed = commits.filter(commit => !isDraft(commit, promotions));
     const texts = new Map<string, string | undefined>();
-    await inParallel(commits, PARALLEL_READS, async ({ sha }) => {
-      texts.set(sha, await source.github.fileAt(sha, overlay.path));
+    await inParallel(deployed, PARALLEL_READS, async commit => {
+      texts.set(
+        commit.sha,
+        await source.github.fileAt(
+          deployedAs(commit, promotions),
+          overlay.path,
+        ),
+      );
     });
     return {
       states: earlierStates(
-        commits.map(({ message, ...commit }): OverlayCommit => {
-          const promotionId = promotionIdIn(message);
-          const promotion = promotions.find(
-            ({ id, headCommit, mergeCommit }) =>
-              id === promotionId ||
-              headCommit === commit.sha ||
-              mergeCommit === commit.sha,
-          );
+        deployed.map(({ message, ...commit }): OverlayCommit => {
+          const promotion = promotionOf({ ...commit, message }, promotions);
           return {
             commit,
             text: texts.get(commit.sha),
-            promotionId: promotion?.id ?? promotionId,
+            promotionId: promotion?.id ?? promotionIdIn(message),
             promotion: promotion && referenceTo(promotion),
           };
         }),
@@ -69,7 +71,8 @@ export class OverlayHistory {
   /**
    * What a target pinned at a commit.
    *
-   * @throws InputError where the commit is not in the history of the deployed branch, or the overlay was not there.
+   * @throws InputError where the commit is not in the history of the deployed branch, is one of a promotion's that was
+   * never deployed, or the overlay was not there.
    */
   async stateAt(
     service: ServiceState,
@@ -78,7 +81,22 @@ export class OverlayHistory {
   ): Promise<EarlierState> {
     const since = await commitsSince(service, commit);
     const at = `at ${shortCommit(commit)}`;
-    const text = await service.source.github.fileAt(commit, overlay.path);
+    const promotions = await this.#promotionsTo(service, declared.environment);
+    const { commits } = await service.source.github.commitsOf(
+      overlay.path,
+      commit,
+      1,
+    );
+    const [last = { sha: commit, message: '' }] = commits;
+    if (isDraft(last, promotions)) {
+      throw new InputError(
+        `What ${overlay.path} pinned ${at} was never deployed: the promotion went on before it was merged; choose another state to go back to`,
+      );
+    }
+    const text = await service.source.github.fileAt(
+      last.sha === commit ? deployedAs(last, promotions) : commit,
+      overlay.path,
+    );
     if (text === undefined) {
       throw new InputError(
         `There was no ${overlay.path} ${at}; choose another state to go back to`,
@@ -90,7 +108,6 @@ export class OverlayHistory {
         `${overlay.path} could not be read ${at}: ${reading.problem.message}; choose another state to go back to`,
       );
     }
-    const promotions = await this.#promotionsTo(service, declared.environment);
     const later = new Set(since.commits.map(({ sha }) => sha));
     return {
       commit,
@@ -114,6 +131,34 @@ export class OverlayHistory {
     const promotions = await this.#store.listByService(repository.url, service);
     return promotions.filter(({ to }) => to === environment);
   }
+}
+
+type MadeCommit = Pick<CommitOfPath, 'sha' | 'message'>;
+
+function promotionOf(
+  { sha, message }: MadeCommit,
+  promotions: StoredPromotion[],
+): StoredPromotion | undefined {
+  const promotionId = promotionIdIn(message);
+  return promotions.find(
+    ({ id, headCommit, mergeCommit }) =>
+      id === promotionId || headCommit === sha || mergeCommit === sha,
+  );
+}
+
+// A promotion's commit that another one replaced before the merge.
+function isDraft(commit: MadeCommit, promotions: StoredPromotion[]): boolean {
+  const promotion = promotionOf(commit, promotions);
+  return (
+    promotion !== undefined &&
+    promotion.headCommit !== commit.sha &&
+    promotion.mergeCommit !== commit.sha
+  );
+}
+
+// What a promotion's commit became with its merge: the branch may have gone on meanwhile.
+function deployedAs(commit: MadeCommit, promotions: StoredPromotion[]): string {
+  return promotionOf(commit, promotions)?.mergeCommit ?? commit.sha;
 }
 
 async function commitsSince(

@@ -266,6 +266,75 @@ describe.each(databases.eachSupportedId())(
       ).toEqual(['requested', 'overridden', 'opened', 'merged']);
     });
 
+    it('needs a reason again where it says something else at the merge', async () => {
+      const { engine, promote, check } = await setup();
+      const { promotion } = await promote(
+        { ...REQUEST, override: OVERRIDE },
+        engine,
+      );
+      check.mockReturnValue({ state: 'failed', message: 'It is eclipsed.' });
+      await expect(engine.merge(promotion, person('jane'))).rejects.toThrow(
+        'It is eclipsed.',
+      );
+    });
+
+    it('keeps the reason and the person when a webhook tells of the merge first', async () => {
+      const { engine, createEngine, promote, pass, shut, github, store } =
+        await setup();
+      pass();
+      const { promotion } = await promote(REQUEST, engine);
+      shut();
+      const merge = github.merge.bind(github);
+      jest.spyOn(github, 'merge').mockImplementation(async (...asked) => {
+        const sha = await merge(...asked);
+        await createEngine().reconcile();
+        return sha;
+      });
+      await engine.merge(
+        promotion,
+        person('guest'),
+        promotion.headCommit,
+        OVERRIDE,
+      );
+      await expect(store.get(promotion.id)).resolves.toMatchObject({
+        state: 'merged',
+        mergedBy: 'user:default/guest',
+        gates: expect.arrayContaining([
+          expect.objectContaining({
+            id: 'moon',
+            overridden: { by: 'user:default/guest', reason: REASON },
+          }),
+        ]),
+      });
+      await expect(store.timeline(promotion.id)).resolves.toContainEqual(
+        expect.objectContaining({
+          event: 'overridden',
+          detail: `No full moon: ${REASON}`,
+        }),
+      );
+    });
+
+    it('tells going back from going forward again by the name of a rollback', async () => {
+      const { engine, promote, pass, github, source, check } = await setup();
+      pass();
+      const before = source.ref()!.head;
+      const { promotion } = await promote(REQUEST, engine);
+      await engine.merge(promotion, person('guest'));
+      await source.refresh();
+      const back = await promote({ rollbackTo: before, to: 'stage' }, engine);
+      expect(check.mock.lastCall?.[0]).toMatchObject({ rollback: true });
+      await engine.merge(back.promotion, person('guest'));
+      expect(check.mock.lastCall?.[0]).toMatchObject({
+        step: 'merge',
+        rollback: true,
+      });
+      await source.refresh();
+
+      await promote({ rollbackTo: promotion.headCommit, to: 'stage' }, engine);
+      expect(check.mock.lastCall?.[0]).toMatchObject({ rollback: false });
+      expect(github.pulls).toHaveLength(3);
+    });
+
     it('is not asked at the merge where it does not say so', async () => {
       const { engine, promote, pass, shut } = await setup({ atMerge: false });
       pass();

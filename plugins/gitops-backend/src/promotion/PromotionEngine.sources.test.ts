@@ -224,6 +224,56 @@ describe('PromotionEngine', () => {
       expect(plan.undoes).toMatchObject([{ id: second.id }]);
     });
 
+    it('has what was deployed, and not what its pull request had before', async () => {
+      const world = await setup();
+      const { github, promote, engine, source } = world;
+      const draft = (await promote()).promotion.headCommit;
+      github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+      const { promotion } = await promote();
+      await engine.merge(promotion, person('ann'));
+      await source.refresh();
+      await commit(world, overlay('"1.4.4"'));
+
+      const { states } = await world.earlierStates('stage');
+      expect(states.map(({ pins }) => pins[0].version.tag)).toEqual([
+        '1.4.3',
+        '1.4.1',
+      ]);
+      await expect(
+        world.plan({ rollbackTo: draft, to: 'stage' }),
+      ).rejects.toThrow('was never deployed');
+    });
+
+    it('goes back to what a pull request became with its merge', async () => {
+      const world = await setup();
+      const { github, promote, engine, source } = world;
+      // Far enough apart that Git merges both.
+      const far = (web: string, jobs: string) =>
+        `images:\n  - name: web\n    newTag: ${web}\n${'# apart\n'.repeat(
+          9,
+        )}  - name: jobs\n    newTag: ${jobs}\n`;
+      github.commit({ [STAGE]: far('"1"', '"1"') });
+      await source.refresh();
+      const { promotion } = await promote({
+        version: '2',
+        to: 'stage',
+        images: ['web'],
+      });
+      github.commit({ [STAGE]: far('"1"', '"2"') });
+      await engine.merge(promotion, person('ann'));
+      await source.refresh();
+      await commit(world, far('"3"', '"3"'));
+
+      const { plan } = await world.plan({
+        rollbackTo: promotion.headCommit,
+        to: 'stage',
+      });
+      expect(plan.changes.map(({ name, after }) => [name, after.tag])).toEqual([
+        ['web', '2'],
+        ['jobs', '2'],
+      ]);
+    });
+
     it('says which pins it leaves alone', async () => {
       const world = await setup();
       const then = await commit(world, two('"1"', '"1"'));

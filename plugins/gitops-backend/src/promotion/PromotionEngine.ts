@@ -131,7 +131,9 @@ export class PromotionEngine {
     const { gates, applicationCommits } = this.#context;
     const [commits, results] = await Promise.all([
       applicationCommits(plan.changes),
-      gates.check(this.#gateContext(service, plan, asker)),
+      this.#gateContext(service, plan, asker).then(context =>
+        gates.check(context),
+      ),
     ]);
     return {
       plan: { ...plan, applicationCommits: commits, gates: results },
@@ -179,7 +181,7 @@ export class PromotionEngine {
     const pass = async () => {
       assertPromotable(planned);
       return this.#context.gates.pass(
-        this.#gateContext(current, plan, asker),
+        await this.#gateContext(current, plan, asker),
         request.override,
       );
     };
@@ -224,7 +226,7 @@ export class PromotionEngine {
     const { gates } = this.#context;
     return {
       gates: letThroughBefore(
-        await gates.check(this.#mergeContext(promotion, person)),
+        await gates.check(await this.#mergeContext(promotion, person)),
         promotion.gates,
       ),
       override: gates.overrideRight(person),
@@ -275,21 +277,32 @@ export class PromotionEngine {
       );
     }
     const passed = await this.#context.gates.pass(
-      this.#mergeContext(promotion, person),
+      await this.#mergeContext(promotion, person),
       override,
       promotion.gates,
+    );
+    // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
+    await this.#context.store.keepGates(
+      promotion.id,
+      withNewer(promotion.gates ?? [], passed),
     );
     const mergeCommit = await github.merge(
       pullRequest.number,
       headCommit,
       this.#context.mergeMethod,
     );
-    return this.#following.recordMerge(promotion, {
+    const mergedBy = person.userEntityRef;
+    const merged = await this.#following.recordMerge(promotion, {
       mergeCommit,
-      mergedBy: person.userEntityRef,
+      mergedBy,
       mergedAt: new Date().toISOString(),
-      gates: withNewer(promotion.gates ?? [], passed),
     });
+    if (merged.mergedBy === mergedBy) {
+      return merged;
+    }
+    // A webhook came first, which only knows the account that GitHub was asked by.
+    await this.#context.store.update(promotion.id, { mergedBy });
+    return { ...merged, mergedBy };
   }
 
   /**
@@ -374,16 +387,16 @@ export class PromotionEngine {
     );
   }
 
-  #gateContext(
+  async #gateContext(
     service: ServiceState,
-    { to, rollbackTo, changes, findings }: PlannedPromotion['plan'],
+    { to, rollbackTo, undoes, changes, findings }: PlannedPromotion['plan'],
     { entityRef, ...person }: PromotionAsker,
-  ): GateContext {
+  ): Promise<GateContext> {
     return gateContext(this.#context.readModel, service, {
       step: 'open',
       to,
       entityRef,
-      rollback: rollbackTo !== undefined,
+      rollback: await this.#goesBack({ rollbackTo, undoes }),
       changes,
       findings,
       person,
@@ -391,21 +404,50 @@ export class PromotionEngine {
     });
   }
 
-  #mergeContext(
-    { service, to, rollbackTo, entityRef, changes }: StoredPromotion,
+  async #mergeContext(
+    {
+      repository,
+      service,
+      to,
+      rollbackTo,
+      undoes,
+      entityRef,
+      changes,
+    }: StoredPromotion,
     person: GatePerson,
-  ): GateContext {
+  ): Promise<GateContext> {
     const { readModel } = this.#context;
-    return gateContext(readModel, readModel.service(service), {
+    const state = readModel.service(service);
+    if (state.repository.url !== repository) {
+      throw new ConflictError(
+        `${service} is in ${state.repository.url} now, and this pull request is in ${repository}; it cannot be merged from here, only closed`,
+      );
+    }
+    return gateContext(readModel, state, {
       step: 'merge',
       to,
       entityRef,
-      rollback: rollbackTo !== undefined,
+      rollback: await this.#goesBack({ rollbackTo, undoes }),
       changes,
       findings: [],
       person,
       now: new Date(),
     });
+  }
+
+  // To name an earlier state is not to go back: from one to which a rollback went it can also lead forward again, to what
+  // the gates are to be asked about.
+  async #goesBack({
+    rollbackTo,
+    undoes = [],
+  }: Pick<StoredPromotion, 'rollbackTo' | 'undoes'>): Promise<boolean> {
+    if (rollbackTo === undefined || undoes.length === 0) {
+      return false;
+    }
+    const undone = await Promise.all(
+      undoes.map(({ id }) => this.#context.store.get(id)),
+    );
+    return undone.every(promotion => promotion?.rollbackTo === undefined);
   }
 
   // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left

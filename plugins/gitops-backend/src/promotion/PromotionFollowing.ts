@@ -101,18 +101,14 @@ export class PromotionFollowing {
    */
   async recordMerge(
     promotion: StoredPromotion,
-    merge: Pick<
-      StoredPromotion,
-      'mergeCommit' | 'mergedBy' | 'mergedAt' | 'gates'
-    >,
+    merge: Pick<StoredPromotion, 'mergeCommit' | 'mergedBy' | 'mergedAt'>,
   ): Promise<StoredPromotion> {
     const { store, github, readModel, onChange } = this.#context;
-    const { mergeCommit, mergedBy, mergedAt, gates } = merge;
+    const { mergeCommit, mergedBy, mergedAt } = merge;
     const merged = await store.record(promotion.id, 'merged', {
       mergeCommit,
       mergedBy,
       mergedAt,
-      gates,
     });
     onChange(merged.service);
     if (merged.state === 'merged') {

@@ -84,6 +84,8 @@ describe('PromotionGates', () => {
     ],
     ['rejects', async () => Promise.reject(new Error('secret'))],
     ['hangs', () => new Promise(() => {})],
+    ['answers without a message', () => ({ state: 'passed' } as never)],
+    ['answers what is no state', () => ({ state: 'ok', message: '' } as never)],
   ])(
     'does not know of a gate that %s, and stops only where it is required',
     async (_, check) => {

@@ -7,6 +7,7 @@ import {
   GateOverrideRight,
   GatePerson,
   GateResult,
+  GateState,
   GateVerdict,
   judgeGates,
   overrideRight,
@@ -19,6 +20,7 @@ import { within } from '../argocd/within';
 // A person waits for the answer.
 const GATE_LIMIT_MS = 5_000;
 const MESSAGE_LIMIT_CHARACTERS = 500;
+const STATES: GateState[] = ['passed', 'warning', 'failed', 'unknown'];
 
 /** Asks the gates of the policy and those that modules added, and says whether a promotion may go on. */
 export class PromotionGates {
@@ -92,8 +94,7 @@ export class PromotionGates {
       verdict && {
         id: gate.id,
         title: gate.title,
-        state: verdict.state,
-        message: verdict.message.slice(0, MESSAGE_LIMIT_CHARACTERS),
+        ...verdict,
         blocks:
           verdict.state === 'failed' ||
           (verdict.state === 'unknown' && gate.required === true),
@@ -107,12 +108,13 @@ export class PromotionGates {
     context: GateContext,
   ): Promise<GateVerdict | undefined> {
     try {
-      return await within(
+      const verdict = await within(
         this.#limitMs,
         new AbortController().signal,
         // What it throws at once is caught as well.
         async signal => gate.check(context, signal),
       );
+      return verdict && checked(verdict);
     } catch (error) {
       // What it threw may name addresses and credentials: it stays in the log.
       this.#logger.warn(`Gate ${gate.id} could not be checked`, toError(error));
@@ -125,13 +127,27 @@ export class PromotionGates {
   }
 }
 
-/** Results of now, of which what was overridden before stops nothing again. */
+// Types do not hold at run time what a module in JavaScript answers.
+function checked({ state, message }: GateVerdict): GateVerdict {
+  if (!STATES.includes(state) || typeof message !== 'string') {
+    throw new TypeError('A gate has to answer with a state and a message');
+  }
+  return { state, message: message.slice(0, MESSAGE_LIMIT_CHARACTERS) };
+}
+
+/**
+ * Results of now, of which what was overridden before stops nothing again, as long as the gate says the same: a reason
+ * to go on in one freeze is none for the next.
+ */
 export function letThroughBefore(
   results: GateResult[],
   earlier: readonly GateResult[] = [],
 ): GateResult[] {
   return results.map(gate => {
-    const overridden = earlier.find(({ id }) => id === gate.id)?.overridden;
+    const overridden = earlier.find(
+      ({ id, state, message }) =>
+        id === gate.id && state === gate.state && message === gate.message,
+    )?.overridden;
     return gate.blocks && gate.overridable && overridden
       ? { ...gate, blocks: false, overridden }
       : gate;

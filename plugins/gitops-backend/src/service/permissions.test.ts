@@ -264,6 +264,22 @@ describe('permissions of the HTTP API', () => {
     ).toBe(true);
   });
 
+  it('describes nothing in openapi.yaml that nothing refers to', () => {
+    const text = readFileSync(
+      resolvePackagePath(
+        '@gitops-infra/backstage-plugin-gitops-backend',
+        'openapi.yaml',
+      ),
+      'utf8',
+    );
+    const { schemas } = parse(text).components;
+    expect(
+      Object.keys(schemas).filter(
+        name => !text.includes(`'#/components/schemas/${name}'`),
+      ),
+    ).toEqual([]);
+  });
+
   it.each(CELLS)(
     '$route by $role: $status',
     async ({ role, status, event, ...row }) => {

@@ -352,7 +352,7 @@ export function createRouter(options: {
       auditor,
       req,
       'promotion-merge',
-      { promotion: req.params.id },
+      { promotion: req.params.id, ...req.query, ...req.body },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],

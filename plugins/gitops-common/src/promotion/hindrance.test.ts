@@ -27,6 +27,9 @@ describe('hindrance', () => {
     ],
     ['merged', [finding('degraded', 'warning')], undefined],
     ['merged', [finding('host-shared')], undefined],
+    // It waits for a person, or for a sync window.
+    ['merged', [finding('not-deployed', 'warning')], 'not-deployed'],
+    ['merged', [finding('not-deployed', 'info')], undefined],
     ['open', [finding('degraded')], undefined],
     ['deployed', [finding('degraded')], undefined],
   ])('of a promotion that is %s with %j', (state, found, is) => {

@@ -22,7 +22,12 @@ export function hindrance(
   { state }: Pick<Promotion, 'state'>,
   findings: Finding[],
 ): Finding | undefined {
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  const errors = findings.filter(
+    ({ code, severity }) =>
+      severity === 'error' ||
+      // Waiting for a sync that does not come by itself is no error, and keeps a promotion from arriving all the same.
+      (severity === 'warning' && code === 'not-deployed'),
+  );
   return state === 'merged'
     ? HINDERING.map(code => errors.find(error => error.code === code)).find(
         error => error !== undefined,

@@ -108,4 +108,14 @@ describe('source-healthy', () => {
       verdictOf(required, { source: undefined }),
     ).resolves.toBeUndefined();
   });
+
+  it('lets a version be quoted, whatever runs', async () => {
+    const quoted = { ...CHANGE, before: CHANGE.after };
+    await expect(
+      verdictOf(required, {
+        source: local(runs({ images: ['localhost:5001/demo:1.4.1'] })),
+        changes: [quoted],
+      }),
+    ).resolves.toMatch(/^passed/);
+  });
 });

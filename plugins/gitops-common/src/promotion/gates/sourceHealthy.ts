@@ -1,6 +1,11 @@
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
-import { formatVersion, parseImageReference, runsVersion } from '../../images';
+import {
+  formatVersion,
+  parseImageReference,
+  runsVersion,
+  sameVersion,
+} from '../../images';
 import type { PinChange } from '../../api/types';
 import type { GateContext, PromotionGate } from './PromotionGate';
 
@@ -73,7 +78,11 @@ function problemOf(
     }; wait until it is Healthy, or mend it.`;
   }
   const live = status.images.map(parseImageReference);
-  for (const { name, image, after } of changes) {
+  for (const { name, image, before, after } of changes) {
+    if (sameVersion(before, after)) {
+      // Only quoted.
+      continue;
+    }
     const runsAs = overlay.pins.find(pin => pin.name === name)?.image ?? image;
     const running = live.filter(reference => reference.image === runsAs);
     if (
