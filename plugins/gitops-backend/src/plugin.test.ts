@@ -1046,6 +1046,22 @@ describe('the gitops backend', () => {
       expect(pull.body).toContain(reason);
     });
 
+    it('is asked at once for a version that a person names', async () => {
+      await restart(sandbox.urls.registry);
+      await eventually(stage, environment => environment !== undefined);
+      const named = { version: '9.9.9', to: 'stage' };
+      const { body } = await post(`${ENTITY}/promotions/preview`, named);
+      expect(body.plan.findings).toMatchObject([
+        {
+          code: 'tag-missing',
+          severity: 'error',
+          what: 'The registry does not have localhost:5001/demo:9.9.9.',
+        },
+      ]);
+      expect((await post(`${ENTITY}/promotions`, named)).status).toBe(409);
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+    });
+
     it('what is pinned anew is looked for at once', async () => {
       await restart(sandbox.urls.registry);
       const text = (await sandbox.readFile(STAGE))!;

@@ -53,6 +53,7 @@ import { repeat } from './readmodel/repeat';
 import { RepositoryState } from './readmodel/RepositoryState';
 import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
+import { NamedImages } from './registry/NamedImages';
 import { RegistryAnswers } from './registry/RegistryAnswers';
 import { RegistryFollower } from './registry/RegistryFollower';
 import { RegistryState } from './registry/RegistryState';
@@ -171,8 +172,8 @@ export const gitopsPlugin = createBackendPlugin({
         const answers =
           gitops.registries.length > 0 ? new RegistryAnswers(store) : undefined;
         const registries = gitops.registries.map(registry => ({
-          config: registry,
           state: new RegistryState(registry, store),
+          client: requests.countedRegistry(new RegistryClient(registry)),
         }));
         const readModel = new ReadModel({
           repositories,
@@ -230,6 +231,16 @@ export const gitopsPlugin = createBackendPlugin({
             added: gates.all,
             logger,
           }),
+          namedImages:
+            answers &&
+            new NamedImages({
+              registries: new Map(
+                registries.flatMap(({ state: { hosts }, client }) =>
+                  hosts.map(host => [host, client]),
+                ),
+              ),
+              answers,
+            }),
           mergeMethod: gitops.mergeMethod,
           pullRequest: gitops.pullRequest,
         });
@@ -240,10 +251,7 @@ export const gitopsPlugin = createBackendPlugin({
           registries:
             answers &&
             new RegistryFollower({
-              registries: registries.map(({ config: registry, state }) => ({
-                state,
-                client: requests.countedRegistry(new RegistryClient(registry)),
-              })),
+              registries,
               answers,
               images: () => readModel.imagesAtStake(),
               logger,

@@ -21,6 +21,7 @@ import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
 import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
 import { Side } from '../readmodel/Side';
+import { NamedImages } from '../registry/NamedImages';
 import { FakeGithub } from './FakeGithub';
 
 export const INFRA_URL = 'https://github.test/demo/gitops-infra';
@@ -118,6 +119,7 @@ export async function createPromotionWorld(database: Knex) {
       mergeMethod?: MergeMethod;
       pullRequest?: PullRequestSettings;
       history?: Pick<ApplicationHistory, 'commitsOf'>;
+      namedImages?: Pick<NamedImages, 'lookUp'>;
       policy?: Partial<PromotionPolicy>;
       gates?: PromotionGate[];
     } = {},
@@ -128,6 +130,7 @@ export async function createPromotionWorld(database: Knex) {
       mergeMethod: parts.mergeMethod,
       pullRequest: parts.pullRequest,
       history: parts.history,
+      namedImages: parts.namedImages,
       gates: new PromotionGates({
         policy: { ...NO_POLICY, ...parts.policy },
         added: parts.gates ?? [],

@@ -6,6 +6,7 @@ import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel } from '../readmodel/ReadModel';
+import { NamedImages } from '../registry/NamedImages';
 import { PromotionGates } from './PromotionGates';
 
 /** What the parts of the engine work with; each takes what it needs of it. */
@@ -20,6 +21,8 @@ export interface PromotionContext {
   onChange: (service: string) => void;
   /** The commits of applications that come with a change, as far as that is soon known. Never rejects. */
   applicationCommits: (changes: PinChange[]) => Promise<ApplicationCommits[]>;
+  /** Asks registries for what a person names; absent where none may be asked. */
+  namedImages?: Pick<NamedImages, 'lookUp'>;
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
   gates: PromotionGates;

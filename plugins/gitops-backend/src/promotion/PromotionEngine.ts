@@ -16,6 +16,7 @@ import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
@@ -26,6 +27,7 @@ import { PromotionLabels } from './PromotionLabels';
 import { PromotionOpening } from './PromotionOpening';
 import {
   assertPromotable,
+  CheckedPlan,
   contentOf,
   PromotionPlanner,
 } from './PromotionPlanner';
@@ -63,6 +65,8 @@ export class PromotionEngine {
     /** What applications' own repositories say of a change; nothing is said of it when absent. */
     history?: Pick<ApplicationHistory, 'commitsOf'>;
     gates: PromotionGates;
+    /** Asks registries for what a person names; absent where none may be asked. */
+    namedImages?: Pick<NamedImages, 'lookUp'>;
     mergeMethod?: MergeMethod;
     pullRequest?: PullRequestSettings;
   }) {
@@ -84,6 +88,7 @@ export class PromotionEngine {
         draft: false,
       },
       gates: options.gates,
+      namedImages: options.namedImages,
     };
     this.#context = context;
     this.#logger = options.logger;
@@ -112,7 +117,7 @@ export class PromotionEngine {
   async plan(
     service: ServiceState,
     request: PromotionRequest,
-  ): Promise<PlannedPromotion> {
+  ): Promise<CheckedPlan> {
     return this.#planner.plan(service, request);
   }
 
@@ -127,11 +132,12 @@ export class PromotionEngine {
     request: PromotionRequest,
     asker: PromotionAsker,
   ): Promise<{ plan: PromotionPlan; override?: GateOverrideRight }> {
-    const { plan } = await this.plan(service, request);
+    const planned = await this.plan(service, request);
+    const { plan } = planned;
     const { gates, applicationCommits } = this.#context;
     const [commits, results] = await Promise.all([
       applicationCommits(plan.changes),
-      this.#gateContext(service, plan, asker).then(context =>
+      this.#gateContext(service, planned, asker).then(context =>
         gates.check(context),
       ),
     ]);
@@ -181,7 +187,7 @@ export class PromotionEngine {
     const pass = async () => {
       assertPromotable(planned);
       return this.#context.gates.pass(
-        await this.#gateContext(current, plan, asker),
+        await this.#gateContext(current, planned, asker),
         request.override,
       );
     };
@@ -389,10 +395,11 @@ export class PromotionEngine {
 
   async #gateContext(
     service: ServiceState,
-    { to, rollbackTo, undoes, changes, findings }: PlannedPromotion['plan'],
+    { plan, registry }: CheckedPlan,
     { entityRef, ...person }: PromotionAsker,
   ): Promise<GateContext> {
-    return gateContext(this.#context.readModel, service, {
+    const { to, rollbackTo, undoes, changes, findings } = plan;
+    const context = gateContext(this.#context.readModel, service, {
       step: 'open',
       to,
       entityRef,
@@ -402,6 +409,7 @@ export class PromotionEngine {
       person,
       now: new Date(),
     });
+    return { ...context, target: { ...context.target, registry } };
   }
 
   async #mergeContext(

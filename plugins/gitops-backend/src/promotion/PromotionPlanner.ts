@@ -5,6 +5,7 @@ import {
   DeclaredEnvironment,
   EarlierStatesResponse,
   EnvironmentFacts,
+  imageReference,
   parseVersion,
   PlanInput,
   planPromotion,
@@ -20,6 +21,11 @@ import { PromotionContext } from './PromotionContext';
 
 type PlanSource = Pick<PlanInput, 'from' | 'version' | 'rollbackTo'>;
 
+/** A plan, with what registries say of the images that it was made with. */
+export interface CheckedPlan extends PlannedPromotion {
+  registry: EnvironmentFacts['registry'];
+}
+
 const SOURCES = ['from', 'version', 'rollbackTo'] as const;
 
 /** Plans promotions from the last known state of the tree. */
@@ -27,17 +33,23 @@ export class PromotionPlanner {
   readonly #readModel: ReadModel;
   readonly #history: OverlayHistory;
   readonly #templates: PullRequestTemplates;
+  readonly #namedImages: PromotionContext['namedImages'];
 
   constructor(
-    context: Pick<PromotionContext, 'readModel' | 'store' | 'pullRequest'>,
+    context: Pick<
+      PromotionContext,
+      'readModel' | 'store' | 'pullRequest' | 'namedImages'
+    >,
   ) {
+    this.#namedImages = context.namedImages;
     this.#readModel = context.readModel;
     this.#templates = context.pullRequest.templates;
     this.#history = new OverlayHistory(context);
   }
 
   /**
-   * What a promotion would change. Only what a rollback goes back to is asked for at GitHub.
+   * What a promotion would change. Only what a rollback goes back to is asked for at GitHub, and only images that nobody
+   * follows, as those of a version that a person names, at their registry.
    *
    * @throws NotFoundError for an unknown environment; InputError where there is not exactly one source, `to` is not
    * promoted from `from`, the version is none or could go to several pins, there was no such earlier state, or for an
@@ -46,10 +58,10 @@ export class PromotionPlanner {
   async plan(
     service: ServiceState,
     request: PromotionRequest,
-  ): Promise<PlannedPromotion> {
+  ): Promise<CheckedPlan> {
     const to = environmentNamed(service, request.to);
     const target = this.#readModel.factsOf(service, to);
-    const planned = planPromotion({
+    const planned = await this.#planWithRegistries({
       service: service.service,
       repository: service.repository,
       to: target,
@@ -87,6 +99,28 @@ export class PromotionPlanner {
       service,
       this.#readModel.factsOf(service, target),
     );
+  }
+
+  // Images that the source environment brings are followed; what a person names may never have been asked for.
+  async #planWithRegistries(input: PlanInput): Promise<CheckedPlan> {
+    const planned = planPromotion(input);
+    const { registry = new Map() } = input.to;
+    const named = input.from
+      ? []
+      : planned.plan.changes
+          .map(({ image, after: version }) =>
+            imageReference({ image, version }),
+          )
+          .filter(reference => !registry.has(reference));
+    const found = await this.#namedImages?.lookUp(named);
+    if (!found?.size) {
+      return { ...planned, registry: input.to.registry };
+    }
+    const all = new Map([...registry, ...found]);
+    return {
+      ...planPromotion({ ...input, to: { ...input.to, registry: all } }),
+      registry: all,
+    };
   }
 
   async #sourceOf(

@@ -11,17 +11,19 @@ import { inParallel } from '../github/inParallel';
 import { Described, RegistryAnswers } from './RegistryAnswers';
 import { RegistryState } from './RegistryState';
 
-// An image that is there seldom goes away; one that is missing is being built.
-const EXISTING_AGAIN_MS = 10 * 60_000;
-const MISSING_AGAIN_MS = 20_000;
-// What could not be checked is asked again after this long, and twice as long each time.
-const UNKNOWN_AGAIN_MS = 5_000;
+/** An image that is there seldom goes away. */
+export const EXISTING_AGAIN_MS = 10 * 60_000;
+/** One that is missing is being built. */
+export const MISSING_AGAIN_MS = 20_000;
+/** What could not be checked is asked again after this long; in the background, twice as long each time. */
+export const UNKNOWN_AGAIN_MS = 5_000;
 const UNKNOWN_AGAIN_AT_MOST_MS = 10 * 60_000;
 const RETRY_AFTER_AT_MOST_MS = 60 * 60_000;
 // An image that was there is believed to be there until it could not be checked as often.
 const FAILURES_BEFORE_DOUBT = 2;
 
-const ASKED_AT_A_TIME = 4;
+/** Images that registries are asked for at the same time. */
+export const ASKED_AT_A_TIME = 4;
 // Answers of so many images are written down together.
 const ANSWERS_IN_WRITE = 20;
 /** Images that are looked at; more are not judged. */
