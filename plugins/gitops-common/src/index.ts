@@ -63,3 +63,4 @@ export { readBases } from './tree/overlayBases';
 export type { DanglingEntry, OverlayBases } from './tree/overlayBases';
 export * from './tree/overlayInputs';
 export * from './tree/paths';
+export * from './tree/renderInputs';

@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import {
   DesiredHosts,
-  hostsOfManifests,
+  hostsOfOutput,
   InfraSnapshot,
+  renderInputs,
   TreeEnvironment,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { parseAllDocuments } from 'yaml';
 import { CannotRun, Terminal } from '../terminal';
 
 const TIMEOUT_MS = 30_000;
@@ -16,9 +16,6 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 // More overlays are rendered only when it is asked for: each takes a process of its own.
 const MAX_UNASKED = 40;
-
-// What Kustomize could take for an address, outside of comments.
-const ADDRESS = /^(?!\s*#).*(?::\/\/|git@|git::)/m;
 
 /** Something that renders overlays. */
 interface Renderer {
@@ -86,15 +83,9 @@ async function renderOne(
   if (isBroken) {
     return { hosts: { unknown: 'The overlay does not build.' } };
   }
-  const isContained =
-    bases?.isSelfContained &&
-    readings.every(({ text }) => text !== undefined && !ADDRESS.test(text)) &&
-    // A link in the overlay's own way would lead elsewhere.
-    snapshot.files.has(overlay.path);
-  if (!isContained) {
-    return {
-      hosts: { unknown: 'The overlay is built on more than the tree.' },
-    };
+  const inputs = renderInputs(snapshot, declared.overlayPath);
+  if ('unknown' in inputs) {
+    return { hosts: inputs };
   }
   const build = await run(renderer.command, join(root, declared.overlayPath));
   if (!build.ok) {
@@ -103,10 +94,7 @@ async function renderOne(
       buildError: renderer.isTrusted ? build.message : undefined,
     };
   }
-  const manifests = parseAllDocuments(build.output, { logLevel: 'silent' }).map(
-    document => document.toJS() as unknown,
-  );
-  return { hosts: { known: hostsOfManifests(manifests) } };
+  return { hosts: hostsOfOutput(build.output) };
 }
 
 function run(

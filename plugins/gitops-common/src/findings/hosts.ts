@@ -1,4 +1,32 @@
 import { list, record, text } from '../argocd/json';
+import { yamlDocuments } from '../tree/yamlDocuments';
+import type { DesiredHosts } from './EnvironmentFacts';
+
+const KINDS_WITH_HOSTS =
+  /\bkind["']?: *["']?(?:Ingress|HTTPRoute|GRPCRoute|TLSRoute|Route)\b/;
+
+/**
+ * The hosts of manifests as Kustomize writes them. What can have none is not even parsed: it can be large.
+ *
+ * @param output - what `kustomize build` prints
+ * @public
+ */
+export function hostsOfOutput(output: string): DesiredHosts {
+  const manifests: unknown[] = [];
+  // What is inside of a manifest is indented.
+  for (const manifest of output.split(/^---(?: .*)?$/m)) {
+    if (KINDS_WITH_HOSTS.test(manifest)) {
+      const [first] = yamlDocuments(manifest);
+      if (!first || first.problem || !('document' in first)) {
+        return {
+          unknown: `What was rendered cannot be read: ${first?.problem?.message}.`,
+        };
+      }
+      manifests.push(first.document.toJS({ maxAliasCount: -1 }));
+    }
+  }
+  return { known: hostsOfManifests(manifests) };
+}
 
 /**
  * The hosts that rendered manifests want to be reached at: of Ingresses, of the HTTPRoutes, GRPCRoutes and TLSRoutes of

@@ -76,12 +76,20 @@ export function whyUnread(
     : `${unread} ${snapshot.unread.get(unread)}, which is not read`;
 }
 
+/** Every path of a folder that Kustomize takes for its Kustomization file. It refuses a folder with several. */
+export function kustomizationPaths(
+  snapshot: InfraSnapshot,
+  folder: string,
+): string[] {
+  return KUSTOMIZATION_NAMES.map(name => `${folder}/${name}`).filter(
+    path => snapshot.files.has(path) || snapshot.unread.has(path),
+  );
+}
+
 // One that is not read still counts: Kustomize would not take the next name in its place.
 function kustomizationPath(
   snapshot: InfraSnapshot,
   folder: string,
 ): string | undefined {
-  return KUSTOMIZATION_NAMES.map(name => `${folder}/${name}`).find(
-    path => snapshot.files.has(path) || snapshot.unread.has(path),
-  );
+  return kustomizationPaths(snapshot, folder)[0];
 }

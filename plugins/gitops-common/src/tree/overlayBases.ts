@@ -12,13 +12,10 @@ import {
   Position,
 } from './kustomization';
 import { OverlayReading, readingOf, readOverlay } from './overlay';
-import { isRemote, resolveInTree } from './paths';
+import { mayBeRemote, resolveInTree } from './paths';
 
 // Fields that list manifests, or folders with a Kustomization of their own.
 const FIELDS = ['resources', 'bases', 'components'];
-
-// `github.com/owner/repository` can be a folder as well as an address; only Kustomize finds out.
-const MAYBE_HOST = /^[^./][^/]*[.:][^/]*\/./;
 
 // What a snapshot holds if it is there: YAML, and folders with some.
 const FOLLOWED = /^(?:apps|bootstrap)\/(?:.*\/)?(?:[^/.]+|[^/]+\.ya?ml)$/;
@@ -159,7 +156,7 @@ function entriesOf(
     if (typeof written !== 'string' || written === '') {
       return [];
     }
-    const isElsewhere = isRemote(written) || MAYBE_HOST.test(written);
+    const isElsewhere = mayBeRemote(written);
     const path = isElsewhere ? undefined : resolveInTree(folder, written);
     return [{ path: path || undefined, position: positionOf(item) }];
   });

@@ -1,23 +1,6 @@
-import { isMap } from 'yaml';
 import { findKustomization, InfraSnapshot } from './InfraSnapshot';
+import { kustomizationData, namedPaths } from './namedPaths';
 import { isRemote, resolveInTree } from './paths';
-import { yamlDocuments } from './yamlDocuments';
-
-// Fields that list files, or folders with a Kustomization of their own.
-const FILES_OR_FOLDERS = [
-  'resources',
-  'bases',
-  'components',
-  'generators',
-  'transformers',
-  'validators',
-];
-// Fields that list files; of patches that are written in place the path makes no sense and is passed over.
-const FILES = ['crds', 'configurations', 'patchesStrategicMerge'];
-// Fields whose entries name a file in `path`.
-const WITH_PATH = ['patches', 'patchesJson6902', 'replacements'];
-const DATA_GENERATORS = ['configMapGenerator', 'secretGenerator'];
-const CHART_HOME_DEFAULT = 'charts';
 
 /**
  * What building an overlay reads of the tree, as paths from its root: the Kustomization files that it leads to, and the
@@ -45,7 +28,7 @@ export function overlayInputs(
         : findKustomization(snapshot, path);
       inputs.add(file?.path ?? path);
       if (file) {
-        const named = namedPaths(path, file.text);
+        const named = pathsInTree(path, file.text);
         named.files.forEach(input => inputs.add(input));
         open.push(...named.filesOrFolders.reverse());
       }
@@ -55,21 +38,14 @@ export function overlayInputs(
 }
 
 // The paths that a folder's Kustomization names. One that cannot be read names none.
-function namedPaths(
+function pathsInTree(
   folder: string,
   text: string,
 ): { files: string[]; filesOrFolders: string[] } {
-  const [first] = yamlDocuments(text);
-  if (
-    !first ||
-    first.problem ||
-    !('document' in first) ||
-    !isMap(first.document.contents)
-  ) {
+  const kustomization = kustomizationData(text);
+  if (!kustomization) {
     return { files: [], filesOrFolders: [] };
   }
-  // Reading has made sure that the aliases do not expand beyond measure.
-  const kustomization: Json = first.document.toJS({ maxAliasCount: -1 });
   const inTree = (paths: unknown[]) =>
     paths
       .filter(
@@ -78,60 +54,9 @@ function namedPaths(
       )
       .map(path => resolveInTree(folder, path))
       .filter((path): path is string => path !== undefined && path !== '');
+  const { filesOrFolders, files, data, charts } = namedPaths(kustomization);
   return {
-    files: inTree([
-      ...FILES.flatMap(field => listAt(kustomization, field)),
-      ...WITH_PATH.flatMap(field =>
-        objectsAt(kustomization, field).map(({ path }) => path),
-      ),
-      objectOf(kustomization.openapi)?.path,
-      ...DATA_GENERATORS.flatMap(field =>
-        objectsAt(kustomization, field).flatMap(dataFiles),
-      ),
-      ...chartFiles(kustomization),
-    ]),
-    filesOrFolders: inTree(
-      FILES_OR_FOLDERS.flatMap(field => listAt(kustomization, field)),
-    ),
+    files: inTree([...files, ...data, ...charts]),
+    filesOrFolders: inTree(filesOrFolders),
   };
-}
-
-function dataFiles(generator: Json): unknown[] {
-  return [
-    // `key=path` names the key as well.
-    ...listAt(generator, 'files').map(file =>
-      typeof file === 'string' ? file.slice(file.indexOf('=') + 1) : file,
-    ),
-    ...listAt(generator, 'envs'),
-    generator.env,
-  ];
-}
-
-function chartFiles(kustomization: Json): unknown[] {
-  const home =
-    objectOf(kustomization.helmGlobals)?.chartHome ?? CHART_HOME_DEFAULT;
-  return objectsAt(kustomization, 'helmCharts').flatMap(chart => [
-    typeof chart.name === 'string' ? `${home}/${chart.name}` : undefined,
-    chart.valuesFile,
-    ...listAt(chart, 'additionalValuesFiles'),
-  ]);
-}
-
-type Json = Record<string, unknown>;
-
-function objectOf(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : undefined;
-}
-
-function listAt(value: Json, key: string): unknown[] {
-  const list = value[key];
-  return Array.isArray(list) ? list : [];
-}
-
-function objectsAt(value: Json, key: string): Json[] {
-  return listAt(value, key)
-    .map(objectOf)
-    .filter((item): item is Json => item !== undefined);
 }

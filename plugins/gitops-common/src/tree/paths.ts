@@ -43,3 +43,11 @@ const REMOTE = /:\/\/|^git@|^git::|\?/;
 export function isRemote(path: string): boolean {
   return REMOTE.test(path);
 }
+
+// `github.com/owner/repository` can be a folder as well as an address; only Kustomize finds out.
+const MAYBE_HOST = /^[^./][^/]*[.:][^/]*\/./;
+
+/** Whether Kustomize might fetch a folder of that name from elsewhere. */
+export function mayBeRemote(path: string): boolean {
+  return isRemote(path) || MAYBE_HOST.test(path) || path.includes('_git/');
+}

@@ -1,0 +1,160 @@
+import { kustomizeBuild } from '../__testUtils__/kustomize';
+import { demoSnapshot, snapshotOf } from '../__testUtils__/tree';
+import { renderInputs } from './renderInputs';
+
+const OVERLAY = 'apps/demo/overlays/stage';
+const FILE = `${OVERLAY}/kustomization.yaml`;
+const BASE = 'apps/demo/base/kustomization.yaml';
+
+/** What rendering an overlay of that text takes. */
+const inputsOf = (text: string, more: Record<string, string> = {}) =>
+  renderInputs(snapshotOf({ [FILE]: text, ...more }), OVERLAY);
+
+const filesOf = (inputs: ReturnType<typeof renderInputs>) => {
+  if ('unknown' in inputs) {
+    throw new Error(inputs.unknown);
+  }
+  return inputs.files;
+};
+
+describe('renderInputs', () => {
+  it('are all that the real kustomize needs for the overlays of this repository', () => {
+    const files = filesOf(renderInputs(demoSnapshot(), OVERLAY));
+    expect(kustomizeBuild(Object.fromEntries(files), OVERLAY)).toMatchObject({
+      ok: true,
+      output: expect.stringContaining('stage.localtest.me'),
+    });
+    expect([...files.keys()].filter(path => /local\/|boot/.test(path))).toEqual(
+      [],
+    );
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['resources', 'resources: [a.yaml]', { [`${OVERLAY}/a.yaml`]: 'kind: A' }],
+    ['folders', 'resources: [../../base]', { [BASE]: 'images: []' }],
+    ['components', 'components: [../../base]', { [BASE]: 'kind: Component' }],
+    [
+      'patches',
+      'patches: [{path: p.yaml}, {patch: "a: 1", target: {kind: A}}]',
+      { [`${OVERLAY}/p.yaml`]: 'kind: A' },
+    ],
+    [
+      'strategic patches, in place or in a file',
+      'patchesStrategicMerge: [p.yaml, "kind: A\\nspec: {}\\n"]',
+      { [`${OVERLAY}/p.yaml`]: 'kind: A' },
+    ],
+    [
+      'data',
+      'configMapGenerator: [{name: a, files: [k=d.yaml]}]',
+      { [`${OVERLAY}/d.yaml`]: 'a: 1' },
+    ],
+    [
+      'addresses that nothing is fetched from',
+      'commonAnnotations: {link: "https://example.com/a?b"}',
+      {},
+    ],
+    [
+      'a second Kustomization, which Kustomize refuses',
+      'images: []',
+      { [`${OVERLAY}/Kustomization`]: 'images: []' },
+    ],
+  ])('have %s', (_, text, more) => {
+    const files = filesOf(
+      inputsOf(text, { ...more, 'apps/demo/other.yaml': 'kind: B' }),
+    );
+    expect(Object.fromEntries(files)).toEqual({ [FILE]: text, ...more });
+  });
+
+  it.each([
+    ['an address', 'resources: ["https://example.com/a.yaml"]'],
+    ['an address that is escaped', 'resources: ["https:\\x2f\\x2fe.test/a"]'],
+    ['a repository', 'resources: ["github.com/a/b"]'],
+    ['a repository by its short name', 'components: ["gh:a/b"]'],
+    ['a repository by SSH', 'bases: ["git@github.com:a/b.git"]'],
+    ['a repository by its server', 'bases: ["../_git/b"]'],
+    ['a patch elsewhere', 'patches: [{path: "http://e.test/p.yaml"}]'],
+    ['a schema elsewhere', 'openapi: {path: "http://e.test/p.json"}'],
+    ['data elsewhere', 'configMapGenerator: [{files: ["a=http://e.test/"]}]'],
+    ['what is outside of the tree', 'resources: [../../../../../etc]'],
+    ['an absolute path', 'resources: [/etc/passwd]'],
+    ['what is not there', 'resources: [gone.yaml]'],
+    ['a link', 'resources: [../../linked]'],
+    ['a patch that is not there', 'patches: [{path: gone.yaml}]'],
+    ['charts', 'helmCharts: [{name: web}]'],
+    ['generators', 'generators: [g.yaml]'],
+    ['transformers', 'transformers: [t.yaml]'],
+    ['validators', 'validators: [v.yaml]'],
+    ['a field that is not known', 'fetches: [a]'],
+    ['a field in another case', 'Resources: ["github.com/a/b"]'],
+    ['a field of an entry in another case', 'patches: [{Path: a.yaml}]'],
+    ['a field of a mapping in another case', 'openapi: {PATH: a.json}'],
+    ['a merge key', 'resources: []\n<<: {resources: ["github.com/a/b"]}'],
+    ['a list', '- resources'],
+    ['nothing', ''],
+  ])('are not known of an overlay with %s', (_, text) => {
+    const linked = { 'apps/demo/linked': 'is a symbolic link' };
+    const overlay = snapshotOf({ [FILE]: text }, linked);
+    const onIt = snapshotOf(
+      { [FILE]: 'resources: [../../base]', [BASE]: text.replace('../', '') },
+      linked,
+    );
+    const because = { unknown: expect.stringMatching(/^[^\n]+\.$/) };
+    expect(renderInputs(overlay, OVERLAY)).toEqual(because);
+    expect(renderInputs(onIt, OVERLAY)).toEqual(because);
+  });
+
+  it.each([
+    ['is not there', snapshotOf({})],
+    ['is a link', snapshotOf({}, { [OVERLAY]: 'is a symbolic link' })],
+    ['is not read', snapshotOf({}, { [FILE]: 'is no UTF-8 text' })],
+  ])('are not known of an overlay that %s', (_, snapshot) => {
+    expect(renderInputs(snapshot, OVERLAY)).toEqual({
+      unknown: expect.stringContaining(OVERLAY),
+    });
+  });
+
+  it('name data that the tree has and the snapshot does not', () => {
+    expect(
+      inputsOf('secretGenerator: [{name: s, files: [k=s.txt], env: .env}]'),
+    ).toMatchObject({ unread: [`${OVERLAY}/s.txt`, `${OVERLAY}/.env`] });
+  });
+
+  it('are not more than a service is built from', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 1_100 }, (_, index) => [
+        `apps/f${index}/kustomization.yaml`,
+        `resources: [../f${(index + 1) % 1_100}]`,
+      ]),
+    );
+    expect(renderInputs(snapshotOf(files), 'apps/f0')).toMatchObject({
+      unknown: expect.stringContaining('more than 1000 files'),
+    });
+    const large = 'x'.repeat(2_100_000);
+    expect(
+      inputsOf('resources: [a.yaml, b.yaml]', {
+        [`${OVERLAY}/a.yaml`]: large,
+        [`${OVERLAY}/b.yaml`]: large,
+      }),
+    ).toHaveProperty('unknown');
+  });
+
+  it('have a hash that is the same until one of them changes, however they are remembered', () => {
+    const cache = new Map();
+    const hashOf = (changed: Record<string, string>, overlay = OVERLAY) => {
+      const snapshot = demoSnapshot(changed);
+      const remembered = renderInputs(snapshot, overlay, cache);
+      expect(remembered).toEqual(renderInputs(snapshot, overlay));
+      return 'hash' in remembered ? remembered.hash : remembered.unknown;
+    };
+    const hash = hashOf({});
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashOf({ 'apps/other/a.yaml': 'kind: A' })).toBe(hash);
+    const hashes = [
+      hash,
+      hashOf({ [FILE]: 'resources: [../../base]' }),
+      hashOf({ [BASE]: 'resources: []' }),
+      hashOf({}, 'apps/demo/overlays/local'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});
