@@ -83,7 +83,7 @@ async function renderOne(
   if (isBroken) {
     return { hosts: { unknown: 'The overlay does not build.' } };
   }
-  const inputs = renderInputs(snapshot, declared.overlayPath);
+  const inputs = renderInputs(snapshot, declared);
   if ('unknown' in inputs) {
     return { hosts: inputs };
   }

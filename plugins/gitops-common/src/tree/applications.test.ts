@@ -270,6 +270,28 @@ describe('readApplications', () => {
     expect(readOne(text)).toEqual([]);
   });
 
+  it.each<[what: string, source: object, fields: string[] | undefined]>([
+    ['nothing', {}, undefined],
+    [
+      'images, or a version',
+      { kustomize: { images: ['a=b'], version: 'v5' } },
+      undefined,
+    ],
+    ['empty options', { kustomize: {}, helm: null, directory: {} }, undefined],
+    [
+      'patches and a prefix',
+      { kustomize: { patches: [], namePrefix: 'a-', images: [] } },
+      ['kustomize.patches', 'kustomize.namePrefix'],
+    ],
+    ['a chart', { helm: { releaseName: 'a' } }, ['helm']],
+    ['a plugin', { plugin: { name: 'a' } }, ['plugin']],
+  ])('says of %s what else is rendered', (_, source, fields) => {
+    const declared = JSON.parse(app('a'));
+    Object.assign(declared.spec.source, source);
+    const [read] = readOne(JSON.stringify(declared));
+    expect(read.renderedWith).toEqual(fields);
+  });
+
   it('takes of several sources the one under apps', () => {
     const [application] = readOne(
       manifest({

@@ -38,6 +38,8 @@ export interface ApplicationDeclaration {
   automated?: boolean;
   /** `kustomize.images` of its source: images that win over the pins of the overlay. */
   imageOverrides?: string[];
+  /** Fields of its source that have Argo CD render something else than the overlay alone, such as `kustomize.patches`. */
+  renderedWith?: string[];
   /** Name of the Application that this one is promoted from. */
   promotesFrom?: string;
   location: { path: string; line: number };
@@ -233,11 +235,27 @@ function toDeclaration(
     // An empty `automated` is enough, and newer versions can switch it off in place.
     automated: automated !== undefined && automated.enabled !== false,
     imageOverrides: stringsAt(objectAt(source, 'kustomize'), 'images'),
+    ...renderedWith(source),
     promotesFrom: stringAt(
       objectAt(metadata, 'annotations'),
       PROMOTES_FROM_ANNOTATION,
     ),
   };
+}
+
+// Images are no matter of names or addresses, and are told of on their own.
+function renderedWith(
+  source: Json,
+): Pick<ApplicationDeclaration, 'renderedWith'> {
+  const fields = [
+    ...Object.keys(objectAt(source, 'kustomize') ?? {})
+      .filter(key => key !== 'images' && key !== 'version')
+      .map(key => `kustomize.${key}`),
+    ...['helm', 'plugin', 'directory'].filter(
+      key => Object.keys(objectAt(source, key) ?? {}).length > 0,
+    ),
+  ];
+  return fields.length > 0 ? { renderedWith: fields } : {};
 }
 
 // Of several sources, as of a chart and its values, the one under `apps/` makes the environment. Where an Application

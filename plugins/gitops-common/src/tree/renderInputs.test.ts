@@ -3,12 +3,13 @@ import { demoSnapshot, snapshotOf } from '../__testUtils__/tree';
 import { renderInputs } from './renderInputs';
 
 const OVERLAY = 'apps/demo/overlays/stage';
+const STAGE = { overlayPath: OVERLAY };
 const FILE = `${OVERLAY}/kustomization.yaml`;
 const BASE = 'apps/demo/base/kustomization.yaml';
 
 /** What rendering an overlay of that text takes. */
 const inputsOf = (text: string, more: Record<string, string> = {}) =>
-  renderInputs(snapshotOf({ [FILE]: text, ...more }), OVERLAY);
+  renderInputs(snapshotOf({ [FILE]: text, ...more }), STAGE);
 
 const filesOf = (inputs: ReturnType<typeof renderInputs>) => {
   if ('unknown' in inputs) {
@@ -19,7 +20,7 @@ const filesOf = (inputs: ReturnType<typeof renderInputs>) => {
 
 describe('renderInputs', () => {
   it('are all that the real kustomize needs for the overlays of this repository', () => {
-    const files = filesOf(renderInputs(demoSnapshot(), OVERLAY));
+    const files = filesOf(renderInputs(demoSnapshot(), STAGE));
     expect(kustomizeBuild(Object.fromEntries(files), OVERLAY)).toMatchObject({
       ok: true,
       output: expect.stringContaining('stage.localtest.me'),
@@ -99,8 +100,8 @@ describe('renderInputs', () => {
       linked,
     );
     const because = { unknown: expect.stringMatching(/^[^\n]+\.$/) };
-    expect(renderInputs(overlay, OVERLAY)).toEqual(because);
-    expect(renderInputs(onIt, OVERLAY)).toEqual(because);
+    expect(renderInputs(overlay, STAGE)).toEqual(because);
+    expect(renderInputs(onIt, STAGE)).toEqual(because);
   });
 
   it.each([
@@ -108,9 +109,18 @@ describe('renderInputs', () => {
     ['is a link', snapshotOf({}, { [OVERLAY]: 'is a symbolic link' })],
     ['is not read', snapshotOf({}, { [FILE]: 'is no UTF-8 text' })],
   ])('are not known of an overlay that %s', (_, snapshot) => {
-    expect(renderInputs(snapshot, OVERLAY)).toEqual({
+    expect(renderInputs(snapshot, STAGE)).toEqual({
       unknown: expect.stringContaining(OVERLAY),
     });
+  });
+
+  it('are not known where Argo CD renders something else than the overlay alone', () => {
+    expect(
+      renderInputs(demoSnapshot(), {
+        overlayPath: OVERLAY,
+        renderedWith: ['kustomize.patches'],
+      }),
+    ).toEqual({ unknown: expect.stringContaining('kustomize.patches') });
   });
 
   it('name data that the tree has and the snapshot does not', () => {
@@ -126,7 +136,9 @@ describe('renderInputs', () => {
         `resources: [../f${(index + 1) % 1_100}]`,
       ]),
     );
-    expect(renderInputs(snapshotOf(files), 'apps/f0')).toMatchObject({
+    expect(
+      renderInputs(snapshotOf(files), { overlayPath: 'apps/f0' }),
+    ).toMatchObject({
       unknown: expect.stringContaining('more than 1000 files'),
     });
     const large = 'x'.repeat(2_100_000);
@@ -140,10 +152,10 @@ describe('renderInputs', () => {
 
   it('have a hash that is the same until one of them changes, however they are remembered', () => {
     const cache = new Map();
-    const hashOf = (changed: Record<string, string>, overlay = OVERLAY) => {
+    const hashOf = (changed: Record<string, string>, overlayPath = OVERLAY) => {
       const snapshot = demoSnapshot(changed);
-      const remembered = renderInputs(snapshot, overlay, cache);
-      expect(remembered).toEqual(renderInputs(snapshot, overlay));
+      const remembered = renderInputs(snapshot, { overlayPath }, cache);
+      expect(remembered).toEqual(renderInputs(snapshot, { overlayPath }));
       return 'hash' in remembered ? remembered.hash : remembered.unknown;
     };
     const hash = hashOf({});

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
+import type { ApplicationDeclaration } from './applications';
 import {
   InfraSnapshot,
   kustomizationPaths,
@@ -116,9 +117,18 @@ class NotRendered extends Error {}
  */
 export function renderInputs(
   snapshot: InfraSnapshot,
-  overlayPath: string,
+  {
+    overlayPath,
+    renderedWith = [],
+  }: Pick<ApplicationDeclaration, 'overlayPath' | 'renderedWith'>,
   cache: RenderInputsCache = new Map(),
 ): RenderInputs {
+  const [field] = renderedWith;
+  if (field !== undefined) {
+    return {
+      unknown: `The Application has Argo CD render something else than the overlay alone, by ${field}.`,
+    };
+  }
   try {
     return collect(snapshot, overlayPath, cache);
   } catch (error) {
