@@ -86,6 +86,11 @@ export interface Config {
       /** Other hosts that image references name it by. */
       aliases?: string[];
     }>;
+    /** How overlays are rendered, to know the hosts that they want. Nothing is rendered when absent. */
+    rendering?: {
+      /** The `kustomize` program: its absolute path, or its name where it is on the PATH. */
+      kustomize?: string;
+    };
     /**
      * How often the head of a deployed branch is looked at; a look is one conditional request.
      *

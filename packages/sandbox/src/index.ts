@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { ArgocdSwitches, GithubSwitches } from './actions';
+export { kustomizeBinary } from './argocd/kustomize';
 export { FAST, WATCHABLE } from './argocd/timings';
 export type { Timings } from './argocd/timings';
 export type { FileChanges, Signature } from './github/EmulatedRepository';

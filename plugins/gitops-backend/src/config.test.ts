@@ -317,3 +317,31 @@ describe('readGitopsConfig, of pull requests', () => {
     expect(() => pullRequest(settings)).toThrow(message);
   });
 });
+
+describe('readGitopsConfig, of rendering', () => {
+  const readKustomize = (rendering?: JsonObject) =>
+    readGitopsConfig(
+      new ConfigReader({
+        app: { baseUrl: 'http://backstage.test' },
+        gitops: rendering && { rendering },
+      }),
+    ).kustomize;
+
+  it('takes the program by its path or its name, and none where none is given', () => {
+    expect(readKustomize({ kustomize: '/usr/bin/kustomize' })).toBe(
+      '/usr/bin/kustomize',
+    );
+    expect(readKustomize({ kustomize: 'kustomize' })).toBe('kustomize');
+    expect(readKustomize({})).toBeUndefined();
+    expect(readKustomize()).toBeUndefined();
+  });
+
+  it.each(['bin/kustomize', './kustomize', '../kustomize'])(
+    'refuses %s, which is elsewhere for each that starts the backend',
+    kustomize => {
+      expect(() => readKustomize({ kustomize })).toThrow(
+        'gitops.rendering.kustomize',
+      );
+    },
+  );
+});

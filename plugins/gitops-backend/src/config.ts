@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { RootConfigService } from '@backstage/backend-plugin-api';
 import { Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
@@ -107,6 +108,8 @@ export interface GitopsConfig {
   repositories: RepositoryConfig[];
   argocd: ArgocdInstanceConfig[];
   registries: RegistryConfig[];
+  /** The program that overlays are rendered with: an absolute path or a name; absent where nothing is rendered. */
+  kustomize?: string;
   /** Where people open Backstage; pull requests link back to it. */
   appBaseUrl: string;
   repositoryIntervalMs: number;
@@ -122,7 +125,7 @@ export interface GitopsConfig {
  * Reads `gitops` from the configuration.
  *
  * @throws InputError where a repository's address is not that of a GitHub repository, a name is there twice, or an Argo CD
- * instance, a registry or the policy of promotions cannot be read as it is described.
+ * instance, a registry, Kustomize or the policy of promotions cannot be read as it is described.
  */
 export function readGitopsConfig(config: RootConfigService): GitopsConfig {
   const gitops = config.getOptionalConfig('gitops');
@@ -151,6 +154,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
     repositories,
     argocd,
     registries,
+    kustomize: readKustomize(gitops),
     appBaseUrl: withoutTrailingSlash(config.getString('app.baseUrl')),
     repositoryIntervalMs: readInterval(
       gitops,
@@ -348,6 +352,16 @@ function currentCredentials(
     return { token };
   }
   return username && password ? { username, password } : undefined;
+}
+
+function readKustomize(gitops: Config | undefined): string | undefined {
+  const program = gitops?.getOptionalString('rendering.kustomize');
+  if (program !== undefined && !isAbsolute(program) && /[/\\]/.test(program)) {
+    throw new InputError(
+      `gitops.rendering.kustomize: ${program} depends on where the backend was started; give an absolute path, or a name that is on the PATH`,
+    );
+  }
+  return program;
 }
 
 function readSelector(config: Config, where: string): string | undefined {

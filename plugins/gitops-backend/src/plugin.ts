@@ -57,6 +57,9 @@ import { NamedImages } from './registry/NamedImages';
 import { RegistryAnswers } from './registry/RegistryAnswers';
 import { RegistryFollower } from './registry/RegistryFollower';
 import { RegistryState } from './registry/RegistryState';
+import { KustomizeRenderer } from './rendering/KustomizeRenderer';
+import { RenderedHosts } from './rendering/RenderedHosts';
+import { RenderingFollower } from './rendering/RenderingFollower';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
 import { createRouter, ENVIRONMENTS_PATH } from './service/router';
@@ -175,6 +178,8 @@ export const gitopsPlugin = createBackendPlugin({
           state: new RegistryState(registry, store),
           client: requests.countedRegistry(new RegistryClient(registry)),
         }));
+        const rendered =
+          gitops.kustomize === undefined ? undefined : new RenderedHosts(store);
         const readModel = new ReadModel({
           repositories,
           instances: instances.map(({ state }) => state),
@@ -182,6 +187,7 @@ export const gitopsPlugin = createBackendPlugin({
           underWay,
           registries: answers,
           registryStates: registries.map(({ state }) => state),
+          rendered,
           rules: [
             ...FINDING_RULES,
             ...rules.all.map(rule => guardedRule(rule, logger)),
@@ -256,6 +262,18 @@ export const gitopsPlugin = createBackendPlugin({
               images: () => readModel.imagesAtStake(),
               logger,
             }),
+          rendering:
+            gitops.kustomize !== undefined && rendered
+              ? new RenderingFollower({
+                  hosts: rendered,
+                  repositories,
+                  renderer: new KustomizeRenderer({
+                    program: gitops.kustomize,
+                  }),
+                  logger,
+                  announce,
+                })
+              : undefined,
           pace: {
             repositoryMs: gitops.repositoryIntervalMs,
             argocdResyncMs: gitops.argocdResyncIntervalMs,

@@ -32,6 +32,7 @@ import { PROMOTIONS, UpstreamStore } from '../database/UpstreamStore';
 import { imagesAtStake } from '../registry/imagesAtStake';
 import { RegistryAnswers } from '../registry/RegistryAnswers';
 import { RegistryState } from '../registry/RegistryState';
+import { RenderedHosts } from '../rendering/RenderedHosts';
 import { PromotionsUnderWay } from './PromotionsUnderWay';
 import { RepositoryState } from './RepositoryState';
 import { shareRuns } from './shareRuns';
@@ -65,6 +66,7 @@ export class ReadModel {
   readonly #underWay: PromotionsUnderWay;
   readonly #registries?: RegistryAnswers;
   readonly #registryStates: RegistryState[];
+  readonly #rendered?: RenderedHosts;
   /** The rules that findings are made by. */
   readonly rules: readonly FindingRule[];
   readonly #views = new Map<string, KnownViews>();
@@ -75,6 +77,7 @@ export class ReadModel {
   /**
    * @param options.registries - what registries say of images; absent where none may be asked
    * @param options.registryStates - how each of them stands
+   * @param options.rendered - the hosts of overlays; absent where nothing is rendered
    * @param options.rules - the rules that findings are made by; those of the plugin itself unless given
    */
   constructor(options: {
@@ -84,6 +87,7 @@ export class ReadModel {
     underWay: PromotionsUnderWay;
     registries?: RegistryAnswers;
     registryStates?: RegistryState[];
+    rendered?: RenderedHosts;
     rules?: readonly FindingRule[];
   }) {
     this.#repositories = options.repositories;
@@ -92,6 +96,7 @@ export class ReadModel {
     this.#underWay = options.underWay;
     this.#registries = options.registries;
     this.#registryStates = options.registryStates ?? [];
+    this.#rendered = options.rendered;
     this.rules = options.rules ?? FINDING_RULES;
   }
 
@@ -190,7 +195,7 @@ export class ReadModel {
       environments,
       repository.head,
       ...all.flatMap(
-        ({ snapshot, overlay, application, promotion, registry }) => [
+        ({ snapshot, overlay, application, promotion, hosts, registry }) => [
           // Not the snapshot: the views of a service that nobody looks at would keep it.
           snapshot?.commit,
           overlay.problem?.message,
@@ -198,6 +203,7 @@ export class ReadModel {
           application.distance,
           application.comparedDistance,
           promotion,
+          hosts && JSON.stringify(hosts),
           ...(registry?.values() ?? []),
         ],
       ),
@@ -393,6 +399,7 @@ export class ReadModel {
         ...this.#instances,
         ...(this.#registries ? [this.#registries] : []),
         ...this.#registryStates,
+        ...(this.#rendered ? [this.#rendered] : []),
       ].map(({ mirror }) => {
         const head = heads.get(mirror.upstream);
         return head && mirror.catchUp(head);
@@ -426,6 +433,7 @@ export class ReadModel {
       promotion: this.#underWay
         .of(repository.url, state.service)
         .find(({ to }) => to === declared.environment),
+      hosts: this.#rendered?.of(source, declared),
       registry: this.#registryOf(source, declared, environments),
     };
   }

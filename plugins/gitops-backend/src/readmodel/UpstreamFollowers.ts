@@ -4,6 +4,7 @@ import { ApplicationSource } from '../argocd/ApplicationSource';
 import { InstanceChange, InstanceState } from '../argocd/InstanceState';
 import { LeaseStore } from '../database/LeaseStore';
 import { RegistryFollower } from '../registry/RegistryFollower';
+import { RenderingFollower } from '../rendering/RenderingFollower';
 import { Lease } from './Lease';
 import { ReadModel } from './ReadModel';
 import { repeat } from './repeat';
@@ -40,6 +41,7 @@ export class UpstreamFollowers {
 
   /**
    * @param options.registries - absent where no registry may be asked
+   * @param options.rendering - absent where nothing is rendered
    * @param options.holder - names this process among all
    * @param options.announce - told the services whose environments look different now, in the process that found out
    * @param options.applicationsChanged - told each service whose Applications changed, whatever else did
@@ -48,6 +50,7 @@ export class UpstreamFollowers {
     repositories: RepositoryState[];
     instances: { state: InstanceState; source: ApplicationSource }[];
     registries?: RegistryFollower;
+    rendering?: RenderingFollower;
     pace: FollowingPace;
     readModel: ReadModel;
     leases: LeaseStore;
@@ -62,7 +65,7 @@ export class UpstreamFollowers {
     this.#announce = options.announce;
     this.#applicationsChanged = options.applicationsChanged;
     this.#sources = options.instances.map(({ source }) => source);
-    const { registries } = options;
+    const { registries, rendering } = options;
     this.#registries = registries;
     const lease = (id: string, work: (signal: AbortSignal) => Promise<void>) =>
       new Lease({
@@ -100,6 +103,13 @@ export class UpstreamFollowers {
             ),
           ]
         : []),
+      ...(rendering
+        ? [
+            lease(rendering.hosts.mirror.upstream, signal =>
+              rendering.hosts.mirror.following(() => rendering.run(signal)),
+            ),
+          ]
+        : []),
     ];
     for (const repository of options.repositories) {
       repository.onChange(({ services, own }) => {
@@ -108,6 +118,7 @@ export class UpstreamFollowers {
         }
         this.#measure(repository);
         registries?.imagesChanged();
+        rendering?.servicesChanged(repository, services);
       });
     }
     registries?.answers.onChange(({ references, own }) => {
