@@ -110,6 +110,13 @@ export interface Config {
        * Default: `merge`
        */
       mergeMethod?: 'merge' | 'squash' | 'rebase';
+      /**
+       * Whether pull requests are opened, merged and closed with the GitHub token of the person who asks, who signs in to
+       * GitHub in Backstage for it.
+       *
+       * Default: false, it is done with the credentials of `integrations.github`
+       */
+      asUser?: boolean;
       /** What the pull requests look like. */
       pullRequest?: {
         /**

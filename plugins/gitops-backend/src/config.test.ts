@@ -271,6 +271,22 @@ describe('readGitopsConfig, of promotions', () => {
   });
 });
 
+describe('readGitopsConfig, of who writes to GitHub', () => {
+  const asUser = (value?: unknown) =>
+    readGitopsConfig(
+      new ConfigReader({
+        app: { baseUrl: 'http://backstage.test' },
+        gitops: { promotions: { asUser: value as boolean } },
+      }),
+    ).asUser;
+
+  it('is the integration, or the person who asks', () => {
+    expect(asUser()).toBe(false);
+    expect(asUser(true)).toBe(true);
+    expect(() => asUser({})).toThrow('gitops.promotions.asUser');
+  });
+});
+
 describe('readGitopsConfig, of pull requests', () => {
   const pullRequest = (settings?: JsonObject) =>
     readGitopsConfig(

@@ -115,6 +115,8 @@ export interface GitopsConfig {
   repositoryIntervalMs: number;
   promotionIntervalMs: number;
   mergeMethod: MergeMethod;
+  /** Whether pull requests are opened, merged and closed with the GitHub token of the person who asks. */
+  asUser: boolean;
   pullRequest: PullRequestSettings;
   policy: PromotionPolicy;
   argocdResyncIntervalMs: number;
@@ -167,6 +169,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
       PROMOTION_INTERVAL_DEFAULT,
     ),
     mergeMethod: readMergeMethod(gitops),
+    asUser: gitops?.getOptionalBoolean('promotions.asUser') ?? false,
     pullRequest: readPullRequest(
       gitops?.getOptionalConfig('promotions.pullRequest'),
     ),

@@ -361,6 +361,7 @@ export const gitopsPlugin = createBackendPlugin({
             applications,
             store: promotions,
             entities: new EntityServices({ auth, catalog, permissions }),
+            asUser: gitops.asUser,
             userInfo,
             auth,
             httpAuth,

@@ -8,11 +8,16 @@ import {
   mockCredentials,
   mockServices,
   startTestBackend,
+  TestDatabases,
 } from '@backstage/backend-test-utils';
-import { createServiceFactory } from '@backstage/backend-plugin-api';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Knex } from 'knex';
 import request from 'supertest';
 import { CapturedLog } from './__testUtils__/CapturedLog';
 import { FailingProxy } from './__testUtils__/FailingProxy';
@@ -20,6 +25,8 @@ import gitopsPlugin from './index';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const ENTITY = '/api/gitops/entities/component/default/demo';
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
@@ -31,6 +38,7 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
 const SECRETS = {
+  userToken: 'gho_SECRETtokenOfThePerson',
   githubToken: 'ghp_SECRETtokenOfTheIntegration',
   appToken: 'ghs_SECRETtokenOfTheInstallation',
   appClientSecret: 'SECRETofTheApp',
@@ -78,12 +86,18 @@ describe('secrets', () => {
   let github: FailingProxy;
   let argocd: FailingProxy;
   let registry: FailingProxy;
+  let knex: Knex;
   let backend: Awaited<ReturnType<typeof startTestBackend>>;
 
-  const start = (integration: object) =>
+  const start = (integration: object, promotions: object = {}) =>
     startTestBackend({
       features: [
         gitopsPlugin,
+        createServiceFactory({
+          service: coreServices.database,
+          deps: {},
+          factory: () => mockServices.database({ knex }),
+        }),
         log.factory,
         auditorServiceFactory,
         schedulerServiceFactory,
@@ -131,6 +145,7 @@ describe('secrets', () => {
                   password: SECRETS.registryPassword,
                 },
               ],
+              promotions,
               repositoryInterval: { milliseconds: 200 },
               promotionInterval: { milliseconds: 200 },
             },
@@ -139,10 +154,16 @@ describe('secrets', () => {
       ],
     });
 
-  const send = async (method: 'get' | 'post', path: string, body?: object) => {
+  const send = async (
+    method: 'get' | 'post',
+    path: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ) => {
     const answer = await request(backend.server)
       [method](path)
       .set('authorization', mockCredentials.user.header())
+      .set(headers)
       .send(body);
     answers.push(answer.body, answer.headers);
     return answer;
@@ -162,8 +183,13 @@ describe('secrets', () => {
   };
   const seen = (body: any) => body.environments?.[1]?.images.length === 1;
 
-  const expectNoSecret = () => {
-    const kept = `${log.text}\n${JSON.stringify(answers)}`;
+  const rows = async () => {
+    const tables = await knex('sqlite_master').where({ type: 'table' });
+    return Promise.all(tables.map(({ name }) => knex(name).select()));
+  };
+
+  const expectNoSecret = async () => {
+    const kept = `${log.text}\n${JSON.stringify([answers, await rows()])}`;
     for (const secret of Object.values(SECRETS)) {
       expect(kept).not.toContain(secret);
     }
@@ -187,10 +213,12 @@ describe('secrets', () => {
 
   beforeEach(async () => {
     await sandbox.reset();
+    knex = await databases.init('SQLITE_3');
     answers.splice(0);
     log.lines.splice(0);
     for (const proxy of [github, argocd, registry]) {
       proxy.authorizations.clear();
+      proxy.writes.splice(0);
     }
   });
 
@@ -260,7 +288,122 @@ describe('secrets', () => {
         [`Bearer ${SECRETS.argocdToken}`],
         [`Basic ${SECRETS.registryCredentials}`],
       ]);
-      expectNoSecret();
+      await expectNoSecret();
+    });
+  });
+
+  describe('of a person, with whose token pull requests are written,', () => {
+    const asPerson = { 'x-gitops-github-token': SECRETS.userToken };
+    const PERSON = `token ${SECRETS.userToken}`;
+
+    beforeEach(async () => {
+      backend = await start({ token: SECRETS.githubToken }, { asUser: true });
+      await until(() => send('get', `${ENTITY}/environments`), seen);
+    });
+
+    afterEach(async () => {
+      github.fail = undefined;
+      github.failsFor = () => true;
+      await backend.stop();
+    });
+
+    const promote = async (headers?: Record<string, string>) =>
+      send('post', `${ENTITY}/promotions`, REQUEST, headers);
+
+    it('are sent to GitHub with what is written, and kept nowhere', async () => {
+      const preview = await send(
+        'post',
+        `${ENTITY}/promotions/preview`,
+        REQUEST,
+      );
+      expect(preview.body.asUser).toBe(true);
+
+      const opened = await promote(asPerson);
+      expect(opened.status).toBe(201);
+      expect(new Set(github.writes.map(write => write.authorization))).toEqual(
+        new Set([PERSON]),
+      );
+      expect(github.writes.map(({ path }) => path)).toEqual([
+        expect.stringMatching(/git\/trees$/),
+        expect.stringMatching(/git\/commits$/),
+        expect.stringMatching(/git\/refs$/),
+        expect.stringMatching(/pulls$/),
+      ]);
+
+      const { id } = opened.body.promotion;
+      const gates = await send('get', `/api/gitops/promotions/${id}/gates`);
+      expect(gates.body.asUser).toBe(true);
+      const merged = await send(
+        'post',
+        `/api/gitops/promotions/${id}/merge`,
+        undefined,
+        asPerson,
+      );
+      expect(merged.body.state).toBe('merged');
+      expect(github.writes).toContainEqual({
+        method: 'PUT',
+        path: expect.stringMatching(/pulls\/1\/merge$/),
+        authorization: PERSON,
+      });
+      expect(log.audited).toHaveLength(2);
+      await expectNoSecret();
+    });
+
+    it('are sent with the closing of one', async () => {
+      const { id } = (await promote(asPerson)).body.promotion;
+      const closed = await send(
+        'post',
+        `/api/gitops/promotions/${id}/close`,
+        undefined,
+        asPerson,
+      );
+      expect(closed.body.state).toBe('closed');
+      expect(github.writes).toContainEqual({
+        method: 'PATCH',
+        path: expect.stringMatching(/pulls\/1$/),
+        authorization: PERSON,
+      });
+      await expectNoSecret();
+    });
+
+    it('are asked for where they were not sent', async () => {
+      const { id } = (await promote(asPerson)).body.promotion;
+      github.writes.splice(0);
+      for (const refused of [
+        await promote(),
+        await send('post', `/api/gitops/promotions/${id}/merge`),
+        await send('post', `/api/gitops/promotions/${id}/close`),
+      ]) {
+        expect(refused.status).toBe(400);
+        expect(refused.body.error).toMatchObject({
+          name: 'InputError',
+          message: expect.stringContaining('sign in to GitHub in Backstage'),
+        });
+      }
+      expect(github.writes).toEqual([]);
+    });
+
+    it('are not repeated where they cannot be tokens', async () => {
+      const refused = await promote({
+        'x-gitops-github-token': `${SECRETS.userToken} and more`,
+      });
+      expect(refused.status).toBe(400);
+      expect(refused.body.error.message).toContain('What was sent');
+      expect(github.writes).toEqual([]);
+      await expectNoSecret();
+    });
+
+    it.each([
+      [401, 'GitHub refuses your GitHub token for demo/gitops-infra (401)'],
+      [403, 'GitHub does not let you make a commit in demo/gitops-infra (403'],
+    ])('are said to be refused (%s)', async (code, message) => {
+      github.fail = status(code);
+      github.failsFor = authorization => authorization === PERSON;
+      const refused = await promote(asPerson);
+      expect(refused.status).toBe(400);
+      expect(refused.body.error.message).toContain(message);
+      await expect(sandbox.pulls()).resolves.toEqual([]);
+      await expectNoSecret();
     });
   });
 
@@ -285,7 +428,7 @@ describe('secrets', () => {
           ({ repositories }) => repositories[0].error,
         );
         await send('post', `${ENTITY}/promotions`, REQUEST);
-        expectNoSecret();
+        await expectNoSecret();
         const jwt = [...github.authorizations].at(-1)!;
         expect(jwt).toMatch(/^bearer /i);
         expect(log.text).not.toContain(jwt.slice('bearer '.length));

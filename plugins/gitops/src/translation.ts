@@ -294,6 +294,12 @@ export const gitopsTranslationRef = createTranslationRef({
       byWhen: '{{commit}} by {{author}}, {{when}}',
       undoes: 'It takes back:',
     },
+    githubToken: {
+      unavailable:
+        'This is done with your own GitHub account, and this Backstage has no way to sign in to it. Ask its administrators for an API of scmAuthApiRef.',
+      refused:
+        'This is done with your own GitHub account, and signing in to it did not work: {{reason}}',
+    },
     merge: {
       title: 'Merge pull request #{{number}}?',
       consequence:

@@ -12,7 +12,12 @@ import { AddressInfo } from 'node:net';
 export class FailingProxy {
   /** Every `authorization` that came. */
   readonly authorizations = new Set<string>();
+  /** What was written, with what. */
+  readonly writes: { path: string; method: string; authorization: string }[] =
+    [];
   fail?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Which requests it answers in the upstream's place. */
+  failsFor: (authorization: string) => boolean = () => true;
   readonly #server: Server;
 
   static async start(upstream: string, token?: string): Promise<FailingProxy> {
@@ -29,7 +34,14 @@ export class FailingProxy {
       if (authorization) {
         this.authorizations.add(authorization);
       }
-      if (this.fail) {
+      if (method !== 'GET') {
+        this.writes.push({
+          path: path ?? '',
+          method: method ?? '',
+          authorization: authorization ?? '',
+        });
+      }
+      if (this.fail && this.failsFor(authorization ?? '')) {
         this.fail(request, response);
         return;
       }

@@ -3,7 +3,11 @@ import { ConflictError, NotFoundError } from '@backstage/errors';
 import { MergeMethod } from '../config';
 import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ChangedFile } from '../github/comparison';
-import { InfraRepository, PullRequest } from '../github/GithubRepository';
+import {
+  InfraRepository,
+  PullRequest,
+  RepositoryWriter,
+} from '../github/GithubRepository';
 
 interface Commit {
   parents: string[];
@@ -125,6 +129,9 @@ export class FakeGithub implements InfraRepository {
   failNext(step: Step, error: Error, options = { afterEffect: false }): void {
     this.#failures.push({ step, error, ...options });
   }
+
+  /** Each step that was done with a person's token. */
+  readonly writtenAsPerson: string[] = [];
 
   /** What HEAD means. */
   default = 'main';
@@ -252,6 +259,19 @@ export class FakeGithub implements InfraRepository {
 
   pollDelayMs(intervalMs: number): number {
     return intervalMs;
+  }
+
+  /** Remembers what is written with a person's token. */
+  as(): RepositoryWriter {
+    return new Proxy<RepositoryWriter>(this, {
+      get: (target, name) => {
+        const write = Reflect.get(target, name).bind(target);
+        return (...parameters: unknown[]) => {
+          this.writtenAsPerson.push(String(name));
+          return write(...parameters);
+        };
+      },
+    });
   }
 
   async createCommit(options: {

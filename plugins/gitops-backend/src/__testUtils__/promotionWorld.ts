@@ -14,6 +14,7 @@ import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
 import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
+import { UserToken } from '../github/UserToken';
 import { ApplicationHistory } from '../promotion/ApplicationHistory';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
@@ -156,7 +157,8 @@ export async function createPromotionWorld(database: Knex) {
       request: PromotionRequest = REQUEST,
       by = engine,
       asker = ASKER,
-    ) => by.promote(readModel.service('demo'), request, asker),
+      token?: UserToken,
+    ) => by.promote(readModel.service('demo'), request, asker, token),
     plan: (request: PromotionRequest) =>
       engine.plan(readModel.service('demo'), request),
     earlierStates: (environment: string) =>

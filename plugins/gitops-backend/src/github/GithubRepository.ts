@@ -16,7 +16,12 @@ import {
 import { compareCommits } from './compareCommits';
 import { createOctokit, GithubRequest } from './createOctokit';
 import { MAX_FILE_BYTES } from './followed';
-import { githubStatus, isRefusal, toGithubError } from './githubErrors';
+import {
+  githubStatus,
+  isRefusal,
+  toGithubError,
+  TokenOwner,
+} from './githubErrors';
 import {
   CheckData,
   countChecks,
@@ -26,6 +31,7 @@ import {
 import { RateLimit, RateLimits, RateLimitStatus } from './RateLimit';
 import { readArchive } from './readArchive';
 import { RecentlyUsed } from './RecentlyUsed';
+import { UserToken } from './UserToken';
 
 const ARCHIVE_TIMEOUT_MS = 120_000;
 
@@ -85,6 +91,7 @@ export interface PullRequest {
  * Calls reject with the errors of `toGithubError`.
  */
 export class GithubRepository {
+  readonly #options: ConstructorParameters<typeof GithubRepository>[0];
   readonly #repository: RepositoryConfig;
   readonly #apiBaseUrl: string;
   readonly #credentials: GithubCredentialsProvider;
@@ -118,6 +125,7 @@ export class GithubRepository {
   /**
    * @param options.rateLimits - shared by all repositories, since GitHub counts for all of them together
    * @param options.onRequest - told each request that is sent
+   * @param options.tokenOwner - whose the credentials are; the integration's when absent
    * @throws NotFoundError where no GitHub integration is configured for the repository's host.
    */
   constructor(options: {
@@ -126,7 +134,9 @@ export class GithubRepository {
     credentials: GithubCredentialsProvider;
     rateLimits?: RateLimits;
     onRequest?: (request: GithubRequest) => void;
+    tokenOwner?: TokenOwner;
   }) {
+    this.#options = options;
     const { repository, integrations, credentials } = options;
     const integration = integrations.github.byUrl(repository.url);
     if (!integration?.config.apiBaseUrl) {
@@ -143,6 +153,19 @@ export class GithubRepository {
 
   get slug(): string {
     return `${this.#repository.owner}/${this.#repository.name}`;
+  }
+
+  /** The same repository, to write to it with a person's token. Nothing keeps the token afterwards. */
+  as(token: UserToken): RepositoryWriter {
+    return new GithubRepository({
+      ...this.#options,
+      credentials: {
+        getCredentials: async () => ({ type: 'token', token: token.reveal() }),
+      },
+      // GitHub counts for each person apart.
+      rateLimits: new RateLimits(),
+      tokenOwner: 'user',
+    });
   }
 
   /** What the rate limit of the credentials stands at; undefined before GitHub said anything of it. */
@@ -809,7 +832,9 @@ export class GithubRepository {
     } catch (error) {
       // An inner call has named its own failure already.
       const named = githubStatus(error) === undefined && isNamed(error);
-      throw named ? error : toGithubError(error, what, this.slug);
+      throw named
+        ? error
+        : toGithubError(error, what, this.slug, this.#options.tokenOwner);
     }
   }
 
@@ -841,6 +866,18 @@ export class GithubRepository {
 
 /** What the rest of the plugin sees of a repository; tests put a fake of the same shape in its place. */
 export type InfraRepository = Pick<GithubRepository, keyof GithubRepository>;
+
+/** What of it a person can do with a token of their own. */
+export type RepositoryWriter = Pick<
+  GithubRepository,
+  | 'createCommit'
+  | 'createBranch'
+  | 'moveBranch'
+  | 'openPullRequest'
+  | 'updatePullRequest'
+  | 'closePullRequest'
+  | 'merge'
+>;
 
 async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
   try {

@@ -21,6 +21,9 @@ export interface GithubFailure {
  */
 class IntegrationRefusedError extends ServiceUnavailableError {}
 
+/** Whose token GitHub was asked with. */
+export type TokenOwner = 'integration' | 'user';
+
 /** The HTTP status that GitHub answered with, if the error is an answer of GitHub's. */
 export function githubStatus(error: unknown): number | undefined {
   return isFailure(error) ? error.status : undefined;
@@ -42,11 +45,13 @@ export function isRefusal(error: unknown): error is Error {
  *
  * @param what - what was tried, as in "open the pull request"
  * @param slug - `owner/name`
+ * @param owner - whose token it was tried with
  */
 export function toGithubError(
   error: unknown,
   what: string,
   slug: string,
+  owner: TokenOwner = 'integration',
 ): Error {
   if (!isFailure(error)) {
     return new ServiceUnavailableError(
@@ -55,6 +60,10 @@ export function toGithubError(
   }
   const said = gitHubsWords(error);
   switch (true) {
+    case error.status === 401 && owner === 'user':
+      return new InputError(
+        `GitHub refuses your GitHub token for ${slug} (401); sign out of GitHub in the settings of Backstage, and in again`,
+      );
     case error.status === 401:
       return new IntegrationRefusedError(
         `GitHub refuses the token for ${slug} (401); give a valid one in integrations.github`,
@@ -62,6 +71,10 @@ export function toGithubError(
     case isRateLimited(error):
       return new ServiceUnavailableError(
         `GitHub's rate limit is reached; ${retryAdvice(error)}`,
+      );
+    case error.status === 403 && owner === 'user':
+      return new InputError(
+        `GitHub does not let you ${what} in ${slug} (403: ${said}); ask for write access to the repository`,
       );
     case error.status === 403:
       return new IntegrationRefusedError(

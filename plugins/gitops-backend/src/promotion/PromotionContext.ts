@@ -4,7 +4,8 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository, RepositoryWriter } from '../github/GithubRepository';
+import { UserToken } from '../github/UserToken';
 import { ReadModel } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';
 import { PromotionGates } from './PromotionGates';
@@ -15,6 +16,15 @@ export interface PromotionContext {
   store: PromotionStore;
   /** @throws NotFoundError where the promotion's infra repository is not configured any more. */
   github: (promotion: StoredPromotion) => InfraRepository;
+  /**
+   * What a promotion is written with: the token of the person who asks, or that of the integration.
+   *
+   * @throws as `github`
+   */
+  writer: (
+    promotion: StoredPromotion,
+    token: UserToken | undefined,
+  ) => RepositoryWriter;
   /** Address of an entity's page in Backstage. */
   pageUrl: (entityRef: string) => string;
   /** Told the service of each promotion that changed. */

@@ -15,6 +15,7 @@ import {
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { InfraRepository } from '../github/GithubRepository';
+import { UserToken } from '../github/UserToken';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
@@ -75,6 +76,10 @@ export class PromotionEngine {
       readModel,
       store,
       github: promotion => githubOf(repositories, promotion),
+      writer: (promotion, token) => {
+        const github = githubOf(repositories, promotion);
+        return token ? github.as(token) : github;
+      },
       pageUrl,
       onChange,
       applicationCommits: async changes =>
@@ -163,6 +168,7 @@ export class PromotionEngine {
    * Opens the pull request of a promotion, on the head of the deployed branch as it is now, or finds the one that is
    * open for the target and, where that has another change, updates it.
    *
+   * @param token - what it is written to GitHub with; the integration's is taken without
    * @throws ConflictError where nothing is to be promoted, a finding blocks, a gate stops it, or somebody pushed to the open
    * pull request; NotAllowedError where the environment is not for the person.
    */
@@ -170,6 +176,7 @@ export class PromotionEngine {
     service: ServiceState,
     request: PromotionRequest,
     asker: PromotionAsker,
+    token?: UserToken,
   ): Promise<{
     plan: PromotionPlan;
     promotion: StoredPromotion;
@@ -210,16 +217,18 @@ export class PromotionEngine {
       created,
     });
     if (!samePinChanges(promotion.changes, plan.changes)) {
-      const updated = await this.#updates.update(promotion, planned, {
-        requestedBy: asker.userEntityRef,
-        gates: await pass(),
-      });
+      const updated = await this.#updates.update(
+        promotion,
+        planned,
+        { requestedBy: asker.userEntityRef, gates: await pass() },
+        token,
+      );
       this.#context.onChange(promotion.service);
       return result(updated);
     }
     return result(
       promotion.state === 'requested'
-        ? await this.#opening.open(promotion, planned)
+        ? await this.#opening.open(promotion, planned, token)
         : promotion,
     );
   }
@@ -243,6 +252,7 @@ export class PromotionEngine {
    * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
    *
    * @param reviewed - the commit that the person looked at
+   * @param token - what it is merged on GitHub with; the integration's is taken without
    * @throws ConflictError where it is not open, it was updated since, a gate stops it, or somebody pushed to its branch;
    * NotAllowedError where the environment is not for the person.
    */
@@ -251,6 +261,7 @@ export class PromotionEngine {
     person: GatePerson,
     reviewed: string | undefined = promotion.headCommit,
     override: GateOverride | undefined = undefined,
+    token: UserToken | undefined = undefined,
   ): Promise<StoredPromotion> {
     const { pullRequest, headCommit } = promotion;
     if (promotion.state === 'merged' || promotion.state === 'deployed') {
@@ -267,7 +278,6 @@ export class PromotionEngine {
       );
     }
     await this.#updates.assertNoneUnderWay(promotion);
-    const github = this.#context.github(promotion);
     const pull = await this.#following.lookAt(promotion, pullRequest.number);
     if (pull?.state !== 'open') {
       return this.#following.follow(promotion, pull);
@@ -292,11 +302,9 @@ export class PromotionEngine {
       promotion.id,
       withNewer(promotion.gates ?? [], passed),
     );
-    const mergeCommit = await github.merge(
-      pullRequest.number,
-      headCommit,
-      this.#context.mergeMethod,
-    );
+    const mergeCommit = await this.#context
+      .writer(promotion, token)
+      .merge(pullRequest.number, headCommit, this.#context.mergeMethod);
     const mergedBy = person.userEntityRef;
     const merged = await this.#following.recordMerge(promotion, {
       mergeCommit,
@@ -315,11 +323,13 @@ export class PromotionEngine {
    * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that is closed already is
    * no error.
    *
+   * @param token - what it is closed on GitHub with; the integration's is taken without
    * @throws ConflictError where it is not open.
    */
   async close(
     promotion: StoredPromotion,
     userRef: string,
+    token?: UserToken,
   ): Promise<StoredPromotion> {
     const { id, state, pullRequest, headCommit, branch, service } = promotion;
     if (state === 'closed') {
@@ -336,7 +346,9 @@ export class PromotionEngine {
     // Somebody may merge it at the same time.
     const last =
       pull?.state === 'open'
-        ? await github.closePullRequest(pullRequest.number)
+        ? await this.#context
+            .writer(promotion, token)
+            .closePullRequest(pullRequest.number)
         : pull;
     if (last?.merged || pull?.state !== 'open') {
       const ended = await this.#following.follow(promotion, last);

@@ -6,7 +6,8 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
-import { PullRequest } from '../github/GithubRepository';
+import { PullRequest, RepositoryWriter } from '../github/GithubRepository';
+import { UserToken } from '../github/UserToken';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionLabels } from './PromotionLabels';
@@ -19,6 +20,7 @@ type Context = Pick<
   PromotionContext,
   | 'store'
   | 'github'
+  | 'writer'
   | 'pageUrl'
   | 'onChange'
   | 'pullRequest'
@@ -48,17 +50,21 @@ export class PromotionOpening {
     this.#labels = labels;
   }
 
-  /** @param planned - what it changes; not needed where its commit is made already */
+  /**
+   * @param planned - what it changes; not needed where its commit is made already
+   * @param token - of the person who asks; the integration's is taken without
+   */
   async open(
     promotion: StoredPromotion,
     planned?: PlannedPromotion,
+    token?: UserToken,
   ): Promise<StoredPromotion> {
     // Two requests at once in this process are one piece of work.
     const running = this.#running.get(promotion.id);
     if (running) {
       return running;
     }
-    const opening = this.#open(promotion, planned).finally(() =>
+    const opening = this.#open(promotion, planned, token).finally(() =>
       this.#running.delete(promotion.id),
     );
     this.#running.set(promotion.id, opening);
@@ -94,25 +100,27 @@ export class PromotionOpening {
   async #open(
     promotion: StoredPromotion,
     planned: PlannedPromotion | undefined,
+    token: UserToken | undefined,
   ): Promise<StoredPromotion> {
     const { store, pageUrl, onChange, applicationCommits } = this.#context;
     const settings = this.#context.pullRequest;
     const github = this.#context.github(promotion);
+    const writer = this.#context.writer(promotion, token);
     const { id, repository, branch, changes } = promotion;
     let headCommit = promotion.headCommit;
     // Whoever named the commit may have gone further before it was interrupted.
     let mayBeThere = headCommit !== undefined;
     try {
-      headCommit ??= await this.#makeCommit(promotion, planned);
+      headCommit ??= await this.#makeCommit(promotion, planned, writer);
       let pull = mayBeThere
         ? await github.findPullRequest(branch, headCommit)
         : undefined;
       mayBeThere = pull !== undefined;
       if (!pull) {
-        await github.createBranch(branch, headCommit, commit =>
+        await writer.createBranch(branch, headCommit, commit =>
           store.isLeftBehind(repository, commit),
         );
-        pull = await github.openPullRequest({
+        pull = await writer.openPullRequest({
           branch,
           title: promotion.title,
           body: pullRequestBody(
@@ -149,20 +157,23 @@ export class PromotionOpening {
   async #makeCommit(
     promotion: StoredPromotion,
     planned: PlannedPromotion | undefined,
+    writer: RepositoryWriter,
   ): Promise<string> {
     if (!planned?.edits.length) {
       throw new ConflictError(
         `Nothing to promote: ${promotion.to} changed in between; look again`,
       );
     }
-    const { store, github } = this.#context;
     const baseCommit = planned.plan.repository.head;
-    const commit = await github(promotion).createCommit({
+    const commit = await writer.createCommit({
       parents: [baseCommit],
       message: promotionCommitMessage(promotion),
       files: planned.edits,
     });
-    return store.proposeHeadCommit(promotion.id, { commit, baseCommit });
+    return this.#context.store.proposeHeadCommit(promotion.id, {
+      commit,
+      baseCommit,
+    });
   }
 
   async #afterOpening(

@@ -6,7 +6,12 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { IntendedUpdate, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
-import { InfraRepository, PullRequest } from '../github/GithubRepository';
+import {
+  InfraRepository,
+  PullRequest,
+  RepositoryWriter,
+} from '../github/GithubRepository';
+import { UserToken } from '../github/UserToken';
 import { PromotionContext } from './PromotionContext';
 import { contentOf } from './PromotionPlanner';
 
@@ -14,6 +19,7 @@ type Context = Pick<
   PromotionContext,
   | 'store'
   | 'github'
+  | 'writer'
   | 'pageUrl'
   | 'mergeMethod'
   | 'pullRequest'
@@ -35,12 +41,14 @@ export class PromotionUpdates {
   /**
    * Replaces the change of an open promotion by another one.
    *
+   * @param token - of the person who asks; the integration's is taken without
    * @throws ConflictError where somebody pushed to the branch, or another update came first.
    */
   async update(
     promotion: StoredPromotion,
     { plan, edits }: PlannedPromotion,
     { requestedBy, gates }: Pick<IntendedUpdate, 'requestedBy' | 'gates'>,
+    token?: UserToken,
   ): Promise<StoredPromotion> {
     const { id, branch, headCommit, pullRequest } = promotion;
     if (promotion.state !== 'open' || !headCommit || !pullRequest) {
@@ -50,6 +58,7 @@ export class PromotionUpdates {
     }
     await this.assertNoneUnderWay(promotion);
     const github = this.#context.github(promotion);
+    const writer = this.#context.writer(promotion, token);
     if ((await github.branchHead(branch)) !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${branch}, and their commits are not overwritten; merge or close pull request #${pullRequest.number} first: ${pullRequest.url}`,
@@ -70,7 +79,7 @@ export class PromotionUpdates {
       baseCommit,
       requestedBy,
       gates,
-      commit: await github.createCommit({
+      commit: await writer.createCommit({
         parents,
         message: promotionCommitMessage({ ...plan, id, requestedBy }),
         files: edits,
@@ -81,8 +90,8 @@ export class PromotionUpdates {
         `Pull request #${pullRequest.number} changed in between; try again`,
       );
     }
-    await this.#move(promotion, intended, isRefusal);
-    return this.#finish(promotion, intended);
+    await this.#move(promotion, intended, isRefusal, writer);
+    return this.#finish(promotion, intended, writer);
   }
 
   /** Finishes the update that was interrupted, if there is one. Returns the promotion as it is afterwards. */
@@ -96,8 +105,9 @@ export class PromotionUpdates {
     }
     if (pull.state === 'open') {
       // An earlier attempt may have moved the branch: only what says that it is elsewhere ends the update.
-      await this.#move(promotion, intended, ConflictError.is);
-      return this.#finish(promotion, intended);
+      const writer = this.#context.github(promotion);
+      await this.#move(promotion, intended, ConflictError.is, writer);
+      return this.#finish(promotion, intended, writer);
     }
     const github = this.#context.github(promotion);
     if (await contains(github, pull.headCommit, intended.commit)) {
@@ -121,11 +131,12 @@ export class PromotionUpdates {
     promotion: StoredPromotion,
     intended: IntendedUpdate,
     isFinal: (error: unknown) => boolean,
+    writer: RepositoryWriter,
   ): Promise<void> {
     const { id, branch } = promotion;
     const github = this.#context.github(promotion);
     try {
-      await github.moveBranch(branch, intended.commit);
+      await writer.moveBranch(branch, intended.commit);
     } catch (error) {
       // Somebody may have pushed on top of what an earlier attempt moved it to.
       if (
@@ -161,6 +172,7 @@ export class PromotionUpdates {
   async #finish(
     promotion: StoredPromotion,
     intended: IntendedUpdate,
+    writer: RepositoryWriter,
   ): Promise<StoredPromotion> {
     const { id, service, to, branch, pullRequest, entityRef } = promotion;
     const github = this.#context.github(promotion);
@@ -179,7 +191,7 @@ export class PromotionUpdates {
     }
     const timeline = await this.#context.store.timeline(id);
     let untold: string | undefined;
-    await github
+    await writer
       .updatePullRequest(pullRequest!.number, {
         title: intended.title,
         body: pullRequestBody(

@@ -47,6 +47,7 @@ import { cursorAfter, pageOf } from './pages';
 import { EntityServices } from './EntityServices';
 import { EnvironmentsAnswers } from './EnvironmentsAnswers';
 import { ReadAccess } from './ReadAccess';
+import { userTokenOf } from './userTokens';
 
 const ENTITY = '/entities/:kind/:namespace/:name';
 
@@ -61,6 +62,8 @@ export function createRouter(options: {
   applications: ApplicationRequests;
   store: PromotionStore;
   entities: EntityServices;
+  /** Whether GitHub is written to with the token of the person who asks. */
+  asUser: boolean;
   userInfo: UserInfoService;
   auth: AuthService;
   httpAuth: HttpAuthService;
@@ -74,6 +77,7 @@ export function createRouter(options: {
     applications,
     store,
     entities,
+    asUser,
     userInfo,
     auth,
     httpAuth,
@@ -233,6 +237,7 @@ export function createRouter(options: {
     const answer: PromotionPreviewResponse = {
       plan,
       override,
+      asUser: asUser || undefined,
       open: open && publicPromotion(open),
     };
     res.json(answer);
@@ -277,10 +282,12 @@ export function createRouter(options: {
           gitopsPromotionCreatePermission,
           credentials,
         );
-        return engine.promote(await known(reference), request, {
-          ...(await userInfo.getUserInfo(credentials)),
-          entityRef,
-        });
+        return engine.promote(
+          await known(reference),
+          request,
+          { ...(await userInfo.getUserInfo(credentials)), entityRef },
+          userTokenOf(req, asUser),
+        );
       },
       ({ promotion: { id, pullRequest, gates } }) => ({
         promotion: id,
@@ -340,10 +347,13 @@ export function createRouter(options: {
       credentials,
     );
     await readModel.catchUp();
-    const answer: MergeGatesResponse = await engine.mergeGates(
-      promotion,
-      await userInfo.getUserInfo(credentials),
-    );
+    const answer: MergeGatesResponse = {
+      ...(await engine.mergeGates(
+        promotion,
+        await userInfo.getUserInfo(credentials),
+      )),
+      asUser: asUser || undefined,
+    };
     res.json(answer);
   });
 
@@ -371,6 +381,7 @@ export function createRouter(options: {
           await userInfo.getUserInfo(credentials),
           headCommit,
           override,
+          userTokenOf(req, asUser),
         );
       },
       ({ mergeCommit, gates }) => ({ mergeCommit, ...overriddenGates(gates) }),
@@ -394,7 +405,11 @@ export function createRouter(options: {
           gitopsPromotionCreatePermission,
           credentials,
         );
-        return engine.close(promotion, credentials.principal.userEntityRef);
+        return engine.close(
+          promotion,
+          credentials.principal.userEntityRef,
+          userTokenOf(req, asUser),
+        );
       },
       ({ pullRequest }) => ({ pullRequest: pullRequest?.url }),
     );

@@ -144,6 +144,24 @@ describe('GitopsClient', () => {
     },
   );
 
+  it.each<[name: string, call: (client: GitopsClient) => Promise<unknown>]>([
+    ['promote', c => c.promote(entity, request, { githubToken: 'gho_1' })],
+    [
+      'mergePromotion',
+      c => c.mergePromotion('a', undefined, { githubToken: 'gho_1' }),
+    ],
+    ['closePromotion', c => c.closePromotion('a', { githubToken: 'gho_1' })],
+  ])('%s sends the person’s GitHub token, once', async (_, call) => {
+    const { client, requests } = clientAnswering(json({}));
+    await call(client);
+    await client.promote(entity, request);
+    expect(
+      requests.map(({ init }) =>
+        new Headers(init?.headers).get('x-gitops-github-token'),
+      ),
+    ).toEqual(['gho_1', null]);
+  });
+
   it('encodes what an entity may be called', async () => {
     const { client, requests } = clientAnswering(json({}));
     await client.getEnvironments({

@@ -30,6 +30,12 @@ export interface PageRequest {
   cursor?: string;
 }
 
+/** With what GitHub is written to. @public */
+export interface WriteOptions {
+  /** The person's own GitHub token, where the backend says `asUser`; it is sent with this request alone. */
+  githubToken?: string;
+}
+
 /**
  * The gitops backend, as its users call it. Every method rejects with a `ResponseError` when the backend says no.
  * @public
@@ -64,6 +70,7 @@ export interface GitopsApi {
   promote(
     entity: EntityName,
     request: PromotionRequest,
+    options?: WriteOptions,
   ): Promise<PromotionResponse>;
   /** Promotions of the service, newest first, a page at a time. */
   getPromotions(
@@ -75,9 +82,13 @@ export interface GitopsApi {
   /** What the gates say of merging the pull request now. */
   getMergeGates(id: string): Promise<MergeGatesResponse>;
   /** Merges the pull request at the head commit that the promotion names. */
-  mergePromotion(id: string, request?: MergeRequest): Promise<Promotion>;
+  mergePromotion(
+    id: string,
+    request?: MergeRequest,
+    options?: WriteOptions,
+  ): Promise<Promotion>;
   /** Closes the pull request, and deletes its branch if nobody pushed to it. */
-  closePromotion(id: string): Promise<Promotion>;
+  closePromotion(id: string, options?: WriteOptions): Promise<Promotion>;
 }
 
 /**
@@ -147,8 +158,14 @@ export class GitopsClient implements GitopsApi {
   promote(
     entity: EntityName,
     request: PromotionRequest,
+    options?: WriteOptions,
   ): Promise<PromotionResponse> {
-    return this.#call('POST', `${entityPath(entity)}/promotions`, request);
+    return this.#call(
+      'POST',
+      `${entityPath(entity)}/promotions`,
+      request,
+      options,
+    );
   }
 
   getPromotions(
@@ -176,31 +193,44 @@ export class GitopsClient implements GitopsApi {
   mergePromotion(
     id: string,
     { headCommit, override }: MergeRequest = {},
+    options?: WriteOptions,
   ): Promise<Promotion> {
     const query = headCommit ? `?${new URLSearchParams({ headCommit })}` : '';
     return this.#call(
       'POST',
       `/promotions/${encodeURIComponent(id)}/merge${query}`,
       override && { override },
+      options,
     );
   }
 
-  closePromotion(id: string): Promise<Promotion> {
-    return this.#call('POST', `/promotions/${encodeURIComponent(id)}/close`);
+  closePromotion(id: string, options?: WriteOptions): Promise<Promotion> {
+    return this.#call(
+      'POST',
+      `/promotions/${encodeURIComponent(id)}/close`,
+      undefined,
+      options,
+    );
   }
 
   async #call<T>(
     method: 'GET' | 'POST',
     path: string,
     body?: unknown,
+    { githubToken }: WriteOptions = {},
   ): Promise<T> {
     const baseUrl = await this.#discovery.getBaseUrl('gitops');
     const response = await this.#fetchApi.fetch(`${baseUrl}${path}`, {
       method,
-      ...(body !== undefined && {
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
+      ...((body !== undefined || githubToken !== undefined) && {
+        headers: {
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(githubToken !== undefined && {
+            'X-Gitops-Github-Token': githubToken,
+          }),
+        },
       }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) {
       throw await ResponseError.fromResponse(response);

@@ -477,6 +477,8 @@ export interface PromotionPreviewResponse {
   plan: PromotionPlan;
   /** Present where the person may override gates. */
   override?: GateOverrideRight;
+  /** Whether it has to be asked for with the person's own GitHub token. */
+  asUser?: boolean;
   /** The promotion that is already open for this service and target, if there is one. */
   open?: Promotion;
 }
@@ -514,6 +516,8 @@ export interface MergeGatesResponse {
   gates: GateResult[];
   /** Present where the person may override gates. */
   override?: GateOverrideRight;
+  /** Whether it has to be merged with the person's own GitHub token. */
+  asUser?: boolean;
 }
 
 /** Answer of `POST …/promotions`: 201 when it was opened, 200 when it was there already, updated or not. @public */

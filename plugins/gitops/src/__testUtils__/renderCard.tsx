@@ -4,6 +4,8 @@ import {
   EntityProvider,
   entityRouteRef,
 } from '@backstage/plugin-catalog-react';
+import { scmAuthApiRef } from '@backstage/integration-react';
+import type { ScmAuthApi } from '@backstage/integration-react';
 import { signalApiRef } from '@backstage/plugin-signals-react';
 import type { SignalApi } from '@backstage/plugin-signals-react';
 import type {
@@ -112,13 +114,22 @@ export async function pass(milliseconds: number) {
  */
 export async function renderCard(
   api: Partial<GitopsApi>,
-  options: { signals?: SignalApi; entity?: Entity; config?: TestConfig } = {},
+  options: {
+    signals?: SignalApi;
+    scmAuth?: ScmAuthApi;
+    entity?: Entity;
+    config?: TestConfig;
+  } = {},
 ) {
   jest.useFakeTimers({ now: new Date(NOW) });
   const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
   const apis: NonNullable<Parameters<typeof renderInTestApp>[1]>['apis'] = [
     [gitopsApiRef, api],
     ...(options.signals ? [[signalApiRef, options.signals] as const] : []),
+    // One that is said to be undefined is none; the test app has one otherwise.
+    ...('scmAuth' in options
+      ? [[scmAuthApiRef, options.scmAuth!] as const]
+      : []),
   ];
   const view = renderInTestApp(
     <EntityProvider entity={options.entity ?? DEMO_ENTITY}>

@@ -68,7 +68,7 @@ describe('DeployDialog', () => {
     });
     await user.click(confirm());
     await pass(0);
-    expect(api.promote).toHaveBeenCalledWith(DEMO, request);
+    expect(api.promote).toHaveBeenCalledWith(DEMO, request, {});
     expect(dialog().getByText(/is open$/)).toBeInTheDocument();
   });
 

@@ -55,9 +55,13 @@ describe('MergeDialog', () => {
     await pass(0);
     await pass(500);
 
-    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1', {
-      headCommit: promotion().headCommit,
-    });
+    expect(api.mergePromotion).toHaveBeenCalledWith(
+      'b9d1',
+      {
+        headCommit: promotion().headCommit,
+      },
+      {},
+    );
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
     expect(screen.getByText('rolling out')).toBeInTheDocument();
     expect(
@@ -93,10 +97,14 @@ describe('MergeDialog', () => {
     await user.click(merge);
     await pass(0);
 
-    expect(api.mergePromotion).toHaveBeenCalledWith('b9d1', {
-      headCommit: promotion().headCommit,
-      override: { gates: ['freeze-windows'], reason: 'Customers cannot pay' },
-    });
+    expect(api.mergePromotion).toHaveBeenCalledWith(
+      'b9d1',
+      {
+        headCommit: promotion().headCommit,
+        override: { gates: ['freeze-windows'], reason: 'Customers cannot pay' },
+      },
+      {},
+    );
   });
 
   it('says of a gate that was overridden by whom and why, and merges', async () => {

@@ -14,6 +14,7 @@ import type {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
+import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
@@ -35,6 +36,7 @@ export function MergeDialog(props: {
   const { promotion, repository, onClose } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const api = useApi(gitopsApiRef);
+  const githubToken = useGithubToken();
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
   // The pull request can be updated while the dialog is open; what is merged is what it was opened for.
@@ -49,11 +51,15 @@ export function MergeDialog(props: {
     setRefusal(undefined);
     try {
       props.onPromotion(
-        await api.mergePromotion(promotion.id, {
-          headCommit,
-          ...(way.kind === 'open' &&
-            way.override && { override: way.override }),
-        }),
+        await api.mergePromotion(
+          promotion.id,
+          {
+            headCommit,
+            ...(way.kind === 'open' &&
+              way.override && { override: way.override }),
+          },
+          await githubToken(answer?.asUser, repository.url),
+        ),
       );
       onClose();
     } catch (error) {

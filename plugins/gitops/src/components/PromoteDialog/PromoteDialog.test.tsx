@@ -192,11 +192,15 @@ describe('PromoteDialog', () => {
     await user.click(confirm());
     await pass(0);
 
-    expect(api.promote).toHaveBeenCalledWith(DEMO, {
-      from: 'local',
-      to: 'stage',
-      override: { gates: ['freeze-windows'], reason: 'Too short no more' },
-    });
+    expect(api.promote).toHaveBeenCalledWith(
+      DEMO,
+      {
+        from: 'local',
+        to: 'stage',
+        override: { gates: ['freeze-windows'], reason: 'Too short no more' },
+      },
+      {},
+    );
   });
 
   it('asks no gate of a pull request that is open with exactly this', async () => {
@@ -231,10 +235,14 @@ describe('PromoteDialog', () => {
     await user.click(confirm());
     await pass(0);
 
-    expect(api.promote).toHaveBeenCalledWith(DEMO, {
-      from: 'local',
-      to: 'stage',
-    });
+    expect(api.promote).toHaveBeenCalledWith(
+      DEMO,
+      {
+        from: 'local',
+        to: 'stage',
+      },
+      {},
+    );
     expect(
       dialog().getByRole('link', { name: /^#42 promote\(demo\)/ }),
     ).toHaveAttribute('href', 'https://github.com/demo/gitops-infra/pull/42');

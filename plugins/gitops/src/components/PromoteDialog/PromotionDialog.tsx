@@ -24,6 +24,7 @@ import type {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
+import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
@@ -56,6 +57,7 @@ export function PromotionDialog(
   const { subject, request, onClose } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const api = useApi(gitopsApiRef);
+  const githubToken = useGithubToken();
   const { state, retry } = usePreview(subject.entity, request);
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
@@ -85,16 +87,21 @@ export function PromotionDialog(
   const way = passage(gates ?? [], preview?.override, overrideInput);
 
   const confirm = async () => {
-    if (!request) {
+    if (!request || !preview) {
       return;
     }
     setPending(true);
     setRefusal(undefined);
     try {
-      const { promotion } = await api.promote(subject.entity, {
-        ...request,
-        ...(way.kind === 'open' && way.override && { override: way.override }),
-      });
+      const { promotion } = await api.promote(
+        subject.entity,
+        {
+          ...request,
+          ...(way.kind === 'open' &&
+            way.override && { override: way.override }),
+        },
+        await githubToken(preview.asUser, preview.plan.repository.url),
+      );
       setOpened(promotion);
       props.onPromotion(promotion);
     } catch (error) {

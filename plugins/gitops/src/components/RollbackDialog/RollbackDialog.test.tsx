@@ -122,7 +122,7 @@ describe('RollbackDialog', () => {
       dialog().getByRole('button', { name: 'Open pull request' }),
     );
     await pass(0);
-    expect(api.promote).toHaveBeenCalledWith(DEMO, request);
+    expect(api.promote).toHaveBeenCalledWith(DEMO, request, {});
   });
 
   it.each([
