@@ -19,6 +19,7 @@ export * from './findings/FindingRule';
 export * from './findings/findings';
 export * from './findings/hosts';
 export { overlayLocation } from './findings/rules/location';
+export type { Rollback } from './findings/rules/rolledBack';
 export * from './findings/treeFindings';
 export * from './history/commitsTouching';
 export * from './history/earlierStates';

@@ -52,6 +52,64 @@ describe('PromotionEngine', () => {
     return { oldest, byHand, first, second };
   };
 
+  describe('after a rollback', () => {
+    const rollBack = async (world: World, rollbackTo: string) => {
+      const { engine, promote, source } = world;
+      const { promotion } = await promote({ rollbackTo, to: 'stage' });
+      const merged = await engine.merge(promotion, person('ann'));
+      await source.refresh();
+      return merged;
+    };
+    const codes = async ({ plan }: World, request: PromotionRequest) =>
+      (await plan(request)).plan.findings.map(({ code }) => code);
+
+    it('a version that was taken back is warned of, and can be promoted', async () => {
+      const world = await setup();
+      const { byHand } = await withHistory(world);
+      await expect(codes(world, REQUEST)).resolves.toEqual([]);
+      const rollback = await rollBack(world, byHand);
+      const { plan } = await world.plan(REQUEST);
+      expect(plan.findings).toMatchObject([
+        {
+          code: 'rolled-back',
+          severity: 'warning',
+          what: 'stage was rolled back from demo 1.4.3.',
+          why: `Pull request #${rollback.pullRequest?.number} took it back: ${rollback.title}`,
+        },
+      ]);
+      await expect(
+        codes(world, { version: '1.4.4', to: 'stage' }),
+      ).resolves.toEqual([]);
+      await expect(
+        codes(world, { version: '1.4.3', to: 'prod' }),
+      ).resolves.toEqual([]);
+      await expect(world.promote()).resolves.toMatchObject({ created: true });
+    });
+
+    it('nothing is said of one that was not merged', async () => {
+      const world = await setup();
+      const { byHand } = await withHistory(world);
+      const { promotion } = await world.promote({
+        rollbackTo: byHand,
+        to: 'stage',
+      });
+      await world.engine.close(promotion, 'user:default/ann');
+      world.github.commit({ [STAGE]: overlay('"1.4.1"') });
+      await world.source.refresh();
+      await expect(codes(world, REQUEST)).resolves.toEqual([]);
+    });
+
+    it('nothing was taken back by one that led forward again', async () => {
+      const world = await setup();
+      const { byHand, second } = await withHistory(world);
+      await rollBack(world, byHand);
+      await rollBack(world, second.mergeCommit!);
+      await expect(
+        codes(world, { version: '1.4.1', to: 'stage' }),
+      ).resolves.toEqual([]);
+    });
+  });
+
   describe('a version that a person names', () => {
     it('goes to an environment that is promoted from nowhere', async () => {
       const { github, promote } = await setup();

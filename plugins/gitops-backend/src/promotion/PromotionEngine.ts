@@ -19,6 +19,7 @@ import { UserToken } from '../github/UserToken';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
+import { goesBack } from './goesBack';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
@@ -415,7 +416,7 @@ export class PromotionEngine {
       step: 'open',
       to,
       entityRef,
-      rollback: await this.#goesBack({ rollbackTo, undoes }),
+      rollback: await goesBack(this.#context.store, { rollbackTo, undoes }),
       changes,
       findings,
       person,
@@ -447,27 +448,12 @@ export class PromotionEngine {
       step: 'merge',
       to,
       entityRef,
-      rollback: await this.#goesBack({ rollbackTo, undoes }),
+      rollback: await goesBack(this.#context.store, { rollbackTo, undoes }),
       changes,
       findings: [],
       person,
       now: new Date(),
     });
-  }
-
-  // To name an earlier state is not to go back: from one to which a rollback went it can also lead forward again, to what
-  // the gates are to be asked about.
-  async #goesBack({
-    rollbackTo,
-    undoes = [],
-  }: Pick<StoredPromotion, 'rollbackTo' | 'undoes'>): Promise<boolean> {
-    if (rollbackTo === undefined || undoes.length === 0) {
-      return false;
-    }
-    const undone = await Promise.all(
-      undoes.map(({ id }) => this.#context.store.get(id)),
-    );
-    return undone.every(promotion => promotion?.rollbackTo === undefined);
   }
 
   // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left

@@ -16,6 +16,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { goesBack } from './goesBack';
 import { OverlayHistory } from './OverlayHistory';
 import { PromotionContext } from './PromotionContext';
 
@@ -31,6 +32,7 @@ const SOURCES = ['from', 'version', 'rollbackTo'] as const;
 /** Plans promotions from the last known state of the tree. */
 export class PromotionPlanner {
   readonly #readModel: ReadModel;
+  readonly #store: PromotionContext['store'];
   readonly #history: OverlayHistory;
   readonly #templates: PullRequestTemplates;
   readonly #namedImages: PromotionContext['namedImages'];
@@ -43,6 +45,7 @@ export class PromotionPlanner {
   ) {
     this.#namedImages = context.namedImages;
     this.#readModel = context.readModel;
+    this.#store = context.store;
     this.#templates = context.pullRequest.templates;
     this.#history = new OverlayHistory(context);
   }
@@ -68,6 +71,7 @@ export class PromotionPlanner {
       images: request.images,
       templates: this.#templates,
       rules: this.#readModel.rules,
+      rollback: await this.#lastRollback(service, to.environment),
       ...(await this.#sourceOf(service, target, request)),
     });
     const names = [...planned.plan.changes, ...planned.plan.skipped].map(
@@ -99,6 +103,21 @@ export class PromotionPlanner {
       service,
       this.#readModel.factsOf(service, target),
     );
+  }
+
+  // Of the newest promotions; what was taken back long ago nobody needs to be told.
+  async #lastRollback(
+    { repository, service }: ServiceState,
+    environment: string,
+  ): Promise<StoredPromotion | undefined> {
+    const promotions = await this.#store.listByService(repository.url, service);
+    const last = promotions.find(
+      ({ to, rollbackTo, mergeCommit }) =>
+        to === environment &&
+        rollbackTo !== undefined &&
+        mergeCommit !== undefined,
+    );
+    return last && (await goesBack(this.#store, last)) ? last : undefined;
   }
 
   // Images that the source environment brings are followed; what a person names may never have been asked for.

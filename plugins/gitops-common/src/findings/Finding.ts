@@ -15,6 +15,7 @@ export const FINDING_CODES = [
   'other-revision',
   'overridden-outside-git',
   'pin-not-editable',
+  'rolled-back',
   'source-not-infra',
   'tag-missing',
   'tag-moved',

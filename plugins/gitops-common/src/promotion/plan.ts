@@ -15,6 +15,7 @@ import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/rules/location';
 import { otherRevision } from '../findings/rules/otherRevision';
 import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
+import { Rollback, rolledBack } from '../findings/rules/rolledBack';
 import { formatVersion, isValidVersion, parseVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
@@ -42,6 +43,8 @@ export interface PlanInput {
   /** An earlier state of the target's overlay. */
   rollbackTo?: EarlierState;
   to: EnvironmentFacts;
+  /** The promotion that last took the target back to an earlier state. */
+  rollback?: Rollback;
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
   templates?: PullRequestTemplates;
@@ -91,6 +94,7 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),
+    ...rolledBack(changes, to, input.rollback),
   ];
 
   let edits: PlannedPromotion['edits'] = [];
