@@ -361,8 +361,6 @@ export class ReadModel {
           images: states.length,
           unknown: states.filter(state => state === 'unknown').length,
           ...followed(mirror.side, now),
-          // Nobody pins an image of it, so that it is not asked.
-          ...(states.length === 0 && { stale: false }),
         };
       }),
     };

@@ -2,6 +2,7 @@ import {
   ConflictError,
   NotAllowedError,
   NotFoundError,
+  ServiceUnavailableError,
 } from '@backstage/errors';
 import {
   ApplicationRequestResponse,
@@ -38,7 +39,7 @@ export class ApplicationRequests {
     mode: RefreshMode,
   ): Promise<ApplicationRequestResponse> {
     const { commands, status } = this.#find(state, environment);
-    await commands.refresh(status, mode, this.#stopped.signal);
+    await asBackstage(commands.refresh(status, mode, this.#stopped.signal));
     return accepted(environment, status);
   }
 
@@ -54,7 +55,7 @@ export class ApplicationRequests {
     requestedBy: string,
   ): Promise<ApplicationRequestResponse> {
     const { commands, status } = this.#find(state, environment);
-    await commands.sync(status, requestedBy, this.#stopped.signal);
+    await asBackstage(commands.sync(status, requestedBy, this.#stopped.signal));
     return accepted(environment, status);
   }
 
@@ -97,6 +98,17 @@ export class ApplicationRequests {
       );
     }
     return { commands, status };
+  }
+}
+
+// What Argo CD does not let the account of Backstage do is no right that the person lacks.
+async function asBackstage(command: Promise<void>): Promise<void> {
+  try {
+    await command;
+  } catch (error) {
+    throw error instanceof NotAllowedError
+      ? new ServiceUnavailableError(error.message)
+      : error;
   }
 }
 
