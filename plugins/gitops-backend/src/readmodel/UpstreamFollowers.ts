@@ -118,7 +118,7 @@ export class UpstreamFollowers {
         }
         this.#measure(repository);
         registries?.imagesChanged();
-        rendering?.servicesChanged(repository, services);
+        rendering?.repositoryChanged(repository);
       });
     }
     registries?.answers.onChange(({ references, own }) => {

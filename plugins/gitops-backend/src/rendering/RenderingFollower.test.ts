@@ -150,7 +150,7 @@ describe('RenderingFollower', () => {
     };
     const changed = async (files: Record<string, string | undefined>) => {
       repository.commit(files);
-      follower.servicesChanged(repository, ['demo']);
+      follower.repositoryChanged(repository);
       await follower.look(NEVER);
     };
     const wait = async (milliseconds: number) => {
@@ -195,10 +195,23 @@ describe('RenderingFollower', () => {
     });
     // What was rendered from something else does not hold.
     expect(shown()).toEqual([{ known: ['local.test'] }, undefined]);
-    follower.servicesChanged(repository, ['demo']);
+    follower.repositoryChanged(repository);
     await follower.look(NEVER);
     expect(renderer.take()).toEqual([STAGE]);
     expect(shown()).toEqual([{ known: ['local.test'] }, { known: ['b.test'] }]);
+  });
+
+  it('renders again what is built on the folder of another service', async () => {
+    const base = 'apps/other/base/kustomization.yaml';
+    repository.commit({
+      [`${STAGE}/kustomization.yaml`]: 'resources: [../../../other/base]',
+      [base]: 'images: []',
+    });
+    const { run, changed } = createProcess();
+    await run();
+    renderer.take();
+    await changed({ [base]: 'images: []\nnamespace: a' });
+    expect(renderer.take()).toEqual([STAGE]);
   });
 
   it('says why an overlay is not rendered, without trying it', async () => {
@@ -294,7 +307,7 @@ describe('RenderingFollower', () => {
       ),
     );
     const { follower } = createProcess();
-    follower.servicesChanged(repository, ['demo']);
+    follower.repositoryChanged(repository);
     expect(await follower.look(NEVER)).toBe(true);
     expect(renderer.take()).toHaveLength(20);
     await follower.look(NEVER);
@@ -317,7 +330,7 @@ describe('RenderingFollower', () => {
       logger: mockServices.logger.mock(),
       announce: () => {},
     });
-    follower.servicesChanged(unread, []);
+    follower.repositoryChanged(unread);
     await follower.look(NEVER);
     expect(hosts.keys).toHaveLength(2);
     expect(renderer.take()).toEqual([]);

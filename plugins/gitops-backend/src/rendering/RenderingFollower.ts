@@ -45,7 +45,7 @@ export class RenderingFollower {
   readonly #logger: LoggerService;
   readonly #announce: (services: string[]) => void;
   readonly #now: () => number;
-  readonly #changed = new Map<FollowedRepository, Set<string>>();
+  readonly #changed = new Set<FollowedRepository>();
   readonly #waiting = new Map<string, Waiting>();
   // Inputs that did not build here: not before there is another Kustomize do they.
   readonly #refused = new Set<string>();
@@ -70,11 +70,9 @@ export class RenderingFollower {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Has the next look see whether overlays of the services are built from something else now. */
-  servicesChanged(source: FollowedRepository, services: string[]): void {
-    const changed = this.#changed.get(source) ?? new Set();
-    services.forEach(service => changed.add(service));
-    this.#changed.set(source, changed);
+  /** Has the next look see which overlays of a repository are built from something else now. */
+  repositoryChanged(source: FollowedRepository): void {
+    this.#changed.add(source);
   }
 
   /** Renders until the signal aborts. Never rejects. */
@@ -82,9 +80,7 @@ export class RenderingFollower {
     // What another process found out meanwhile is not known here, and its Kustomize may have been another one.
     this.#waiting.clear();
     this.#refused.clear();
-    for (const source of this.#repositories) {
-      this.servicesChanged(source, source.topology.services);
-    }
+    this.#repositories.forEach(source => this.repositoryChanged(source));
     while (!signal.aborted) {
       const isMore = await this.look(signal).catch(error => {
         if (!signal.aborted) {
@@ -133,19 +129,19 @@ export class RenderingFollower {
     if (this.#changed.size === 0) {
       return;
     }
-    for (const [source, services] of this.#changed) {
-      for (const service of services) {
+    for (const source of this.#changed) {
+      this.#changed.delete(source);
+      // Of all services: one may be built on what is in the folder of another.
+      for (const service of source.topology.services) {
         if (signal.aborted) {
           return;
         }
         source.topology
           .environments(service)
           .forEach(declared => this.#see(source, declared));
-        services.delete(service);
         // There can be thousands, and requests wait meanwhile.
         await setImmediate();
       }
-      this.#changed.delete(source);
     }
     if (this.#repositories.every(source => source.ref())) {
       const deployed = new Set(
