@@ -1,3 +1,5 @@
+import type { EnvironmentFacts } from '../EnvironmentFacts';
+import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
 import { liveAddresses } from './liveHosts';
 import { overlayLocation } from './location';
@@ -27,21 +29,37 @@ export const hostMismatch: FindingRule = {
       // A wildcard is no address that Argo CD could report.
       host => !host.includes('*') && !live.includes(host),
     );
-    const isSynced = status?.sync.status === 'Synced';
     return missing.map(host => ({
       severity: 'warning',
       what: `${declared.environment} is not reached at ${host}, as Git wants it.`,
       why: `What is live answers at ${live.join(', ')}.`,
-      fix: isSynced
-        ? `Look at the live Ingress: \`kubectl -n ${
-            declared.destinationNamespace ?? '<namespace>'
-          } get ingress\`. If its host is right, correct the patch in ${
-            facts.overlay.path
-          }.`
-        : `Sync ${declared.name}: Git and the cluster differ.`,
+      ...mendOf(facts),
       evidence: `Rendered: ${hosts.known.join(', ')}; live: ${live.join(', ')}`,
       where: overlayLocation(facts),
-      command: isSynced ? undefined : 'sync',
     }));
   },
 };
+
+function mendOf({
+  declared,
+  status,
+  behind,
+  overlay,
+}: EnvironmentFacts): Pick<Diagnosis, 'fix' | 'command'> {
+  if (behind?.commitsBehind) {
+    return {
+      fix: `Refresh ${declared.name}: Argo CD has not seen yet what Git says.`,
+      command: 'refresh',
+    };
+  }
+  if (status?.sync.status !== 'Synced') {
+    return {
+      fix: `Sync ${declared.name}: Git and the cluster differ.`,
+      command: 'sync',
+    };
+  }
+  const namespace = declared.destinationNamespace ?? '<namespace>';
+  return {
+    fix: `Look at the live Ingress: \`kubectl -n ${namespace} get ingress\`. If its host is right, correct the patch in ${overlay.path}.`,
+  };
+}

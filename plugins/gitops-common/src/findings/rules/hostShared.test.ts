@@ -175,4 +175,14 @@ describe('host-mismatch', () => {
     const [found] = hostMismatch.check(facts({ live, desired, sync }));
     expect(found.fix).toMatch(fix);
   });
+
+  it('offers to refresh where Argo CD has not seen what Git says', () => {
+    const desired = { stage: known('stage.localtest.me') };
+    const behind = { commitsBehind: 1, commits: [] };
+    expect(
+      hostMismatch.check({ ...facts({ live, desired }), behind }),
+    ).toMatchObject([
+      { fix: expect.stringMatching(/^Refresh demo-stage/), command: 'refresh' },
+    ]);
+  });
 });
