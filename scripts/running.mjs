@@ -1,5 +1,6 @@
 // Starts the sandbox and the app as processes, waits until they answer, and ends them.
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -115,6 +116,7 @@ export class Processes {
         GITOPS_SANDBOX_GITHUB_PORT: `${ports.github}`,
         GITOPS_SANDBOX_ARGOCD_PORT: `${ports.argocd}`,
         GITOPS_SANDBOX_REGISTRY_PORT: `${ports.registry}`,
+        ...kustomizeOfSandbox(),
         ...extraEnv,
       },
       distRun,
@@ -205,5 +207,20 @@ export class Processes {
       }
       await sleep(200);
     }
+  }
+}
+
+// The one that is installed with the sandbox, where there is one for this platform.
+function kustomizeOfSandbox() {
+  const { resolve } = createRequire(
+    join(root, 'packages/sandbox/package.json'),
+  );
+  const packed = `kustomize-${process.platform}-${process.arch}`;
+  try {
+    return {
+      GITOPS_SANDBOX_KUSTOMIZE: resolve(`@install-binary/${packed}/${packed}`),
+    };
+  } catch {
+    return {};
   }
 }
