@@ -354,10 +354,9 @@ describe('the gitops backend', () => {
     const seen: string[] = [];
     await eventually(
       async () => {
-        const [{ body }, environment] = await Promise.all([
-          get(`/api/gitops/promotions/${promotion.id}`),
-          stage(),
-        ]);
+        // One after the other: what is said first has to hold for what is read then.
+        const { body } = await get(`/api/gitops/promotions/${promotion.id}`);
+        const environment = await stage();
         const live = environment.images[0].live.map(({ tag }) => tag).join();
         seen.push(`${body.state} ${live}`);
         return body.state;
