@@ -8,7 +8,7 @@ import { overlayLocation } from './location';
 export const hostMismatch: FindingRule = {
   code: 'host-mismatch',
   check(facts) {
-    const { hosts, status, declared } = facts;
+    const { hosts, status, declared, overlay } = facts;
     const live = [
       ...new Set(liveAddresses(status).map(address => address.host)),
     ];
@@ -16,6 +16,10 @@ export const hostMismatch: FindingRule = {
       return [];
     }
     if ('unknown' in hosts) {
+      // What is wrong with the overlay itself is told, and this comes of it.
+      if (overlay.problem) {
+        return [];
+      }
       return [
         {
           severity: 'info',

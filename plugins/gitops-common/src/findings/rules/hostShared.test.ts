@@ -163,6 +163,15 @@ describe('host-mismatch', () => {
         'info Whether stage is reached at the host that Git wants could not be checked.',
       ],
     ],
+    [
+      'the overlay is broken, which is a finding of its own',
+      {
+        live,
+        desired: { stage: { unknown: 'It is broken.' } },
+        overlay: 'a: "',
+      },
+      [],
+    ],
   ])('where %s', (_, options, found) => {
     expect(hostMismatch.check(facts(options)).map(shown)).toEqual(found);
   });
