@@ -3,7 +3,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { ApplicationSink } from './ApplicationSink';
 import { ApplicationEvent, ApplicationSource } from './ApplicationSource';
 import { Following, SinkError } from './Following';
-import { TimeLimitError, within } from './within';
+import { TimeLimitError, within } from '../within';
 
 const BACKOFF_MIN_MS = 1_000;
 const BACKOFF_MAX_MS = 30_000;

@@ -8,7 +8,7 @@ import { AnswerError } from './AnswerError';
 import { readLines } from './readLines';
 import { readList } from './readList';
 import { ByteStream, readBeginning } from './readText';
-import { within } from './within';
+import { within } from '../within';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 // A list of thousands of Applications is tens of megabytes.

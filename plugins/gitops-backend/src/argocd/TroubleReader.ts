@@ -7,7 +7,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationSource } from './ApplicationSource';
 import { looksAlike } from './looksAlike';
-import { within } from './within';
+import { within } from '../within';
 
 const MAX_READS_AT_ONCE = 4;
 const READ_TIMEOUT_MS = 60_000;

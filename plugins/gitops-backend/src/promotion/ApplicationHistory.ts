@@ -7,7 +7,7 @@ import {
   PinChange,
   repositoryLinks,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { TimeLimitError, within } from '../argocd/within';
+import { TimeLimitError, within } from '../within';
 import { Comparison } from '../github/comparison';
 import { SourceRepositories } from '../github/SourceRepositories';
 import { RegistryAnswers } from '../registry/RegistryAnswers';

@@ -1,4 +1,3 @@
-import { NotFoundError } from '@backstage/errors';
 import {
   DeclaredEnvironment,
   hasArrived,
@@ -6,6 +5,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { ServiceState } from '../readmodel/ReadModel';
+import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 
 // GitHub may show a branch as it was for a moment after a merge.
@@ -40,7 +40,7 @@ export class PromotionArrival {
       hasArrived(
         promotion.changes,
         status,
-        await contains(service, revision, mergeCommit),
+        await contains(service.source, revision, mergeCommit),
       )
     ) {
       await this.#end(promotion, 'arrived');
@@ -68,7 +68,7 @@ export class PromotionArrival {
   ): Promise<string | undefined> {
     if (
       mergeCommit &&
-      (await contains(service, service.repository.head, mergeCommit))
+      (await contains(service.source, service.repository.head, mergeCommit))
     ) {
       return this.#isStillDesired(service, target, changes)
         ? undefined
@@ -84,7 +84,7 @@ export class PromotionArrival {
       service.instance,
     );
     return mergeCommit &&
-      (await contains(service, repository.head, mergeCommit))
+      (await contains(service.source, repository.head, mergeCommit))
       ? undefined
       : `The branch ${repository.branch} does not have its merge any more`;
   }
@@ -103,21 +103,5 @@ export class PromotionArrival {
           pin.name === change.name && sameVersion(pin.version, change.after),
       ),
     );
-  }
-}
-
-async function contains(
-  { source }: ServiceState,
-  revision: string,
-  commit: string,
-): Promise<boolean> {
-  try {
-    return (await source.compare(commit, revision)).behindBy === 0;
-  } catch (error) {
-    // One of them is in the repository no more.
-    if (NotFoundError.is(error)) {
-      return false;
-    }
-    throw error;
   }
 }

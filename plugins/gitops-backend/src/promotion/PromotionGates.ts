@@ -15,7 +15,7 @@ import {
   PromotionGate,
   PromotionPolicy,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { within } from '../argocd/within';
+import { within } from '../within';
 
 // A person waits for the answer.
 const GATE_LIMIT_MS = 5_000;

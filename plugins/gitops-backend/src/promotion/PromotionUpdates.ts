@@ -12,6 +12,7 @@ import {
   RepositoryWriter,
 } from '../github/GithubRepository';
 import { UserToken } from '../github/UserToken';
+import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 import { contentOf } from './PromotionPlanner';
 
@@ -242,24 +243,6 @@ export class PromotionUpdates {
       );
     }
     return updated;
-  }
-}
-
-async function contains(
-  github: InfraRepository,
-  head: string | undefined,
-  commit: string,
-): Promise<boolean> {
-  if (head === undefined || head === commit) {
-    return head === commit;
-  }
-  try {
-    return (await github.compare(commit, head)).behindBy === 0;
-  } catch (error) {
-    if (NotFoundError.is(error)) {
-      return false;
-    }
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
 import { RegistryImage, registryImage } from '@gitops-infra/registry-client';
-import { within } from '../argocd/within';
+import { within } from '../within';
 import { inParallel } from '../github/inParallel';
 import { Described, RegistryAnswers } from './RegistryAnswers';
 import {
