@@ -37,7 +37,7 @@ import { DatabasePromotionStore } from './database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
 import { openDatabase } from './database/openDatabase';
 import { Additions, guardedRule } from './extensions';
-import { GithubRepository } from './github/GithubRepository';
+import { createGithubRepository } from './github/createGithubRepository';
 import { RateLimits } from './github/RateLimit';
 import { SourceRepositories } from './github/SourceRepositories';
 import { subscribeToWebhooks } from './github/webhooks';
@@ -148,7 +148,7 @@ export const gitopsPlugin = createBackendPlugin({
           repository =>
             new RepositoryState({
               config: repository,
-              github: new GithubRepository({
+              github: createGithubRepository({
                 repository,
                 integrations,
                 credentials,

@@ -7,7 +7,7 @@ import {
   InfraRepository,
   PullRequest,
   RepositoryWriter,
-} from '../github/GithubRepository';
+} from '../github/InfraRepository';
 
 interface Commit {
   parents: string[];
@@ -18,7 +18,7 @@ interface Commit {
 type Step = keyof InfraRepository;
 
 /**
- * A repository in memory, of the shape of `GithubRepository`, that counts what was done to it and fails where a test
+ * A repository in memory, of the shape of one on GitHub, that counts what was done to it and fails where a test
  * tells it to: before a step took effect, or after.
  */
 export class FakeGithub implements InfraRepository {

@@ -14,7 +14,8 @@ import {
 import { mockServices } from '@backstage/backend-test-utils';
 import { Header } from 'tar';
 import { GithubRequest } from '../github/createOctokit';
-import { GithubRepository } from '../github/GithubRepository';
+import { createGithubRepository } from '../github/createGithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { RateLimits } from '../github/RateLimit';
 import { Difference, digest, GitHistory, Stored } from './GitHistory';
 
@@ -102,14 +103,14 @@ export class GithubServer {
       rateLimits?: RateLimits;
       onRequest?: (request: GithubRequest) => void;
     } = {},
-  ): GithubRepository {
+  ): InfraRepository {
     const { getCredentials, ...rest } = options;
     const credentials: GithubCredentialsProvider = {
       getCredentials:
         getCredentials ??
         (async () => ({ type: 'token', token: 'a-secret-token' })),
     };
-    return new GithubRepository({
+    return createGithubRepository({
       repository: {
         url: `http://${this.host}/demo/infra`,
         owner: 'demo',

@@ -1,5 +1,5 @@
 import { PromotionStore } from '../database/PromotionStore';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { createPromotionWorld } from './promotionWorld';
 
 type World = Awaited<ReturnType<typeof createPromotionWorld>>;

@@ -20,7 +20,8 @@ import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
 import { StoredPromotion } from '../database/PromotionStore';
-import { GithubRepository } from '../github/GithubRepository';
+import { createGithubRepository } from '../github/createGithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
@@ -161,7 +162,7 @@ function connect({ database }: ProcessOptions, name: string): Knex {
 function repositoryOf(
   { repository, githubApi, token }: ProcessOptions,
   name: string,
-): GithubRepository {
+): InfraRepository {
   const integrations = ScmIntegrations.fromConfig(
     new ConfigReader({
       integrations: {
@@ -175,7 +176,7 @@ function repositoryOf(
       },
     }),
   );
-  return new GithubRepository({
+  return createGithubRepository({
     repository,
     integrations,
     credentials:

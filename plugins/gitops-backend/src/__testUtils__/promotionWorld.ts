@@ -13,7 +13,7 @@ import { DatabasePromotionStore } from '../database/DatabasePromotionStore';
 import { DatabaseUpstreamStore } from '../database/DatabaseUpstreamStore';
 import { openDatabase } from '../database/openDatabase';
 import { PromotionStore } from '../database/PromotionStore';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ApplicationHistory } from '../promotion/ApplicationHistory';
 import { PromotionEngine } from '../promotion/PromotionEngine';

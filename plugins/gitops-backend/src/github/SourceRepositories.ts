@@ -6,11 +6,11 @@ import {
 import { compareCommits } from './compareCommits';
 import { Comparison } from './comparison';
 import { createOctokit, GithubRequest } from './createOctokit';
+import { isFullSha } from './fullSha';
 import { toGithubError } from './githubErrors';
 import { RateLimits } from './RateLimit';
 import { RecentlyUsed } from './RecentlyUsed';
 
-const FULL_SHA = /^[0-9a-f]{40}$/;
 // Commits in memory.
 const ROOM_FOR_COMMITS = 20_000;
 
@@ -80,7 +80,7 @@ export class SourceRepositories {
     head: string,
   ): Promise<Comparison> {
     const { url } = repository;
-    return FULL_SHA.test(base) && FULL_SHA.test(head)
+    return isFullSha(base) && isFullSha(head)
       ? this.#comparisons.get(JSON.stringify([url, base, head]), () =>
           this.#compare(repository, base, head),
         )

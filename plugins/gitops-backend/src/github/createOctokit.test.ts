@@ -1,6 +1,6 @@
 import { GithubServer, Reply } from '../__testUtils__/GithubServer';
 import { GithubRequest } from './createOctokit';
-import { InfraRepository } from './GithubRepository';
+import { InfraRepository } from './InfraRepository';
 import { RateLimits } from './RateLimit';
 
 const SHA = 'a'.repeat(40);

@@ -70,6 +70,13 @@ export function createOctokit(options: {
   return octokit;
 }
 
+/** What was asked for as text. Octokit gives it as bytes where its type names no charset. */
+export function textOf(data: unknown): string {
+  return data instanceof ArrayBuffer
+    ? Buffer.from(data).toString('utf8')
+    : String(data);
+}
+
 // Octokit takes the page of a proxy, and an answer that was cut off, for what GitHub says.
 function assertJson({ status, data }: { status: number; data: unknown }): void {
   const isJson = typeof data === 'object' && !(data instanceof ArrayBuffer);

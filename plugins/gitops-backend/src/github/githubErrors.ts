@@ -39,6 +39,20 @@ export function isRefusal(error: unknown): error is Error {
   );
 }
 
+/** Whether an error is one of ours already, which says what to do. */
+export function isNamed(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    !isFailure(error) &&
+    [
+      'ConflictError',
+      'InputError',
+      'NotFoundError',
+      'ServiceUnavailableError',
+    ].includes(error.name)
+  );
+}
+
 /**
  * Turns a failed call to GitHub into an error that a person can act on. Only GitHub's own words are passed on, never
  * the request, which carries the token.

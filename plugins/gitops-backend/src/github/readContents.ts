@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { MAX_FILE_BYTES, UNREAD } from './followed';
-import { GithubRepository } from './GithubRepository';
+import { InfraRepository } from './InfraRepository';
 import { inParallel } from './inParallel';
 
 const PARALLEL_READS = 4;
@@ -21,7 +21,7 @@ export type Content =
  * @param shas - by path
  */
 export async function readContents(
-  repository: Pick<GithubRepository, 'blob' | 'archive'>,
+  repository: Pick<InfraRepository, 'blob' | 'archive'>,
   commit: string,
   shas: ReadonlyMap<string, string>,
 ): Promise<Map<string, Content>> {

@@ -4,7 +4,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { pathsOf } from './comparison';
 import { isInFollowedFolder } from './followed';
-import { GithubRepository } from './GithubRepository';
+import { InfraRepository } from './InfraRepository';
 import { inParallel } from './inParallel';
 
 const PARALLEL_READS = 4;
@@ -16,7 +16,7 @@ const PARALLEL_READS = 4;
  * @throws NotFoundError where one of the commits is unknown.
  */
 export async function readHistory(
-  repository: Pick<GithubRepository, 'compare' | 'commitPaths'>,
+  repository: Pick<InfraRepository, 'compare' | 'commitPaths'>,
   base: string,
   head: string,
 ): Promise<RevisionDistance> {

@@ -6,7 +6,7 @@ import {
   MAX_FILE_BYTES,
   UNREAD,
 } from './followed';
-import { GithubRepository, TreeEntry } from './GithubRepository';
+import { InfraRepository, TreeEntry } from './InfraRepository';
 import { Content, readContents } from './readContents';
 import { readTree } from './readTree';
 
@@ -43,7 +43,7 @@ interface Changes {
  * @param isWanted - paths that are read; of the previous snapshot the others are left out
  */
 export async function readSnapshot(
-  repository: Pick<GithubRepository, 'tree' | 'blob' | 'archive' | 'compare'>,
+  repository: Pick<InfraRepository, 'tree' | 'blob' | 'archive' | 'compare'>,
   commit: string,
   previous?: ReadSnapshot,
   isWanted: (path: string) => boolean = () => true,
@@ -79,7 +79,7 @@ function onlyWanted(
 
 // Undefined where a comparison does not tell.
 async function comparedChanges(
-  repository: Pick<GithubRepository, 'compare'>,
+  repository: Pick<InfraRepository, 'compare'>,
   commit: string,
   previous: ReadSnapshot,
 ): Promise<Changes | undefined> {
@@ -147,7 +147,7 @@ function treeChanges(entries: TreeEntry[], previous?: ReadSnapshot): Changes {
 
 /** The contents of what is written, by SHA: those that the previous snapshot has are not read again. */
 async function contentsOf(
-  repository: Pick<GithubRepository, 'blob' | 'archive'>,
+  repository: Pick<InfraRepository, 'blob' | 'archive'>,
   commit: string,
   written: Changes['written'],
   previous?: ReadSnapshot,

@@ -1,6 +1,6 @@
 import { ConflictError } from '@backstage/errors';
 import { FOLLOWED_FOLDERS, isInFollowedFolder } from './followed';
-import { GithubRepository, TreeEntry } from './GithubRepository';
+import { InfraRepository, TreeEntry } from './InfraRepository';
 import { inParallel } from './inParallel';
 
 const PARALLEL_READS = 4;
@@ -11,7 +11,7 @@ const PARALLEL_READS = 4;
  * are cut short too folder by folder.
  */
 export async function readTree(
-  repository: Pick<GithubRepository, 'tree'>,
+  repository: Pick<InfraRepository, 'tree'>,
   commit: string,
 ): Promise<TreeEntry[]> {
   const whole = await repository.tree(commit, { recursive: true });

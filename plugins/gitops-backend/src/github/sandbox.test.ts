@@ -5,7 +5,8 @@ import {
 } from '@backstage/integration';
 import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
 import { GithubRequest } from './createOctokit';
-import { GithubRepository } from './GithubRepository';
+import { createGithubRepository } from './createGithubRepository';
+import { InfraRepository } from './InfraRepository';
 import { readHistory } from './readHistory';
 import { readSnapshot, ReadSnapshot } from './readSnapshot';
 
@@ -17,7 +18,7 @@ const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 
 describe('the client of GitHub and the stand-in for it', () => {
   let sandbox: Sandbox;
-  let client: GithubRepository;
+  let client: InfraRepository;
   let sent: GithubRequest[];
 
   beforeAll(async () => {
@@ -46,7 +47,7 @@ describe('the client of GitHub and the stand-in for it', () => {
       }),
     );
     const { owner, name, branch } = sandbox.repo;
-    client = new GithubRepository({
+    client = createGithubRepository({
       repository: { url: sandbox.urls.repository, owner, name, branch },
       integrations,
       credentials:

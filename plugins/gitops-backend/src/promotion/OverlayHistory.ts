@@ -12,7 +12,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { Comparison } from '../github/comparison';
-import { CommitOfPath } from '../github/GithubRepository';
+import { CommitOfPath } from '../github/InfraRepository';
 import { inParallel } from '../github/inParallel';
 import { ServiceState } from '../readmodel/ReadModel';
 import { PromotionContext } from './PromotionContext';

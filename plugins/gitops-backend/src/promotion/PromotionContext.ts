@@ -4,7 +4,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
-import { InfraRepository, RepositoryWriter } from '../github/GithubRepository';
+import { InfraRepository, RepositoryWriter } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ReadModel } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';

@@ -14,7 +14,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';

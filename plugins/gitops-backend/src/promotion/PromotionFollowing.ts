@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError } from '@backstage/errors';
 import { StoredPromotion } from '../database/PromotionStore';
-import { PullRequest } from '../github/GithubRepository';
+import { PullRequest } from '../github/InfraRepository';
 import { PromotionContext } from './PromotionContext';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionUpdates } from './PromotionUpdates';

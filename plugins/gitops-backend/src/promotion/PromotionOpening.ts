@@ -6,7 +6,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
-import { PullRequest, RepositoryWriter } from '../github/GithubRepository';
+import { PullRequest, RepositoryWriter } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';

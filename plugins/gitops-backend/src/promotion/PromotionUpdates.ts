@@ -10,7 +10,7 @@ import {
   InfraRepository,
   PullRequest,
   RepositoryWriter,
-} from '../github/GithubRepository';
+} from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';

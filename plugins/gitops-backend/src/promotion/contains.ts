@@ -1,5 +1,5 @@
 import { NotFoundError } from '@backstage/errors';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { RepositoryState } from '../readmodel/RepositoryState';
 
 /** Whether a commit is in the history of another; not where one of them is in the repository no more. */

@@ -14,7 +14,7 @@ import { NotFoundError } from '@backstage/errors';
 import { RepositoryConfig } from '../config';
 import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
 import { Distance } from '../github/comparison';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { inParallel } from '../github/inParallel';
 import { readSnapshot } from '../github/readSnapshot';
 import { Mirror, TakenEntries } from './Mirror';
@@ -174,7 +174,7 @@ export class RepositoryState {
 
   /**
    * Looks at the head of the deployed branch and at the other revisions that are deployed, and reads what changed.
-   * Rejects as GithubRepository does; the last known state stays.
+   * Rejects as InfraRepository does; the last known state stays.
    */
   async refresh(): Promise<void> {
     return this.#sharedRefresh();
@@ -192,7 +192,7 @@ export class RepositoryState {
     await this.mirror.write(() => entries);
   }
 
-  /** How one commit stands to another; GithubRepository asks once. */
+  /** How one commit stands to another; InfraRepository asks once. */
   async compare(base: string, head: string): Promise<Distance> {
     return this.github.compare(base, head);
   }

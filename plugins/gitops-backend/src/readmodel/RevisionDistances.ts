@@ -5,7 +5,7 @@ import {
   RevisionDistance,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { UpstreamEntry } from '../database/UpstreamStore';
-import { InfraRepository } from '../github/GithubRepository';
+import { InfraRepository } from '../github/InfraRepository';
 import { readHistory } from '../github/readHistory';
 
 // Synced commits that are not the head; each costs a comparison once.

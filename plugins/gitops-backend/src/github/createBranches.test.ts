@@ -1,0 +1,131 @@
+import { registerMswTestHooks } from '@backstage/backend-test-utils';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
+import {
+  API,
+  BRANCH,
+  COMMIT,
+  createMockedRepository,
+  OTHER,
+  ref,
+} from '../__testUtils__/mockedGithub';
+
+describe('branches', () => {
+  const server = setupServer();
+  registerMswTestHooks(server);
+
+  describe('a branch that is there already', () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    function givenBranchAt(sha: string, aheadBy: number) {
+      const moved: unknown[] = [];
+      server.use(
+        http.post(`${API}/git/refs`, () =>
+          HttpResponse.json(
+            { message: 'Reference already exists' },
+            { status: 422 },
+          ),
+        ),
+        http.get(`${API}/git/ref/${branchPath}`, () =>
+          HttpResponse.json(ref(sha)),
+        ),
+        http.get(`${API}/compare/main...${sha}`, () =>
+          HttpResponse.json({ ahead_by: aheadBy, behind_by: 3 }),
+        ),
+        http.patch(`${API}/git/refs/${branchPath}`, async ({ request }) => {
+          moved.push(await request.json());
+          return HttpResponse.json(ref(COMMIT));
+        }),
+      );
+      return moved;
+    }
+
+    it('is taken when it points at the commit', async () => {
+      const moved = givenBranchAt(COMMIT, 1);
+      await createMockedRepository().createBranch(BRANCH, COMMIT);
+      expect(moved).toEqual([]);
+    });
+
+    it('is moved when the deployed branch has all of it', async () => {
+      const moved = givenBranchAt(OTHER, 0);
+      await createMockedRepository().createBranch(BRANCH, COMMIT);
+      expect(moved).toEqual([{ sha: COMMIT, force: true }]);
+    });
+
+    it('is moved when its head is what an earlier promotion left behind', async () => {
+      const moved = givenBranchAt(OTHER, 1);
+      await createMockedRepository().createBranch(
+        BRANCH,
+        COMMIT,
+        async commit => commit === OTHER,
+      );
+      expect(moved).toEqual([{ sha: COMMIT, force: true }]);
+    });
+
+    it('is left alone when somebody pushed to it', async () => {
+      const moved = givenBranchAt(OTHER, 1);
+      await expect(
+        createMockedRepository().createBranch(BRANCH, COMMIT),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining('has commits that are not in main'),
+      });
+      expect(moved).toEqual([]);
+    });
+  });
+
+  describe('a branch that is moved forward', () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    it.each([
+      ['goes there, never by force', 200, undefined, undefined],
+      ['is there already', 422, COMMIT, undefined],
+      [
+        'is left alone when somebody pushed to it',
+        422,
+        OTHER,
+        'Somebody pushed to',
+      ],
+      ['is said to be gone', 404, undefined, 'is gone'],
+    ])('%s', async (_, status, at, message) => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.patch(`${API}/git/refs/${branchPath}`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json(
+            status === 200 ? ref(COMMIT) : { message: 'no fast forward' },
+            { status },
+          );
+        }),
+        http.get(`${API}/git/ref/${branchPath}`, () =>
+          at
+            ? HttpResponse.json(ref(at))
+            : HttpResponse.json({ message: 'Not Found' }, { status: 404 }),
+        ),
+      );
+      const refused = await createMockedRepository()
+        .moveBranch(BRANCH, COMMIT)
+        .catch(error => error);
+      expect(refused?.name).toBe(message && 'ConflictError');
+      expect(refused?.message ?? '').toContain(message ?? '');
+      expect(bodies).toEqual([{ sha: COMMIT, force: false }]);
+    });
+  });
+
+  it('deletes a branch only while it points at the commit', async () => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    let at = OTHER;
+    const deleted: string[] = [];
+    server.use(
+      http.get(`${API}/git/ref/${branchPath}`, () =>
+        HttpResponse.json(ref(at)),
+      ),
+      http.delete(`${API}/git/refs/${branchPath}`, () => {
+        deleted.push(at);
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await createMockedRepository().deleteBranch(BRANCH, COMMIT);
+    at = COMMIT;
+    await createMockedRepository().deleteBranch(BRANCH, COMMIT);
+    expect(deleted).toEqual([COMMIT]);
+  });
+});

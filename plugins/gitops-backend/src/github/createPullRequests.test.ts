@@ -1,0 +1,243 @@
+import { registerMswTestHooks } from '@backstage/backend-test-utils';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
+import {
+  API,
+  BRANCH,
+  COMMIT,
+  createMockedRepository,
+  OTHER,
+} from '../__testUtils__/mockedGithub';
+
+const pull = {
+  number: 7,
+  html_url: 'https://github.test/demo/gitops-infra/pull/7',
+  state: 'open',
+  merged_at: null,
+  merge_commit_sha: OTHER,
+  head: { sha: COMMIT, ref: BRANCH },
+};
+
+describe('pull requests', () => {
+  const server = setupServer();
+  registerMswTestHooks(server);
+
+  describe('a pull request', () => {
+    it('that is open for the branch is found instead of a second one', async () => {
+      server.use(
+        http.post(`${API}/pulls`, () =>
+          HttpResponse.json(
+            {
+              message: 'Validation Failed',
+              errors: [
+                {
+                  message: `A pull request already exists for demo:${BRANCH}.`,
+                },
+              ],
+            },
+            { status: 422 },
+          ),
+        ),
+        http.get(`${API}/pulls`, () => HttpResponse.json([pull])),
+      );
+      await expect(
+        createMockedRepository().openPullRequest({
+          branch: BRANCH,
+          title: 'title',
+          body: 'body',
+        }),
+      ).resolves.toEqual({
+        number: 7,
+        url: pull.html_url,
+        state: 'open',
+        merged: false,
+        draft: false,
+        mergeability: 'unknown',
+        headCommit: COMMIT,
+        // The trial merge that GitHub names before the merge is no merge commit.
+        mergeCommit: undefined,
+        mergedAt: undefined,
+        mergedBy: undefined,
+      });
+    });
+
+    it.each([
+      ['the open one', undefined, 'open', 7],
+      ['the open one before one that ended with the commit', OTHER, 'all', 7],
+      ['the one that ended with the commit', OTHER, 'all', 5],
+    ])('is found: %s', async (_, commit, asked, number) => {
+      const ended = {
+        ...pull,
+        number: 5,
+        state: 'closed',
+        head: { sha: OTHER, ref: BRANCH },
+      };
+      server.use(
+        http.get(`${API}/pulls`, ({ request }) => {
+          expect(new URL(request.url).searchParams.get('state')).toBe(asked);
+          return HttpResponse.json(number === 5 ? [ended] : [ended, pull]);
+        }),
+      );
+      await expect(
+        createMockedRepository().findPullRequest(BRANCH, commit),
+      ).resolves.toMatchObject({ number });
+    });
+
+    it('is merged at the reviewed commit and no other', async () => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.put(`${API}/pulls/7/merge`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json({ sha: OTHER, merged: true });
+        }),
+      );
+      await expect(createMockedRepository().merge(7, COMMIT)).resolves.toBe(
+        OTHER,
+      );
+      await createMockedRepository().merge(7, COMMIT, 'squash');
+      expect(bodies).toEqual([
+        { sha: COMMIT, merge_method: 'merge' },
+        { sha: COMMIT, merge_method: 'squash' },
+      ]);
+    });
+
+    it('is given another text, and closed', async () => {
+      const bodies: unknown[] = [];
+      server.use(
+        http.patch(`${API}/pulls/7`, async ({ request }) => {
+          bodies.push(await request.json());
+          return HttpResponse.json(pull);
+        }),
+      );
+      const text = { title: 'title', body: 'body' };
+      await createMockedRepository().updatePullRequest(7, text);
+      await createMockedRepository().closePullRequest(7);
+      expect(bodies).toEqual([text, { state: 'closed' }]);
+    });
+
+    it.each([
+      [405, 'Pull Request is not mergeable'],
+      [409, 'Head branch was modified. Review and try the merge again.'],
+    ])('that cannot be merged (%s) says why', async (status, message) => {
+      server.use(
+        http.put(`${API}/pulls/7/merge`, () =>
+          HttpResponse.json({ message }, { status }),
+        ),
+      );
+      await expect(
+        createMockedRepository().merge(7, COMMIT),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+
+  it('asks for labels and reviewers, and for a draft where it is to be one', async () => {
+    const sent: unknown[] = [];
+    const keep = async ({ request }: { request: Request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(pull, { status: 201 });
+    };
+    server.use(
+      http.post(`${API}/issues/7/labels`, keep),
+      http.post(`${API}/pulls/7/requested_reviewers`, keep),
+      http.post(`${API}/pulls`, keep),
+    );
+    const repository = createMockedRepository();
+    await repository.addLabels(7, ['gitops']);
+    await repository.requestReviewers(7, {
+      reviewers: ['ann'],
+      teamReviewers: ['ops'],
+    });
+    await repository.openPullRequest({
+      branch: BRANCH,
+      title: 't',
+      body: 'b',
+      draft: true,
+    });
+    expect(sent).toEqual([
+      { labels: ['gitops'] },
+      { reviewers: ['ann'], team_reviewers: ['ops'] },
+      { head: BRANCH, base: 'main', title: 't', body: 'b', draft: true },
+    ]);
+  });
+
+  describe('the status of a pull request', () => {
+    const SHA = `${API}/commits/${COMMIT}`;
+    const etagged =
+      (asked: string[], data: object) =>
+      ({ request }: { request: Request }) => {
+        const known = request.headers.get('if-none-match');
+        asked.push(
+          `${new URL(request.url).pathname.split('/').at(-1)} ${known}`,
+        );
+        return known === '"1"'
+          ? new HttpResponse(null, { status: 304 })
+          : HttpResponse.json(data, { headers: { etag: '"1"' } });
+      };
+
+    it('counts checks and reviews, and asks next time whether they changed', async () => {
+      const asked: string[] = [];
+      server.use(
+        http.get(
+          `${API}/pulls/7`,
+          etagged(asked, { ...pull, mergeable_state: 'blocked' }),
+        ),
+        http.get(
+          `${SHA}/check-runs`,
+          etagged(asked, {
+            total_count: 1,
+            check_runs: [{ status: 'completed', conclusion: 'failure' }],
+          }),
+        ),
+        http.get(
+          `${SHA}/status`,
+          etagged(asked, { statuses: [{ state: 'success' }] }),
+        ),
+        http.get(
+          `${API}/pulls/7/reviews`,
+          etagged(asked, [{ state: 'APPROVED', user: { login: 'ann' } }]),
+        ),
+      );
+      const repository = createMockedRepository();
+      const look = async () =>
+        repository.statusOf(await repository.pullRequest(7));
+      const status = {
+        mergeability: 'blocked',
+        checks: { passed: 1, failing: 1, pending: 0 },
+        reviews: { approved: 1, changesRequested: 0 },
+      };
+      await expect(look()).resolves.toEqual(status);
+      expect(asked.splice(0).every(text => text.endsWith(' null'))).toBe(true);
+      await expect(look()).resolves.toEqual(status);
+      expect(asked.sort()).toEqual([
+        '7 "1"',
+        'check-runs "1"',
+        'reviews "1"',
+        'status "1"',
+      ]);
+    });
+
+    it('leaves out what the integration may not read', async () => {
+      const no = () =>
+        HttpResponse.json(
+          { message: 'Resource not accessible' },
+          { status: 403 },
+        );
+      server.use(
+        http.get(`${API}/pulls/7`, () => HttpResponse.json(pull)),
+        http.get(`${SHA}/check-runs`, no),
+        http.get(`${SHA}/status`, no),
+        http.get(`${API}/pulls/7/reviews`, () => HttpResponse.json([])),
+      );
+      const repository = createMockedRepository();
+      await expect(
+        repository.statusOf(await repository.pullRequest(7)),
+      ).resolves.toEqual({
+        mergeability: 'unknown',
+        reviews: { approved: 0, changesRequested: 0 },
+      });
+    });
+  });
+});
