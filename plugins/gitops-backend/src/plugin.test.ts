@@ -14,6 +14,7 @@ import {
   Environment,
   EnvironmentsResponse,
   GateResult,
+  Promotion,
   gitopsPermissions,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
@@ -147,6 +148,8 @@ describe('the gitops backend', () => {
     request(backend.server).get(path).set('authorization', by);
   const post = (path: string, body?: object) =>
     request(backend.server).post(path).set('authorization', GUEST).send(body);
+  const merge = ({ id, headCommit }: Promotion, more?: object) =>
+    post(`/api/gitops/promotions/${id}/merge`, { headCommit, ...more });
   const environments = async (): Promise<EnvironmentsResponse> =>
     (await get(`${ENTITY}/environments`)).body;
   const stage = async (): Promise<Environment> =>
@@ -332,10 +335,14 @@ describe('the gitops backend', () => {
     await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
     expect((await stage()).promotion).toMatchObject({ state: 'open' });
 
-    const merge = `/api/gitops/promotions/${promotion.id}/merge`;
-    const outdated = await post(`${merge}?headCommit=${'0'.repeat(40)}`);
-    expect(outdated.status).toBe(409);
-    const merged = await post(merge);
+    for (const [headCommit, status] of [
+      [undefined, 400],
+      ['0'.repeat(40), 409],
+    ]) {
+      const refused = await merge(promotion, { headCommit });
+      expect(refused.status).toBe(status);
+    }
+    const merged = await merge(promotion);
     expect(merged.status).toBe(200);
     expect(merged.body).toMatchObject({
       state: 'merged',
@@ -398,7 +405,7 @@ describe('the gitops backend', () => {
       version: '1.4.1-rc.1',
       title: 'deploy(demo): stage, 1.4.1 → 1.4.1-rc.1',
     });
-    await post(`/api/gitops/promotions/${deployed.body.promotion.id}/merge`);
+    await merge(deployed.body.promotion);
     expect(await sandbox.readFile(STAGE)).toContain('"1.4.1-rc.1"');
 
     const { body: history } = await get(`${ENTITY}/earlier-states/stage`);
@@ -413,7 +420,7 @@ describe('the gitops backend', () => {
       title: 'rollback(demo): stage, 1.4.1-rc.1 → 1.4.1',
       undoes: [{ id: deployed.body.promotion.id }],
     });
-    await post(`/api/gitops/promotions/${body.promotion.id}/merge`);
+    await merge(body.promotion);
     await expect(sandbox.readFile(STAGE)).resolves.toBe(before);
   });
 
@@ -484,7 +491,7 @@ describe('the gitops backend', () => {
       gates: [{ id: 'freeze-windows', blocks: false, overridden }],
       override: { reasonMinLength: 10 },
     });
-    const merged = await post(`${path}/merge`, { override });
+    const merged = await merge(opened.body.promotion, { override });
     expect(merged.body).toMatchObject({ state: 'merged' });
   });
 
@@ -764,7 +771,7 @@ describe('the gitops backend', () => {
       denied = gitopsPermissions.map(({ name }) => name);
       expect((await get(path)).status).toBe(403);
       expect((await get(`${path}/gates`)).status).toBe(403);
-      expect((await post(`${path}/merge`)).status).toBe(403);
+      expect((await merge(body.promotion)).status).toBe(403);
       await expect(sandbox.pulls()).resolves.toMatchObject([{ state: 'open' }]);
       expect(audited.at(-1)).toEqual({
         eventId: 'promotion-merge',

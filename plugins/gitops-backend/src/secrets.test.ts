@@ -239,7 +239,7 @@ describe('secrets', () => {
       backend = await start({ token: SECRETS.githubToken });
       await until(() => send('get', `${ENTITY}/environments`), seen);
       const { body } = await send('post', `${ENTITY}/promotions`, REQUEST);
-      const { id } = body.promotion;
+      const { id, headCommit } = body.promotion;
       // Credentials are sent to a registry that asks for them; what is pinned anew is looked for at once.
       registry.fail = (asked, response) =>
         asked.headers.authorization
@@ -264,7 +264,9 @@ describe('secrets', () => {
       );
       const failed = [
         await send('post', `${ENTITY}/promotions`, REQUEST),
-        await send('post', `/api/gitops/promotions/${id}/merge`),
+        await send('post', `/api/gitops/promotions/${id}/merge`, {
+          headCommit,
+        }),
         await send('post', `/api/gitops/promotions/${id}/close`),
       ];
       expect(failed.filter(answer => answer.status < 400)).toEqual([]);
@@ -330,13 +332,13 @@ describe('secrets', () => {
         expect.stringMatching(/pulls$/),
       ]);
 
-      const { id } = opened.body.promotion;
+      const { id, headCommit } = opened.body.promotion;
       const gates = await send('get', `/api/gitops/promotions/${id}/gates`);
       expect(gates.body.asUser).toBe(true);
       const merged = await send(
         'post',
         `/api/gitops/promotions/${id}/merge`,
-        undefined,
+        { headCommit },
         asPerson,
       );
       expect(merged.body.state).toBe('merged');
@@ -367,11 +369,13 @@ describe('secrets', () => {
     });
 
     it('are asked for where they were not sent', async () => {
-      const { id } = (await promote(asPerson)).body.promotion;
+      const { id, headCommit } = (await promote(asPerson)).body.promotion;
       github.writes.splice(0);
       for (const refused of [
         await promote(),
-        await send('post', `/api/gitops/promotions/${id}/merge`),
+        await send('post', `/api/gitops/promotions/${id}/merge`, {
+          headCommit,
+        }),
         await send('post', `/api/gitops/promotions/${id}/close`),
       ]) {
         expect(refused.status).toBe(400);

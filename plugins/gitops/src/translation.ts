@@ -156,7 +156,7 @@ export const gitopsTranslationRef = createTranslationRef({
       mergedBy: 'by {{person}}, {{when}}',
       rollingOut: 'rolling out',
       stuck: 'Does not arrive: {{what}}',
-      retrying: 'It is tried again: {{error}}',
+      retrying: '{{error}} (it is looked at again by itself)',
       announceRequested: '{{to}}: a pull request is being opened',
       announceOpen: '{{to}}: pull request {{number}} is open',
       announceStuck: '{{to}}: the merged promotion does not arrive. {{what}}',

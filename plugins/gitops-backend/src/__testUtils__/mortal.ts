@@ -116,7 +116,7 @@ const OUTSIDE: (keyof InfraRepository)[] = [
   'findPullRequest',
   'merge',
 ];
-const LOOKS: (keyof InfraRepository)[] = ['pullRequest', 'compare'];
+const LOOKS: (keyof InfraRepository)[] = ['pullRequest', 'compare', 'fileAt'];
 const WRITES: (keyof PromotionStore)[] = [
   'request',
   'proposeHeadCommit',

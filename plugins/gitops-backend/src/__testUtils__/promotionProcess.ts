@@ -102,11 +102,14 @@ class Actors {
         );
         return promotion;
       }
-      case 'merge':
+      case 'merge': {
+        const promotion = (await store.get(order.promotion))!;
         return engine.merge(
-          (await store.get(order.promotion))!,
+          promotion,
+          promotion.headCommit!,
           personOf(order.by),
         );
+      }
       case 'close':
         return engine.close((await store.get(order.promotion))!, order.by);
       case 'webhook':

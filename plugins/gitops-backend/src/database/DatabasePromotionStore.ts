@@ -313,17 +313,10 @@ export class DatabasePromotionStore implements PromotionStore {
               head_commit: update.commit,
               intended: null,
             }),
-        {
+        ...whatUpdated(update, row).map(event => ({
           promotion: id,
           at,
-          event: 'updated',
-          who: update.requestedBy,
-          detail: row.title,
-        },
-        ...overridden(update.gates).map(more => ({
-          promotion: id,
-          at,
-          ...more,
+          ...event,
         })),
       );
     }
@@ -437,6 +430,19 @@ export class DatabasePromotionStore implements PromotionStore {
   }
 }
 
+// What gates said stays said where the same change is made again.
+function whatUpdated(
+  { because, requestedBy, gates }: IntendedUpdate,
+  { title }: Pick<PromotionRow, 'title'>,
+): Pick<PromotionTimelineEntry, 'event' | 'who' | 'detail'>[] {
+  return because
+    ? [{ event: 'rebuilt', detail: because }]
+    : [
+        { event: 'updated', who: requestedBy, detail: title },
+        ...overridden(gates),
+      ];
+}
+
 // What was overridden, each gate as an event of its own, but for what was so before.
 function overridden(
   gates: GateResult[] = [],
@@ -461,7 +467,7 @@ function openKey(repository: string, service: string, to: string): string {
 
 // What another change of the same promotion replaces.
 function contentColumns(
-  content: Omit<IntendedUpdate, 'commit'>,
+  content: Omit<IntendedUpdate, 'commit' | 'because'>,
 ): Partial<PromotionRow> {
   return {
     from_environment: content.from ?? null,

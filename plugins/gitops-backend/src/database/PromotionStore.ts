@@ -64,6 +64,8 @@ export type IntendedUpdate = Pick<
 > & {
   /** The commit that has it. */
   commit: string;
+  /** Why it is made although nobody asked for another change. */
+  because?: string;
 };
 
 /** Where a promotion is in the list of its service's. */

@@ -47,8 +47,9 @@ describe('what a person writes with their own token', () => {
     const { engine, promoteAsPerson, written } = await setup();
     const { promotion } = await promoteAsPerson();
     written();
-    const { headCommit } = promotion;
-    await engine.merge(promotion, person('jane'), headCommit, undefined, TOKEN);
+    await engine.merge(promotion, promotion.headCommit!, person('jane'), {
+      token: TOKEN,
+    });
     expect(written()).toEqual(['merge']);
   });
 

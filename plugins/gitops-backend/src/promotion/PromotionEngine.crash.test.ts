@@ -169,9 +169,9 @@ describe.each(databases.eachSupportedId())(
       await expect(
         promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
       ).rejects.toThrow(Killed);
-      await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
-        'Pull request #1 is being updated',
-      );
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow('Pull request #1 is being updated');
       github.mergeAsPerson(1);
       await createEngine().reconcile();
       await expect(promotions()).resolves.toMatchObject([
@@ -193,7 +193,7 @@ describe.each(databases.eachSupportedId())(
         const { github, promote, promotions, createEngine } = world;
         const { promotion } = await promote();
         await mortal(world, new Life({ at, afterEffect }))
-          .merge(promotion, person('ann'))
+          .merge(promotion, promotion.headCommit!, person('ann'))
           .catch(() => {});
         const merged = github.pulls[0].merged;
 

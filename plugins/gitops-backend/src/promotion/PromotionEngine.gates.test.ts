@@ -212,7 +212,7 @@ describe.each(databases.eachSupportedId())(
       const { promotion } = await promote(REQUEST, engine);
       shut();
       await expect(
-        engine.merge(promotion, person('jane')),
+        engine.merge(promotion, promotion.headCommit!, person('jane')),
       ).rejects.toMatchObject({
         name: 'ConflictError',
         message: 'No full moon: It is full.',
@@ -233,9 +233,9 @@ describe.each(databases.eachSupportedId())(
       shut();
       const merged = await engine.merge(
         promotion,
+        promotion.headCommit!,
         person('guest'),
-        promotion.headCommit,
-        OVERRIDE,
+        { override: OVERRIDE },
       );
       expect(merged).toMatchObject({ state: 'merged' });
       expect(merged.gates?.map(({ id }) => id)).toEqual(
@@ -259,7 +259,11 @@ describe.each(databases.eachSupportedId())(
       await expect(
         engine.mergeGates(promotion, person('jane')),
       ).resolves.toMatchObject({ gates: [{ id: 'moon', blocks: false }] });
-      const merged = await engine.merge(promotion, person('jane'));
+      const merged = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('jane'),
+      );
       expect(merged.gates).toEqual(promotion.gates);
       expect(
         (await store.timeline(promotion.id)).map(({ event }) => event),
@@ -273,9 +277,9 @@ describe.each(databases.eachSupportedId())(
         engine,
       );
       check.mockReturnValue({ state: 'failed', message: 'It is eclipsed.' });
-      await expect(engine.merge(promotion, person('jane'))).rejects.toThrow(
-        'It is eclipsed.',
-      );
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('jane')),
+      ).rejects.toThrow('It is eclipsed.');
     });
 
     it('keeps the reason and the person when a webhook tells of the merge first', async () => {
@@ -290,12 +294,9 @@ describe.each(databases.eachSupportedId())(
         await createEngine().reconcile();
         return sha;
       });
-      await engine.merge(
-        promotion,
-        person('guest'),
-        promotion.headCommit,
-        OVERRIDE,
-      );
+      await engine.merge(promotion, promotion.headCommit!, person('guest'), {
+        override: OVERRIDE,
+      });
       await expect(store.get(promotion.id)).resolves.toMatchObject({
         state: 'merged',
         mergedBy: 'user:default/guest',
@@ -319,11 +320,15 @@ describe.each(databases.eachSupportedId())(
       pass();
       const before = source.ref()!.head;
       const { promotion } = await promote(REQUEST, engine);
-      await engine.merge(promotion, person('guest'));
+      await engine.merge(promotion, promotion.headCommit!, person('guest'));
       await source.refresh();
       const back = await promote({ rollbackTo: before, to: 'stage' }, engine);
       expect(check.mock.lastCall?.[0]).toMatchObject({ rollback: true });
-      await engine.merge(back.promotion, person('guest'));
+      await engine.merge(
+        back.promotion,
+        back.promotion.headCommit!,
+        person('guest'),
+      );
       expect(check.mock.lastCall?.[0]).toMatchObject({
         step: 'merge',
         rollback: true,
@@ -341,7 +346,7 @@ describe.each(databases.eachSupportedId())(
       const { promotion } = await promote(REQUEST, engine);
       shut();
       await expect(
-        engine.merge(promotion, person('jane')),
+        engine.merge(promotion, promotion.headCommit!, person('jane')),
       ).resolves.toMatchObject({ state: 'merged' });
     });
 
@@ -358,9 +363,9 @@ describe.each(databases.eachSupportedId())(
         },
       });
       await expect(
-        strict.merge(promotion, person('guest')),
+        strict.merge(promotion, promotion.headCommit!, person('guest')),
       ).rejects.toMatchObject({ name: 'NotAllowedError' });
-      await strict.merge(promotion, person('jane'));
+      await strict.merge(promotion, promotion.headCommit!, person('jane'));
       await expect(
         promote({ from: 'stage', to: 'prod' }, strict),
       ).rejects.toMatchObject({

@@ -46,6 +46,9 @@ function pinsOf(text: string | undefined): Pins {
   return { demo: tags[0]?.[1], worker: tags[1]?.[1] };
 }
 
+/** Why an open promotion is left as it is where the deployed branch changed. */
+const ALREADY_THERE = 'there is nothing left to merge';
+
 type World = Awaited<ReturnType<typeof createPromotionWorld>>;
 
 /** Nothing is predicted; what is there is looked at and held against the rules. */
@@ -340,6 +343,18 @@ class Reality {
         expect(this.pins(row.to as Target, headCommit)).toMatchObject(
           pinsAfter(changes),
         );
+        // What it would be merged to, unless it says why not.
+        const known = this.world.service().repository.head;
+        expect([
+          this.pins(row.to as Target, headCommit),
+          error ?? ALREADY_THERE,
+        ]).toEqual([
+          {
+            ...this.pins(row.to as Target, error ? headCommit : known),
+            ...pinsAfter(changes),
+          },
+          expect.stringContaining(ALREADY_THERE),
+        ]);
       }
       if (pull?.mergeCommit) {
         // The merge changes the pins that the promotion names, and no other.
@@ -489,7 +504,13 @@ async function act(
     }
     case 'merge': {
       const row = await reality.row(action.target);
-      return row && engine.merge(row, { ...ASKER, userEntityRef: action.by });
+      return (
+        row &&
+        engine.merge(row, row.headCommit!, {
+          ...ASKER,
+          userEntityRef: action.by,
+        })
+      );
     }
     case 'close': {
       const row = await reality.row(action.target);

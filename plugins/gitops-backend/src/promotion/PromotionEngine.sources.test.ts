@@ -35,19 +35,11 @@ describe('PromotionEngine', () => {
     const { github, source, promote, engine } = world;
     const oldest = await commit(world, overlay('"1.4.0"'));
     const byHand = await commit(world, overlay('"1.4.1"'));
-    const first = await engine.merge(
-      (
-        await promote()
-      ).promotion,
-      person('ann'),
-    );
+    const merge = async ({ promotion }: Awaited<ReturnType<typeof promote>>) =>
+      engine.merge(promotion, promotion.headCommit!, person('ann'));
+    const first = await merge(await promote());
     github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
-    const second = await engine.merge(
-      (
-        await promote()
-      ).promotion,
-      person('ann'),
-    );
+    const second = await merge(await promote());
     await source.refresh();
     return { oldest, byHand, first, second };
   };
@@ -56,7 +48,11 @@ describe('PromotionEngine', () => {
     const rollBack = async (world: World, rollbackTo: string) => {
       const { engine, promote, source } = world;
       const { promotion } = await promote({ rollbackTo, to: 'stage' });
-      const merged = await engine.merge(promotion, person('ann'));
+      const merged = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('ann'),
+      );
       await source.refresh();
       return merged;
     };
@@ -288,7 +284,7 @@ describe('PromotionEngine', () => {
       const draft = (await promote()).promotion.headCommit;
       github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
       const { promotion } = await promote();
-      await engine.merge(promotion, person('ann'));
+      await engine.merge(promotion, promotion.headCommit!, person('ann'));
       await source.refresh();
       await commit(world, overlay('"1.4.4"'));
 
@@ -318,7 +314,7 @@ describe('PromotionEngine', () => {
         images: ['web'],
       });
       github.commit({ [STAGE]: far('"1"', '"2"') });
-      await engine.merge(promotion, person('ann'));
+      await engine.merge(promotion, promotion.headCommit!, person('ann'));
       await source.refresh();
       await commit(world, far('"3"', '"3"'));
 

@@ -148,7 +148,7 @@ describe.each(databases.eachSupportedId())(
         github.commit({ [LOCAL]: overlay('"1.4.2"') });
         const { promotion } = await promote();
         expect(promotion.title).toContain('1.4.1 → 1.4.2');
-        await engine.merge(promotion, person('ann'));
+        await engine.merge(promotion, promotion.headCommit!, person('ann'));
         expect(github.file('main', STAGE)).toBe(overlay('"1.4.2"'));
         expect([...github.branches.keys()]).toEqual(['main']);
       });
@@ -269,7 +269,7 @@ describe.each(databases.eachSupportedId())(
       it('promotes the same version again after it was rolled back', async () => {
         const { github, engine, promote } = await setup();
         const { promotion } = await promote();
-        await engine.merge(promotion, person('guest'));
+        await engine.merge(promotion, promotion.headCommit!, person('guest'));
         github.commit({ [STAGE]: overlay('"1.4.1"') });
         const again = await promote();
         expect(again.created).toBe(true);
@@ -478,7 +478,11 @@ describe.each(databases.eachSupportedId())(
       it('merges at the commit that was made, deletes the branch and reads the new head', async () => {
         const { github, engine, source, promote } = await setup();
         const { promotion } = await promote();
-        const merged = await engine.merge(promotion, person('ann'));
+        const merged = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('ann'),
+        );
         expect(merged).toMatchObject({
           state: 'merged',
           mergedBy: 'user:default/ann',
@@ -496,14 +500,14 @@ describe.each(databases.eachSupportedId())(
         await promote();
         const updated = (await store.get(looked.id))!;
         await expect(
-          engine.merge(updated, person('ann'), looked.headCommit),
+          engine.merge(updated, looked.headCommit!, person('ann')),
         ).rejects.toMatchObject({
           name: 'ConflictError',
           message: expect.stringContaining('was updated after you looked'),
         });
         expect(github.pulls[0].merged).toBe(false);
         await expect(
-          engine.merge(updated, person('ann'), updated.headCommit),
+          engine.merge(updated, updated.headCommit!, person('ann')),
         ).resolves.toMatchObject({ state: 'merged' });
       });
 
@@ -512,7 +516,7 @@ describe.each(databases.eachSupportedId())(
         const { promotion } = await promote();
         github.push(promotion.branch);
         await expect(
-          engine.merge(promotion, person('ann')),
+          engine.merge(promotion, promotion.headCommit!, person('ann')),
         ).rejects.toMatchObject({
           name: 'ConflictError',
           message: expect.stringContaining('Somebody pushed to'),
@@ -525,22 +529,28 @@ describe.each(databases.eachSupportedId())(
         const { promotion } = await promote();
         github.mergeAsPerson(1);
         await expect(
-          engine.merge(promotion, person('ann')),
+          engine.merge(promotion, promotion.headCommit!, person('ann')),
         ).resolves.toMatchObject({ state: 'merged', mergedBy: 'octocat' });
       });
 
       it('is no error twice, and one for a closed promotion', async () => {
         const { github, engine, store, promote } = await setup();
         const { promotion } = await promote();
-        const merged = await engine.merge(promotion, person('ann'));
-        await expect(engine.merge(merged, person('bob'))).resolves.toEqual(
-          merged,
+        const merged = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('ann'),
         );
+        await expect(
+          engine.merge(merged, merged.headCommit!, person('bob')),
+        ).resolves.toEqual(merged);
 
         github.commit({ [STAGE]: overlay('"1.4.1"') });
         const { promotion: second } = await promote();
         const closed = await store.record(second.id, 'closed');
-        await expect(engine.merge(closed, person('ann'))).rejects.toThrow(
+        await expect(
+          engine.merge(closed, closed.headCommit!, person('ann')),
+        ).rejects.toThrow(
           'The promotion is closed; only an open pull request can be merged',
         );
       });
@@ -551,7 +561,7 @@ describe.each(databases.eachSupportedId())(
         github.failNext('deleteBranch', new ServiceUnavailableError('away'));
         github.failNext('head', new ServiceUnavailableError('away'));
         await expect(
-          engine.merge(promotion, person('ann')),
+          engine.merge(promotion, promotion.headCommit!, person('ann')),
         ).resolves.toMatchObject({ state: 'merged' });
       });
     });
@@ -627,7 +637,7 @@ describe.each(databases.eachSupportedId())(
       );
       github.commit({ [STAGE]: overlay('"1.4.1"') });
       const merge = jest.spyOn(github, 'merge');
-      await engine.merge(promotion, person('ann'));
+      await engine.merge(promotion, promotion.headCommit!, person('ann'));
       expect(merge).toHaveBeenCalledWith(1, promotion.headCommit, 'rebase');
     });
 
@@ -668,7 +678,11 @@ describe.each(databases.eachSupportedId())(
         const { argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();
         const before = promotion.baseCommit;
-        const { mergeCommit } = await engine.merge(promotion, person('a'));
+        const { mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
         const revision = mergeCommit!;
         const stateAfter = async (
           ...status: Parameters<typeof stageStatus>
@@ -692,7 +706,7 @@ describe.each(databases.eachSupportedId())(
       it('asks whether the synced revision contains the merge, not whether it is it', async () => {
         const { github, argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();
-        await engine.merge(promotion, person('ann'));
+        await engine.merge(promotion, promotion.headCommit!, person('ann'));
         const later = github.commit({
           'apps/other/kustomization.yaml': 'a: 1',
         });
@@ -707,7 +721,11 @@ describe.each(databases.eachSupportedId())(
         const { github, source, argocd, engine, promote, promotions } =
           await setup();
         const { promotion } = await promote();
-        const { mergeCommit } = await engine.merge(promotion, person('a'));
+        const { mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
         await argocd.replaceAll(
           stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
         );

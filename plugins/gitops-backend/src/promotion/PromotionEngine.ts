@@ -33,6 +33,7 @@ import {
   contentOf,
   PromotionPlanner,
 } from './PromotionPlanner';
+import { PromotionRebuilding } from './PromotionRebuilding';
 import { PromotionUpdates } from './PromotionUpdates';
 
 /** Who asks for a promotion, and where. */
@@ -52,6 +53,7 @@ export class PromotionEngine {
   readonly #updates: PromotionUpdates;
   readonly #labels: PromotionLabels;
   readonly #following: PromotionFollowing;
+  readonly #rebuilding: PromotionRebuilding;
   readonly #opening: PromotionOpening;
   readonly #arrival: PromotionArrival;
 
@@ -105,6 +107,11 @@ export class PromotionEngine {
       context,
       this.#updates,
       this.#labels,
+    );
+    this.#rebuilding = new PromotionRebuilding(
+      context,
+      this.#planner,
+      this.#updates,
     );
     this.#opening = new PromotionOpening(
       context,
@@ -253,17 +260,18 @@ export class PromotionEngine {
    * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
    *
    * @param reviewed - the commit that the person looked at
-   * @param token - what it is merged on GitHub with; the integration's is taken without
+   * @param options.override - gates to override, with the reason
+   * @param options.token - what it is merged on GitHub with; the integration's is taken without
    * @throws ConflictError where it is not open, it was updated since, a gate stops it, or somebody pushed to its branch;
    * NotAllowedError where the environment is not for the person.
    */
   async merge(
     promotion: StoredPromotion,
+    reviewed: string,
     person: GatePerson,
-    reviewed: string | undefined = promotion.headCommit,
-    override: GateOverride | undefined = undefined,
-    token: UserToken | undefined = undefined,
+    options: { override?: GateOverride; token?: UserToken } = {},
   ): Promise<StoredPromotion> {
+    const { override, token } = options;
     const { pullRequest, headCommit } = promotion;
     if (promotion.state === 'merged' || promotion.state === 'deployed') {
       return promotion;
@@ -471,8 +479,8 @@ export class PromotionEngine {
     if (!open) {
       return undefined;
     }
-    // Somebody waits: checks and reviews are looked at by the next reconcile.
-    await this.#reconcileOne(open, { watches: false });
+    // Somebody waits, and may ask for another change: what else is to be done of it the next reconcile does.
+    await this.#reconcileOne(open, { all: false });
     return this.#context.store.findOpen(repository.url, service, to);
   }
 
@@ -496,27 +504,35 @@ export class PromotionEngine {
 
   async #reconcileOpen(
     promotion: StoredPromotion,
-    watches: boolean,
+    all: boolean,
   ): Promise<void> {
-    if (promotion.pullRequest) {
-      const { number } = promotion.pullRequest;
-      const pull = await this.#following.lookAt(promotion, number);
-      const current = await this.#following.follow(promotion, pull);
-      if (watches && pull && current.state === 'open') {
-        await this.#following.watch(current, pull);
-      }
+    if (!promotion.pullRequest) {
+      return;
+    }
+    const { number } = promotion.pullRequest;
+    const pull = await this.#following.lookAt(promotion, number);
+    const current = await this.#following.follow(promotion, pull);
+    if (!all || !pull || current.state !== 'open') {
+      return;
+    }
+    await this.#following.watch(current, pull);
+    await this.#rebuilding.rebuild(current, pull);
+    if (promotion.error) {
+      // Nothing stands in the way any more.
+      await this.#context.store.update(promotion.id, { error: undefined });
+      this.#context.onChange(promotion.service);
     }
   }
 
   async #reconcileOne(
     promotion: StoredPromotion,
-    { watches } = { watches: true },
+    { all } = { all: true },
   ): Promise<unknown> {
     switch (promotion.state) {
       case 'requested':
         return this.#opening.resume(promotion);
       case 'open':
-        return this.#reconcileOpen(promotion, watches);
+        return this.#reconcileOpen(promotion, all);
       default:
         return this.#arrival.settle(promotion);
     }

@@ -66,7 +66,9 @@ describe('the status of an open pull request', () => {
           'demo/infra',
         ),
       );
-      await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow(
         expect.objectContaining({
           name: 'ConflictError',
           message: `GitHub cannot merge pull request #1 in demo/infra as it stands (${answer}: At least 1 approval is required)`,

@@ -67,10 +67,7 @@ export class PromotionFollowing {
     }
     const current = await this.#updates.resume(promotion, pull);
     if (pull.state === 'open') {
-      if (promotion.error && current.error) {
-        await store.update(promotion.id, { error: undefined });
-      }
-      if (promotion.error || current !== promotion) {
+      if (current !== promotion) {
         onChange(promotion.service);
       }
       return this.#labels.give(current);

@@ -67,13 +67,15 @@ describe('the pull request of the configuration', () => {
   it('is a draft, which is not merged before somebody marks it as ready', async () => {
     const { open, engine, github } = await setup({ draft: true });
     const { promotion } = await open();
-    await expect(engine.merge(promotion, person('ann'))).rejects.toThrow(
+    await expect(
+      engine.merge(promotion, promotion.headCommit!, person('ann')),
+    ).rejects.toThrow(
       'Pull request #1 is a draft; mark it as ready for review on GitHub first',
     );
     Object.assign(github.pulls[0], { draft: false });
-    await expect(engine.merge(promotion, person('ann'))).resolves.toMatchObject(
-      { state: 'merged' },
-    );
+    await expect(
+      engine.merge(promotion, promotion.headCommit!, person('ann')),
+    ).resolves.toMatchObject({ state: 'merged' });
   });
 
   it.each([

@@ -27,6 +27,12 @@ export interface CheckedPlan extends PlannedPromotion {
   registry: EnvironmentFacts['registry'];
 }
 
+/** The environment that a promotion goes to. */
+export interface PromotionTarget {
+  service: ServiceState;
+  facts: EnvironmentFacts;
+}
+
 const SOURCES = ['from', 'version', 'rollbackTo'] as const;
 
 /** Plans promotions from the last known state of the tree. */
@@ -183,17 +189,48 @@ export class PromotionPlanner {
     return this.#readModel.factsOf(service, from);
   }
 
+  /** Where a promotion goes, as it is now; undefined where that is not there any more. */
+  targetOf(promotion: StoredPromotion): PromotionTarget | undefined {
+    try {
+      const service = this.#readModel.service(promotion.service);
+      const declared = environmentNamed(service, promotion.to);
+      return service.repository.url === promotion.repository
+        ? { service, facts: this.#readModel.factsOf(service, declared) }
+        : undefined;
+    } catch (error) {
+      if (NotFoundError.is(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** The versions of a promotion on the overlay as it is now, whatever its source has by now. */
+  planAnew(
+    promotion: StoredPromotion,
+    { service, facts }: PromotionTarget,
+  ): PlannedPromotion {
+    return planPromotion({
+      service: service.service,
+      repository: service.repository,
+      again: promotion,
+      to: facts,
+      templates: this.#templates,
+      rules: this.#readModel.rules,
+    });
+  }
+
   /** The same change on the tree as it is now; undefined where it is not possible any more. */
   async planAgain(
     promotion: StoredPromotion,
   ): Promise<PlannedPromotion | undefined> {
-    const service = this.#readModel.service(promotion.service);
-    if (service.repository.url !== promotion.repository) {
+    const target = this.targetOf(promotion);
+    if (!target) {
       return undefined;
     }
     try {
       const { from, version, rollbackTo, to } = promotion;
-      const planned = await this.plan(service, {
+      const planned = await this.plan(target.service, {
         from,
         version,
         rollbackTo,

@@ -48,7 +48,11 @@ export class PromotionUpdates {
   async update(
     promotion: StoredPromotion,
     { plan, edits }: PlannedPromotion,
-    { requestedBy, gates }: Pick<IntendedUpdate, 'requestedBy' | 'gates'>,
+    {
+      requestedBy,
+      gates,
+      because,
+    }: Pick<IntendedUpdate, 'requestedBy' | 'gates' | 'because'>,
     token?: UserToken,
   ): Promise<StoredPromotion> {
     const { id, branch, headCommit, pullRequest } = promotion;
@@ -80,6 +84,7 @@ export class PromotionUpdates {
       baseCommit,
       requestedBy,
       gates,
+      because,
       commit: await writer.createCommit({
         parents,
         message: promotionCommitMessage({ ...plan, id, requestedBy }),
@@ -213,7 +218,7 @@ export class PromotionUpdates {
               ...timeline
                 .filter(({ event }) => event === 'updated')
                 .map(({ detail }) => detail ?? ''),
-              promotion.title,
+              ...(intended.because ? [] : [promotion.title]),
             ],
           },
           this.#context.pullRequest.templates.body,

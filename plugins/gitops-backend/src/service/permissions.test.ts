@@ -88,7 +88,6 @@ const TABLE: {
   route: string;
   /** What the auditor calls it, where it writes. */
   event?: string;
-  query?: string;
   body?: object;
   //        nobody stranger reader owner other promoter merger operator service
   status: Nine<number>;
@@ -143,7 +142,7 @@ const TABLE: {
     route: 'POST /promotions/{id}/merge',
     event: 'promotion-merge',
     // Allowed, and refused because it is not the commit that is there.
-    query: `?headCommit=${'0'.repeat(40)}`,
+    body: { headCommit: '0'.repeat(40) },
     status: [401, 403, 403, 409, 403, 403, 409, 403, 403],
   },
   {
@@ -164,7 +163,7 @@ describe('permissions of the HTTP API', () => {
   let id: string;
 
   const send = (
-    { route, query = '', body }: Omit<(typeof TABLE)[number], 'status'>,
+    { route, body }: Omit<(typeof TABLE)[number], 'status'>,
     role: Role,
   ) => {
     const [method, path] = route.split(' ');
@@ -180,7 +179,7 @@ describe('permissions of the HTTP API', () => {
       }),
     }[role as string];
     return request(backend.server)
-      [method === 'GET' ? 'get' : 'post'](`/api/gitops${url}${query}`)
+      [method === 'GET' ? 'get' : 'post'](`/api/gitops${url}`)
       .set(
         'authorization',
         header ?? mockCredentials.user.header(userRef(role)),

@@ -362,7 +362,7 @@ export function createRouter(options: {
       auditor,
       req,
       'promotion-merge',
-      { promotion: req.params.id, ...req.query, ...req.body },
+      { promotion: req.params.id, ...req.body },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],
@@ -373,15 +373,13 @@ export function createRouter(options: {
           gitopsPromotionMergePermission,
           credentials,
         );
-        const { headCommit } = req.query as MergeRequest;
-        const { override } = (req.body ?? {}) as MergeRequest;
+        const { headCommit, override } = req.body as MergeRequest;
         await readModel.catchUp();
         return engine.merge(
           promotion,
-          await userInfo.getUserInfo(credentials),
           headCommit,
-          override,
-          userTokenOf(req, asUser),
+          await userInfo.getUserInfo(credentials),
+          { override, token: userTokenOf(req, asUser) },
         );
       },
       ({ mergeCommit, gates }) => ({ mergeCommit, ...overriddenGates(gates) }),

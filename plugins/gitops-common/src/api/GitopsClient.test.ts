@@ -110,14 +110,18 @@ describe('GitopsClient', () => {
     [
       'mergePromotion',
       c => c.mergePromotion('a/b?c', { headCommit: 'abc' }),
-      'POST /promotions/a%2Fb%3Fc/merge?headCommit=abc',
-      undefined,
+      'POST /promotions/a%2Fb%3Fc/merge',
+      { headCommit: 'abc' },
     ],
     [
       'mergePromotion, overriding gates,',
-      c => c.mergePromotion('a', { override: { gates: ['b'], reason: 'c' } }),
+      c =>
+        c.mergePromotion('a', {
+          headCommit: 'abc',
+          override: { gates: ['b'], reason: 'c' },
+        }),
       'POST /promotions/a/merge',
-      { override: { gates: ['b'], reason: 'c' } },
+      { headCommit: 'abc', override: { gates: ['b'], reason: 'c' } },
     ],
     [
       'getMergeGates',
@@ -148,7 +152,8 @@ describe('GitopsClient', () => {
     ['promote', c => c.promote(entity, request, { githubToken: 'gho_1' })],
     [
       'mergePromotion',
-      c => c.mergePromotion('a', undefined, { githubToken: 'gho_1' }),
+      c =>
+        c.mergePromotion('a', { headCommit: 'abc' }, { githubToken: 'gho_1' }),
     ],
     ['closePromotion', c => c.closePromotion('a', { githubToken: 'gho_1' })],
   ])('%s sends the person’s GitHub token, once', async (_, call) => {

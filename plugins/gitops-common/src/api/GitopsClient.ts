@@ -192,14 +192,13 @@ export class GitopsClient implements GitopsApi {
 
   mergePromotion(
     id: string,
-    { headCommit, override }: MergeRequest = {},
+    request: MergeRequest,
     options?: WriteOptions,
   ): Promise<Promotion> {
-    const query = headCommit ? `?${new URLSearchParams({ headCommit })}` : '';
     return this.#call(
       'POST',
-      `/promotions/${encodeURIComponent(id)}/merge${query}`,
-      override && { override },
+      `/promotions/${encodeURIComponent(id)}/merge`,
+      request,
       options,
     );
   }

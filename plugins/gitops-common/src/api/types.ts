@@ -259,6 +259,7 @@ export interface PromotionTimelineEntry {
     | 'requested'
     | 'opened'
     | 'updated'
+    | 'rebuilt'
     | 'overridden'
     | 'refused'
     | 'merged'
@@ -270,7 +271,7 @@ export interface PromotionTimelineEntry {
   who?: string;
   /**
    * Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had
-   * before; of an overridden gate, its title and the reason.
+   * before; why the same change was made again (`rebuilt`); of an overridden gate, its title and the reason.
    */
   detail?: string;
 }
@@ -504,9 +505,9 @@ export interface EarlierStatesResponse {
 
 /** What `POST /promotions/{id}/merge` is asked with. @public */
 export interface MergeRequest {
-  /** In the query: the commit that was looked at; where the pull request has another one by now nothing is merged. */
-  headCommit?: string;
-  /** In the body: gates to override. */
+  /** The commit that was looked at; where the pull request has another one by now nothing is merged. */
+  headCommit: string;
+  /** Gates to override. */
   override?: GateOverride;
 }
 

@@ -667,3 +667,71 @@ describe('planPromotion of what a person names', () => {
     );
   });
 });
+
+describe('planPromotion of what was planned before', () => {
+  const UNDOES = [{ id: '1', title: 'promote(demo): local → stage, 2 → 3' }];
+
+  /** Plans 1 → 2 from local, and that again on another overlay. */
+  function again(
+    stage: string,
+    before: { from?: string; version?: string; undoes?: PromotionRef[] } = {
+      from: 'local',
+    },
+  ) {
+    const first = plan({ local: pinning('"2"'), stage: pinning('"1"') });
+    const declared = demoEnvironments().stage;
+    const snapshot = demoSnapshot({ [STAGE_OVERLAY]: stage });
+    return planPromotion({
+      service: 'demo',
+      repository,
+      again: { ...before, changes: first.plan.changes },
+      to: {
+        repository,
+        declared,
+        overlay: readOverlay(snapshot, declared.overlayPath),
+      },
+    });
+  }
+
+  it('writes the same versions into the overlay as it is now', () => {
+    const { plan: planned, edits } = again(`# new\n${pinning('"0"')}`);
+    expect(planned).toMatchObject({
+      from: 'local',
+      title: 'promote(demo): local → stage, 0 → 2',
+      changes: [{ before: { tag: '0' }, after: { tag: '2' } }],
+      findings: [],
+    });
+    expect(edits).toEqual([
+      { path: STAGE_OVERLAY, text: `# new\n${pinning('"2"')}` },
+    ]);
+  });
+
+  it('keeps what it takes back', () => {
+    const { plan: planned } = again(pinning('"0"'), {
+      version: '2',
+      undoes: UNDOES,
+    });
+    expect(planned).toMatchObject({ version: '2', undoes: UNDOES });
+    expect(planned.from).toBeUndefined();
+  });
+
+  it.each([
+    ['the overlay has them already', pinning('"2"'), []],
+    ['the image is pinned no more', 'resources: [../../base]\n', []],
+    [
+      'the overlay cannot be read',
+      'images: [',
+      [{ code: 'comparison-error', severity: 'error' }],
+    ],
+  ])('changes nothing where %s', (_, stage, findings) => {
+    const { plan: planned, edits } = again(stage);
+    expect(edits).toEqual([]);
+    expect(planned.findings).toMatchObject(findings);
+  });
+
+  it('mends a tag that is no string only where a person named the version', () => {
+    const stage = pinning('1.10');
+    expect(again(stage).edits).toEqual([]);
+    expect(again(stage, { version: '2' }).edits).toHaveLength(1);
+  });
+});

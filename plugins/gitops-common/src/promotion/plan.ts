@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import type {
   PinChange,
+  Promotion,
   PromotionPlan,
   PromotionSource,
   RepositoryRef,
@@ -31,7 +32,7 @@ import {
 /** Lines around a change in a diff. */
 const DIFF_CONTEXT_LINES = 3;
 
-/** What a plan is made from: where the versions come from, exactly one of three, and where they go. @public */
+/** What a plan is made from: where the versions come from, exactly one of four, and where they go. @public */
 export interface PlanInput {
   service: string;
   /** At the head of the deployed branch, which the promotion changes. */
@@ -42,6 +43,8 @@ export interface PlanInput {
   version?: string;
   /** An earlier state of the target's overlay. */
   rollbackTo?: EarlierState;
+  /** What was planned before, to be done on the overlay as it is now: with those versions, whatever its source has by now. */
+  again?: PromotionSource & Pick<Promotion, 'changes' | 'undoes'>;
   to: EnvironmentFacts;
   /** The promotion that last took the target back to an earlier state. */
   rollback?: Rollback;
@@ -81,16 +84,17 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
   const target = treeFacts(input.to);
   const to = target.declared.environment;
   const source = sourceOf(input, target);
+  // The step between two environments says why it is blocked; what a person names may mend it.
+  const mends = source.named.from === undefined;
 
   const moves = pinMoves(source.pins, target.overlay.pins, {
     chosen: input.images,
-    // The step between two environments says why it is blocked; what a person names may mend it.
-    quotes: !from,
+    quotes: mends,
   });
   const changes = located(moves, target);
   const findings = [
     ...(from ? findingsOf(from, input.rules) : []),
-    ...findingsOf(from ? target : mended(target, changes), input.rules),
+    ...findingsOf(mends ? mended(target, changes) : target, input.rules),
     ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),
@@ -164,21 +168,38 @@ function promotionBranch(
   return `gitops/promote/${service}/${to.declared.environment}/${hash}`;
 }
 
-/** Where the versions come from, whichever of the three it is. */
+/** Where the versions come from, whichever of the four it is. */
 interface PlanSource {
   named: PromotionSource;
   /** What it is called in a sentence. */
   name: string;
-  pins: Pick<ImagePin, 'name' | 'image' | 'version' | 'position'>[];
+  pins: (Pick<ImagePin, 'name' | 'image' | 'version'> &
+    Partial<Pick<ImagePin, 'position'>>)[];
   /** The environment whose overlay has the pins, where they are in one. */
   facts?: EnvironmentFacts;
   undoes?: PromotionRef[];
 }
 
 function sourceOf(
-  { from, version, rollbackTo }: PlanInput,
+  { from, version, rollbackTo, again }: PlanInput,
   target: EnvironmentFacts,
 ): PlanSource {
+  if (again) {
+    return {
+      named: {
+        from: again.from,
+        version: again.version,
+        rollbackTo: again.rollbackTo,
+      },
+      name: 'the promotion',
+      pins: again.changes.map(({ name, image, after }) => ({
+        name,
+        image,
+        version: after,
+      })),
+      undoes: again.undoes,
+    };
+  }
   if (from) {
     const name = from.declared.environment;
     return {
@@ -268,7 +289,7 @@ function changeFindings(
 function notEditable(
   why: string,
   facts: EnvironmentFacts,
-  pin?: Pick<ImagePin, 'position'>,
+  pin?: Partial<Pick<ImagePin, 'position'>>,
 ): Finding {
   return {
     code: 'pin-not-editable',

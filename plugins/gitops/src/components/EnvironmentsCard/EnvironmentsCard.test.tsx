@@ -183,7 +183,9 @@ describe('EnvironmentsCard', () => {
 
       expect(step().getByText('Opening the pull request…')).toBeInTheDocument();
       expect(
-        step().getByText('It is tried again: GitHub answered 502'),
+        step().getByText(
+          'GitHub answered 502 (it is looked at again by itself)',
+        ),
       ).toBeInTheDocument();
       expect(step().queryByRole('button')).not.toBeInTheDocument();
     });

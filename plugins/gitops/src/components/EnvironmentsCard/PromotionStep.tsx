@@ -72,11 +72,12 @@ export function PromotionStep(props: {
           onClose={() => setDialog(undefined)}
         />
       )}
-      {typeof dialog === 'object' && (
+      {typeof dialog === 'object' && dialog.headCommit && (
         <MergeDialog
           subject={subject}
           repository={response.repository}
           promotion={dialog}
+          headCommit={dialog.headCommit}
           onPromotion={props.onPromotion}
           onClose={() => setDialog(undefined)}
         />

@@ -30,6 +30,8 @@ export function MergeDialog(props: {
   subject: Subject;
   repository: RepositoryRef;
   promotion: Promotion;
+  /** The commit of the pull request that is looked at. */
+  headCommit: string;
   onPromotion: (promotion: Promotion) => void;
   onClose: () => void;
 }) {
@@ -40,7 +42,7 @@ export function MergeDialog(props: {
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
   // The pull request can be updated while the dialog is open; what is merged is what it was opened for.
-  const [headCommit] = useState(promotion.headCommit);
+  const [headCommit] = useState(props.headCommit);
   const answer = useMergeGates(promotion.id);
   const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
   const way = passage(answer?.gates ?? [], answer?.override, overrideInput);

@@ -1,0 +1,289 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { Life, mortal } from '../__testUtils__/mortal';
+import {
+  ASKER,
+  createPromotionWorld,
+  LOCAL_OVERLAY,
+  overlay,
+  overlayOf,
+  person,
+  REQUEST,
+  STAGE_OVERLAY,
+} from '../__testUtils__/promotionWorld';
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+describe('An open pull request, when the deployed branch moves', () => {
+  const setup = async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { github, source, engine, store } = world;
+    const { id } = (await world.promote()).promotion;
+    await engine.reconcile();
+    const promotion = (await store.get(id))!;
+    return {
+      ...world,
+      promotion,
+      /** Somebody commits, the head is read, and promotions are looked at. */
+      move: async (files: Record<string, string>, by = engine) => {
+        const head = github.commit(files);
+        await source.refresh();
+        await by.reconcile();
+        return head;
+      },
+      look: async () => ({
+        row: (await store.get(promotion.id))!,
+        timeline: await store.timeline(promotion.id),
+        pull: github.pulls[0],
+      }),
+    };
+  };
+
+  it('is made again where the overlay changed: the planned pins on what is there now, and nothing else', async () => {
+    const { github, promotion, move, look, changed } = await setup();
+    changed.splice(0);
+    const head = await move({
+      [STAGE_OVERLAY]: `# new\n${overlay('"1.4.0"')}`,
+    });
+    const { row, timeline, pull } = await look();
+    expect(row).toMatchObject({
+      state: 'open',
+      title: 'promote(demo): local → stage, 1.4.0 → 1.4.2',
+      changes: [{ before: { tag: '1.4.0' }, after: { tag: '1.4.2' } }],
+      baseCommit: head,
+      requestedBy: promotion.requestedBy,
+      error: undefined,
+    });
+    expect(github.file(promotion.branch, STAGE_OVERLAY)).toBe(
+      `# new\n${overlay('"1.4.2"')}`,
+    );
+    expect(github.parents(row.headCommit!)).toEqual([
+      promotion.headCommit,
+      head,
+    ]);
+    expect(pull).toMatchObject({
+      title: row.title,
+      headCommit: row.headCommit,
+    });
+    expect(pull.body).toContain('| `1.4.0` | `1.4.2` |');
+    expect(timeline.slice(-1)).toEqual([
+      {
+        at: expect.any(String),
+        event: 'rebuilt',
+        detail: `${STAGE_OVERLAY} changed on main`,
+      },
+    ]);
+    expect(changed).toContain('demo');
+  });
+
+  it('has what was reviewed, although its source went on', async () => {
+    const { github, promotion, move } = await setup();
+    await move({
+      [LOCAL_OVERLAY]: overlay('"1.5.0"'),
+      [STAGE_OVERLAY]: `# new\n${overlay('"1.4.1"')}`,
+    });
+    expect(github.file(promotion.branch, STAGE_OVERLAY)).toBe(
+      `# new\n${overlay('"1.4.2"')}`,
+    );
+  });
+
+  it('is not merged as it was looked at before', async () => {
+    const { engine, promotion, move, look } = await setup();
+    await move({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    const { row } = await look();
+    await expect(
+      engine.merge(row, promotion.headCommit!, person('ann')),
+    ).rejects.toThrow('was updated after you looked at it');
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['another file changed', { 'NOTE.md': 'new' }],
+    ['its source changed', { [LOCAL_OVERLAY]: overlay('"1.5.0"') }],
+    ['a commit changed nothing', { [STAGE_OVERLAY]: overlay('"1.4.1"') }],
+  ])('stays as it is where %s', async (_, files) => {
+    const { github, promotion, move, look } = await setup();
+    await move(files);
+    expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
+    const { row, timeline } = await look();
+    expect(row).toEqual({ ...promotion, updatedAt: row.updatedAt });
+    expect(timeline.map(({ event }) => event)).toEqual(['requested', 'opened']);
+  });
+
+  it('asks GitHub for nothing more while the deployed branch stays where it is', async () => {
+    const { github, engine, move } = await setup();
+    await move({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    const fileAt = jest.spyOn(github, 'fileAt');
+    const compare = jest.spyOn(github, 'compare');
+    await engine.reconcile();
+    expect([fileAt, compare].map(({ mock }) => mock.calls)).toEqual([[], []]);
+  });
+
+  it('is made again with the pins that are left where some were changed by hand', async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { github, source, engine, promote, promotions } = world;
+    github.commit({
+      [LOCAL_OVERLAY]: overlayOf({ demo: '2', worker: '2' }),
+      [STAGE_OVERLAY]: overlayOf({ demo: '1', worker: '1' }),
+    });
+    const { promotion } = await promote();
+    github.commit({ [STAGE_OVERLAY]: overlayOf({ demo: '2', worker: '1' }) });
+    await source.refresh();
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([
+      { id: promotion.id, changes: [{ name: 'worker', after: { tag: '2' } }] },
+    ]);
+    expect(github.file(promotion.branch, STAGE_OVERLAY)).toBe(
+      overlayOf({ demo: '2', worker: '2' }),
+    );
+  });
+
+  it.each([
+    [
+      'the target has it already',
+      overlay('"1.4.2"'),
+      'stage pins that already on main; close pull request #1, there is nothing left to merge',
+    ],
+    [
+      'the overlay cannot be edited any more',
+      `${overlay('"1.4.0"')}  - name: demo\n    newTag: "1"\n`,
+      'stage changed on main, and the change cannot be made there any more',
+    ],
+  ])(
+    'says what to do where %s, until that is no more',
+    async (_, text, error) => {
+      const { github, engine, promotion, move, look } = await setup();
+      await move({ [STAGE_OVERLAY]: text });
+      expect((await look()).row.error).toContain(error);
+      await engine.reconcile();
+      expect((await look()).row.error).toContain(error);
+      expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
+      await move({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+      expect((await look()).row).toMatchObject({
+        error: undefined,
+        changes: [{ before: { tag: '1.4.0' } }],
+      });
+    },
+  );
+
+  it('says that a rebase would leave out what changed', async () => {
+    const world = await setup();
+    const { createEngine, github, promotion, move, look } = world;
+    await move(
+      { [STAGE_OVERLAY]: overlay('"1.4.0"') },
+      createEngine({ mergeMethod: 'rebase' }),
+    );
+    expect((await look()).row.error).toContain(
+      'one that is merged by rebase cannot take that in; close it first',
+    );
+    expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
+  });
+
+  it('is left to the person who pushed to it', async () => {
+    const { github, promotion, move, look } = await setup();
+    const pushed = github.push(promotion.branch);
+    await move({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    expect(github.branches.get(promotion.branch)).toBe(pushed);
+    expect((await look()).row).toMatchObject({
+      title: promotion.title,
+      error: undefined,
+    });
+  });
+
+  it('keeps what its gates said, and by whom one was overridden, once', async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { github, source, store, createEngine, promote } = world;
+    const engine = createEngine({
+      policy: {
+        overrides: { groups: [ASKER.userEntityRef], reasonMinLength: 5 },
+      },
+      gates: [
+        {
+          id: 'moon',
+          title: 'No full moon',
+          overridable: true,
+          check: () => ({ state: 'failed', message: 'It is full.' }),
+        },
+      ],
+    });
+    const { promotion } = await promote(
+      { ...REQUEST, override: { gates: ['moon'], reason: 'an outage' } },
+      engine,
+    );
+    github.commit({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    await source.refresh();
+    await engine.reconcile();
+    const row = await store.get(promotion.id);
+    expect(row?.gates).toEqual(promotion.gates);
+    const timeline = await store.timeline(promotion.id);
+    expect(timeline.map(({ event }) => event)).toEqual([
+      'requested',
+      'overridden',
+      'opened',
+      'rebuilt',
+    ]);
+    expect(github.pulls[0].body).toContain('an outage');
+  });
+
+  it('is made again once where two processes see it at once', async () => {
+    const { github, source, engine, createEngine, promotion, look } =
+      await setup();
+    github.commit({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    await source.refresh();
+    await Promise.all([engine.reconcile(), createEngine().reconcile()]);
+    await engine.reconcile();
+    const { row, timeline } = await look();
+    expect(timeline.map(({ event }) => event)).toEqual([
+      'requested',
+      'opened',
+      'rebuilt',
+    ]);
+    expect(row.error).toBeUndefined();
+    expect(github.branches.get(promotion.branch)).toBe(row.headCommit);
+  });
+
+  describe('killed while it is made again', () => {
+    const STEPS = [
+      'branchHead',
+      'createCommit',
+      'intend',
+      'moveBranch',
+      'updatePullRequest',
+      'applyIntended',
+    ];
+
+    it.each(
+      STEPS.flatMap((step, at) =>
+        [false, true].map(
+          afterEffect =>
+            [step, afterEffect ? 'after' : 'before', at, afterEffect] as const,
+        ),
+      ),
+    )(
+      '%s, %s it took effect: one commit more, said once',
+      async (step, _, at, afterEffect) => {
+        const world = await setup();
+        const { github, move, engine, promotion, look } = world;
+        const life = new Life({ at, afterEffect });
+        await move(
+          { [STAGE_OVERLAY]: overlay('"1.4.0"') },
+          mortal(world, life),
+        ).catch(() => {});
+        expect(life.disturbedAt).toBe(step);
+        await engine.reconcile();
+        const { row, timeline, pull } = await look();
+        expect(timeline.map(({ event }) => event)).toEqual([
+          'requested',
+          'opened',
+          'rebuilt',
+        ]);
+        expect(row.error).toBeUndefined();
+        expect(pull).toMatchObject({
+          headCommit: row.headCommit,
+          title: row.title,
+        });
+        expect(github.file(promotion.branch, STAGE_OVERLAY)).toBe(
+          overlay('"1.4.2"'),
+        );
+      },
+    );
+  });
+});

@@ -1,0 +1,98 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  blockingFindings,
+  PlannedPromotion,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { StoredPromotion } from '../database/PromotionStore';
+import { PullRequest } from '../github/InfraRepository';
+import { PromotionContext } from './PromotionContext';
+import { PromotionPlanner } from './PromotionPlanner';
+import { PromotionUpdates } from './PromotionUpdates';
+
+type Context = Pick<PromotionContext, 'store' | 'github' | 'onChange'>;
+
+/**
+ * Makes the change of an open pull request again where the overlay became another one on the deployed branch, so that what
+ * is reviewed is what will be merged.
+ */
+export class PromotionRebuilding {
+  readonly #context: Context;
+  readonly #planner: PromotionPlanner;
+  readonly #updates: PromotionUpdates;
+
+  constructor(
+    context: Context,
+    planner: PromotionPlanner,
+    updates: PromotionUpdates,
+  ) {
+    this.#context = context;
+    this.#planner = planner;
+    this.#updates = updates;
+  }
+
+  /**
+   * Asks GitHub only where the deployed branch moved since the change was made, and then once for what the overlay was.
+   *
+   * @throws ConflictError where the change is not possible any more, with what to do.
+   */
+  async rebuild(promotion: StoredPromotion, pull: PullRequest): Promise<void> {
+    const target = this.#planner.targetOf(promotion);
+    // What a person pushed is theirs to bring up to date.
+    if (!target || pull.headCommit !== promotion.headCommit) {
+      return;
+    }
+    const { service, facts } = target;
+    const { baseCommit } = promotion;
+    const { path, text } = facts.overlay;
+    if (text === undefined || service.repository.head === baseCommit) {
+      return;
+    }
+    const before = await this.#context
+      .github(promotion)
+      .fileAt(baseCommit, path);
+    if (text === before) {
+      return;
+    }
+    const planned = this.#planner.planAnew(promotion, target);
+    assertPossible(planned, promotion);
+    try {
+      await this.#updates.update(promotion, planned, {
+        requestedBy: promotion.requestedBy,
+        gates: promotion.gates,
+        because: `${path} changed on ${service.repository.branch}`,
+      });
+    } catch (error) {
+      if (!ConflictError.is(error) || !(await this.#isOvertaken(promotion))) {
+        throw error;
+      }
+    }
+    this.#context.onChange(promotion.service);
+  }
+
+  // Somebody asked for another change, or another process does the same.
+  async #isOvertaken({ id, headCommit }: StoredPromotion): Promise<boolean> {
+    const now = await this.#context.store.get(id);
+    return (
+      now?.state !== 'open' ||
+      now.headCommit !== headCommit ||
+      (await this.#context.store.intended(id)) !== undefined
+    );
+  }
+}
+
+function assertPossible(
+  { plan, edits }: PlannedPromotion,
+  { to, pullRequest }: StoredPromotion,
+): void {
+  const [blocking] = blockingFindings(plan.findings);
+  if (blocking) {
+    throw new ConflictError(
+      `${to} changed on ${plan.repository.branch}, and the change cannot be made there any more: ${blocking.what} ${blocking.why}`,
+    );
+  }
+  if (edits.length === 0) {
+    throw new ConflictError(
+      `${to} pins that already on ${plan.repository.branch}; close pull request #${pullRequest?.number}, there is nothing left to merge`,
+    );
+  }
+}
