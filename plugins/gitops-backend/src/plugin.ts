@@ -267,9 +267,9 @@ export const gitopsPlugin = createBackendPlugin({
               ? new RenderingFollower({
                   hosts: rendered,
                   repositories,
-                  renderer: new KustomizeRenderer({
-                    program: gitops.kustomize,
-                  }),
+                  renderer: requests.countedRenderer(
+                    new KustomizeRenderer({ program: gitops.kustomize }),
+                  ),
                   logger,
                   announce,
                 })

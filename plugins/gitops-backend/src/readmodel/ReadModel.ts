@@ -15,7 +15,6 @@ import {
   EnvironmentView,
   FINDING_RULES,
   FindingRule,
-  FollowedUpstream,
   Freshness,
   InfraSnapshot,
   RegistryAnswer,
@@ -33,10 +32,11 @@ import { imagesAtStake } from '../registry/imagesAtStake';
 import { RegistryAnswers } from '../registry/RegistryAnswers';
 import { RegistryState } from '../registry/RegistryState';
 import { RenderedHosts } from '../rendering/RenderedHosts';
+import { renderingStatus } from '../rendering/renderingStatus';
 import { PromotionsUnderWay } from './PromotionsUnderWay';
 import { RepositoryState } from './RepositoryState';
 import { shareRuns } from './shareRuns';
-import { Side } from './Side';
+import { followed } from './Side';
 
 /** A page view shows what other processes knew that long ago, or later. */
 export const LATEST_KNOWN_MS = 100;
@@ -363,6 +363,9 @@ export class ReadModel {
           ...followed(mirror.side, now),
         };
       }),
+      rendering:
+        this.#rendered &&
+        renderingStatus(this.#rendered, this.#repositories, now),
     };
   }
 
@@ -558,18 +561,6 @@ function imagesOf(
     source.overlayOf(declared).pins,
     from && source.overlayOf(from).pins,
   );
-}
-
-function followed(side: Side, now: Date): FollowedUpstream {
-  const freshness = side.freshness(now);
-  const { readAt } = freshness;
-  return {
-    ...freshness,
-    lagSeconds:
-      readAt === undefined
-        ? undefined
-        : Math.max(0, (now.getTime() - Date.parse(readAt)) / 1000),
-  };
 }
 
 function deploys(

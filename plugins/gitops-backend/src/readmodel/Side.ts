@@ -1,4 +1,7 @@
-import { Freshness } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  FollowedUpstream,
+  Freshness,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 
 /** When one upstream was last read and how the last attempt ended. */
 export class Side {
@@ -42,4 +45,17 @@ export class Side {
       error: this.#error,
     };
   }
+}
+
+/** How fresh a side is, as the status has it. */
+export function followed(side: Side, now: Date): FollowedUpstream {
+  const freshness = side.freshness(now);
+  const { readAt } = freshness;
+  return {
+    ...freshness,
+    lagSeconds:
+      readAt === undefined
+        ? undefined
+        : Math.max(0, (now.getTime() - Date.parse(readAt)) / 1000),
+  };
 }

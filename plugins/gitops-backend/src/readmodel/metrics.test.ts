@@ -56,6 +56,26 @@ describe('countRequests', () => {
     ).toEqual(['list ok', 'troubles failed', 'watch begun']);
   });
 
+  it('counts what is built, by what came of it', async () => {
+    const { requests, seen } = setup();
+    const answers = [{ output: '' }, { refused: 'a' }, { failed: 'b' }];
+    const renderer = requests.countedRenderer({
+      render: async () => answers.shift()!,
+    });
+    const source = { overlayPath: 'a', files: new Map() };
+    const { signal } = new AbortController();
+    expect(await renderer.render(source, signal)).toEqual({ output: '' });
+    await renderer.render(source, signal);
+    await renderer.render(source, signal);
+    expect(seen()).toEqual(
+      ['output', 'refused', 'failed'].map(status => ({
+        upstream: 'kustomize',
+        operation: 'build',
+        status,
+      })),
+    );
+  });
+
   it('counts what Argo CD is told to do', async () => {
     const { requests, seen } = setup();
     const done: unknown[][] = [];
@@ -85,6 +105,23 @@ describe('countRequests', () => {
 });
 
 describe('exposeReadModel', () => {
+  it('shows nothing of rendering where there is none', () => {
+    const observe = jest.fn();
+    const metrics = metricsServiceMock.mock({
+      createObservableGauge: () => ({
+        addCallback: (callback: Function) => callback({ observe }),
+        removeCallback() {},
+      }),
+    });
+    const nothing: StatusResponse = {
+      repositories: [],
+      argocd: [],
+      registries: [],
+    };
+    exposeReadModel(metrics, { status: () => nothing } as unknown as ReadModel);
+    expect(observe).not.toHaveBeenCalled();
+  });
+
   it('shows the age, the failures and the size of what is known', () => {
     const observed: Record<string, unknown[]> = {};
     const metrics = metricsServiceMock.mock({
@@ -119,22 +156,33 @@ describe('exposeReadModel', () => {
       registries: [
         { host: 'r.test', images: 2, unknown: 1, stale: false, lagSeconds: 7 },
       ],
+      rendering: {
+        overlays: 9,
+        waiting: 2,
+        unknown: 1,
+        stale: true,
+        lagSeconds: 4,
+        error: 'There is no kustomize.',
+      },
     };
     exposeReadModel(metrics, { status: () => status } as unknown as ReadModel);
 
     const github = { upstream: 'github', name: URL };
     const argocd = { upstream: 'argocd', name: 'main' };
     const registry = { upstream: 'registry', name: 'r.test' };
+    const rendering = { upstream: 'rendering', name: 'kustomize' };
     expect(observed).toEqual({
       // What was never read has no age.
       gitops_follower_lag_seconds: [
         [3, github],
         [7, registry],
+        [4, rendering],
       ],
       gitops_follower_failing: [
         [0, github],
         [1, argocd],
         [0, registry],
+        [1, rendering],
       ],
       gitops_github_rate_limit_remaining: [[4999, { name: URL }]],
       gitops_github_rate_limit_reset_seconds: [
@@ -142,6 +190,11 @@ describe('exposeReadModel', () => {
       ],
       gitops_snapshot_files_total: [[9, { name: URL }]],
       gitops_applications_total: [[2, { name: 'main' }]],
+      gitops_overlays_total: [
+        [6, { state: 'rendered' }],
+        [2, { state: 'waiting' }],
+        [1, { state: 'unknown' }],
+      ],
     });
   });
 });

@@ -3,7 +3,11 @@ import { ApplicationCommands } from '../argocd/ApplicationCommands';
 import { ApplicationSource } from '../argocd/ApplicationSource';
 import { GithubRequest } from '../github/createOctokit';
 import { AskedRegistry } from '../registry/RegistryFollower';
+import { OverlayRenderer } from '../rendering/OverlayRenderer';
 import { ReadModel } from './ReadModel';
+
+// There is one for all repositories.
+const RENDERING = { upstream: 'rendering', name: 'kustomize' };
 
 /** Counts every request to an upstream. */
 export function countRequests(metrics: MetricsService): {
@@ -14,9 +18,11 @@ export function countRequests(metrics: MetricsService): {
   countedCommands(commands: ApplicationCommands): ApplicationCommands;
   /** A registry that counts what it is asked, by what came of it. */
   countedRegistry(registry: AskedRegistry): AskedRegistry;
+  /** A renderer that counts what it builds, by what came of it. */
+  countedRenderer(renderer: OverlayRenderer): OverlayRenderer;
 } {
   const requests = metrics.createCounter('gitops_upstream_requests_total', {
-    description: 'Requests to GitHub, Argo CD and registries',
+    description: 'Requests to GitHub, Argo CD and registries, and builds',
   });
   const ofArgocd = async <T>(operation: string, run: () => Promise<T>) => {
     let status = 'failed';
@@ -78,6 +84,14 @@ export function countRequests(metrics: MetricsService): {
       },
       close: () => registry.close(),
     }),
+    countedRenderer: renderer => ({
+      render: async (source, signal) => {
+        const rendering = await renderer.render(source, signal);
+        const [status] = Object.keys(rendering);
+        requests.add(1, { upstream: 'kustomize', operation: 'build', status });
+        return rendering;
+      },
+    }),
   };
 }
 
@@ -93,7 +107,7 @@ export function exposeReadModel(
       unit: 's',
     })
     .addCallback(result => {
-      const { repositories, argocd, registries } = status();
+      const { repositories, argocd, registries, rendering } = status();
       const lags = [
         ...repositories.map(({ url, lagSeconds }) => ({
           lagSeconds,
@@ -107,6 +121,7 @@ export function exposeReadModel(
           lagSeconds,
           attributes: { upstream: 'registry', name: host },
         })),
+        { lagSeconds: rendering?.lagSeconds, attributes: RENDERING },
       ];
       for (const { lagSeconds, attributes } of lags) {
         if (lagSeconds !== undefined) {
@@ -119,7 +134,7 @@ export function exposeReadModel(
       description: '1 while the last look at an upstream failed',
     })
     .addCallback(result => {
-      const { repositories, argocd, registries } = status();
+      const { repositories, argocd, registries, rendering } = status();
       for (const { url, error } of repositories) {
         result.observe(error ? 1 : 0, { upstream: 'github', name: url });
       }
@@ -128,6 +143,9 @@ export function exposeReadModel(
       }
       for (const { host, error } of registries) {
         result.observe(error ? 1 : 0, { upstream: 'registry', name: host });
+      }
+      if (rendering) {
+        result.observe(rendering.error ? 1 : 0, RENDERING);
       }
     });
   metrics
@@ -169,6 +187,24 @@ export function exposeReadModel(
     .addCallback(result => {
       for (const { name, applications } of status().argocd) {
         result.observe(applications, { name });
+      }
+    });
+  metrics
+    .createObservableGauge('gitops_overlays_total', {
+      description: 'Overlays that are deployed, by whether they are rendered',
+    })
+    .addCallback(result => {
+      const { rendering } = status();
+      if (rendering) {
+        const { overlays, waiting, unknown } = rendering;
+        const rendered = overlays - waiting - unknown;
+        for (const [state, count] of Object.entries({
+          rendered,
+          waiting,
+          unknown,
+        })) {
+          result.observe(count, { state });
+        }
       }
     });
 }

@@ -13,6 +13,9 @@ import { RepositoryState } from '../readmodel/RepositoryState';
 import { Side } from '../readmodel/Side';
 import { OverlaySource } from './OverlayRenderer';
 
+// A look renders twenty overlays at most, two at a time, each within ten seconds.
+const STALE_AFTER_MS = 5 * 60_000;
+
 /** What of a repository is rendered. */
 export type RenderedRepository = Pick<
   RepositoryState,
@@ -29,8 +32,8 @@ export interface OverlayToRender extends OverlaySource {
 
 /** What the database has for an overlay. */
 export interface KeptHosts {
-  /** The hash of the inputs that they were rendered from. */
-  inputs: string;
+  /** The hash of the inputs that they were rendered from; absent where nothing was rendered, for what these are. */
+  inputs?: string;
   hosts: DesiredHosts;
 }
 
@@ -48,8 +51,8 @@ export class RenderedHosts {
   constructor(store: UpstreamStore) {
     this.mirror = new Mirror({
       upstream: 'rendering',
-      // Hosts hold as long as their inputs do, whenever they were rendered.
-      side: new Side(Infinity),
+      // Of the looks for what there is to render. Hosts hold as long as their inputs do, whenever that was.
+      side: new Side(STALE_AFTER_MS),
       store,
       take: taken => this.#take(taken),
     });
@@ -150,7 +153,7 @@ export class RenderedHosts {
 
 /** Names the overlay of an environment at the revision that it deploys; undefined as long as the tree is not known. */
 export function keyOf(
-  source: RenderedRepository,
+  source: Pick<RenderedRepository, 'ref' | 'refOf'>,
   declared: DeclaredEnvironment,
 ): string | undefined {
   const ref = source.ref();

@@ -8,6 +8,7 @@ import { Topology } from '../readmodel/Topology';
 import { OverlayRenderer, OverlaySource, Rendering } from './OverlayRenderer';
 import { RenderedHosts } from './RenderedHosts';
 import { FollowedRepository, RenderingFollower } from './RenderingFollower';
+import { renderingStatus } from './renderingStatus';
 
 const NEVER = new AbortController().signal;
 const URL = 'https://github.com/demo/infra';
@@ -157,7 +158,18 @@ describe('RenderingFollower', () => {
       time += milliseconds;
       await follower.look(NEVER);
     };
-    return { hosts, announced, follower, catchUp, shown, run, changed, wait };
+    const status = () => renderingStatus(hosts, [repository], new Date());
+    return {
+      hosts,
+      announced,
+      follower,
+      catchUp,
+      shown,
+      run,
+      changed,
+      wait,
+      status,
+    };
   }
 
   it('renders every overlay once, for all processes and over restarts', async () => {
@@ -268,6 +280,87 @@ describe('RenderingFollower', () => {
     expect(shown()[1]).toEqual({ known: ['stage.test'] });
     await wait(3_600 * SECOND);
     expect(renderer.take()).toEqual([]);
+  });
+
+  it('tells every process what is rendered, what is not and why, and since when nobody looked', async () => {
+    const other = createProcess();
+    const { run, changed, follower } = createProcess();
+    expect(other.status()).toEqual({
+      overlays: 2,
+      waiting: 2,
+      unknown: 0,
+      reasons: [],
+      stale: true,
+    });
+
+    renderer.answers.set(LOCAL, { failed: 'There is no kustomize.' });
+    await run();
+    await other.catchUp();
+    const failed = {
+      repository: URL,
+      branch: 'main',
+      overlay: LOCAL,
+      why: 'There is no kustomize.',
+    };
+    expect(other.status()).toMatchObject({
+      overlays: 2,
+      waiting: 0,
+      unknown: 1,
+      reasons: [failed],
+      stale: true,
+      error: 'There is no kustomize.',
+    });
+
+    renderer.answers.clear();
+    await changed({
+      [`${LOCAL}/kustomization.yaml`]: 'namePrefix: a.test',
+      [`${STAGE}/kustomization.yaml`]: 'resources: ["https://e.test/a"]',
+    });
+    await other.catchUp();
+    expect(other.status()).toMatchObject({
+      waiting: 0,
+      unknown: 1,
+      reasons: [{ overlay: STAGE, why: expect.stringContaining('e.test') }],
+      stale: false,
+      lagSeconds: expect.any(Number),
+      error: undefined,
+    });
+
+    // What is built from something else now waits, until it is rendered.
+    jest.spyOn(renderer, 'render').mockImplementationOnce(async () => {
+      await other.catchUp();
+      expect(other.status()).toMatchObject({ waiting: 1, unknown: 1 });
+      return { output: '' };
+    });
+    await changed({ [`${LOCAL}/kustomization.yaml`]: 'namePrefix: b.test' });
+    expect(follower.hosts.keys).toHaveLength(2);
+    expect.assertions(5);
+  });
+
+  it('writes down from time to time that somebody looks', async () => {
+    const { run, wait, hosts } = createProcess();
+    await run();
+    const noted = jest.spyOn(hosts.mirror, 'succeeded');
+    await wait(14 * SECOND);
+    expect(noted).not.toHaveBeenCalled();
+    await wait(SECOND);
+    await wait(SECOND);
+    expect(noted).toHaveBeenCalledTimes(1);
+  });
+
+  it('sees again what could not be written down', async () => {
+    const { run, follower, shown, status } = createProcess();
+    await run();
+    repository.commit({
+      [`${STAGE}/kustomization.yaml`]: 'resources: ["https://e.test/a"]',
+    });
+    follower.repositoryChanged(repository);
+    store.failure = new Error('the database is away');
+    await expect(follower.look(NEVER)).rejects.toThrow('away');
+    store.failure = undefined;
+    await follower.look(NEVER);
+    expect(status()).toMatchObject({ unknown: 1 });
+    expect(shown()[1]).toHaveProperty('unknown');
   });
 
   it('renders again what could not be written down', async () => {

@@ -22,6 +22,8 @@ const HOSTS_IN_WRITE = 20;
 const FAILED_AGAIN_MS = 10_000;
 const FAILED_AGAIN_AT_MOST_MS = 30 * 60_000;
 const PAUSE_MS = 1_000;
+// While it goes on as before, that is written down as often.
+const NOTED_AGAIN_MS = 15_000;
 
 /** A repository whose overlays are rendered; what `RepositoryState` is. */
 export type FollowedRepository = RenderedRepository &
@@ -49,6 +51,7 @@ export class RenderingFollower {
   readonly #waiting = new Map<string, Waiting>();
   // Inputs that did not build here: not before there is another Kustomize do they.
   readonly #refused = new Set<string>();
+  #notedAt = -Infinity;
 
   /**
    * @param options.announce - told the services whose hosts are known now
@@ -121,16 +124,47 @@ export class RenderingFollower {
         this.#waiting.delete(key);
       }
     }
+    await this.#note();
     return due.length > HOSTS_IN_WRITE;
   }
 
-  // Hosts of overlays that are not deployed any more are forgotten.
+  // For all processes: that somebody looks, and what keeps overlays from being tried.
+  async #note(): Promise<void> {
+    const { mirror } = this.hosts;
+    const failing = [...this.#waiting].find(([, { failures }]) => failures > 0);
+    const hosts = failing && this.hosts.kept(failing[0])?.hosts;
+    const problem = hosts && 'unknown' in hosts ? hosts.unknown : undefined;
+    const isNews = problem !== mirror.side.error;
+    if (isNews || this.#now() - this.#notedAt >= NOTED_AGAIN_MS) {
+      await (problem === undefined
+        ? mirror.succeeded()
+        : mirror.failed(problem));
+      this.#notedAt = this.#now();
+    }
+  }
+
   async #seeChanges(signal: AbortSignal): Promise<void> {
-    if (this.#changed.size === 0) {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    try {
+      await this.#seeChangesOf(changed, signal);
+    } catch (error) {
+      // What was not written down was not seen.
+      changed.forEach(source => this.#changed.add(source));
+      throw error;
+    }
+  }
+
+  // Hosts of what changed, or is not deployed any more, are forgotten.
+  async #seeChangesOf(
+    changed: FollowedRepository[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (changed.length === 0) {
       return;
     }
-    for (const source of this.#changed) {
-      this.#changed.delete(source);
+    const seen = new Map<string, KeptHosts | undefined>();
+    for (const source of changed) {
       // Of all services: one may be built on what is in the folder of another.
       for (const service of source.topology.services) {
         if (signal.aborted) {
@@ -138,7 +172,7 @@ export class RenderingFollower {
         }
         source.topology
           .environments(service)
-          .forEach(declared => this.#see(source, declared));
+          .forEach(declared => this.#see(source, declared, seen));
         // There can be thousands, and requests wait meanwhile.
         await setImmediate();
       }
@@ -155,19 +189,32 @@ export class RenderingFollower {
       [...this.#waiting.keys()]
         .filter(gone)
         .forEach(key => this.#waiting.delete(key));
-      await this.hosts.update(
-        new Map(this.hosts.keys.filter(gone).map(key => [key, undefined])),
-      );
+      this.hosts.keys.filter(gone).forEach(key => seen.set(key, undefined));
     }
+    await this.hosts.update(seen);
   }
 
-  #see(source: FollowedRepository, declared: DeclaredEnvironment): void {
+  // What there is to be done about an overlay, and what is to be written down of it now.
+  #see(
+    source: FollowedRepository,
+    declared: DeclaredEnvironment,
+    seen: Map<string, KeptHosts | undefined>,
+  ): void {
+    const key = keyOf(source, declared);
     const overlay = this.hosts.overlayOf(source, declared);
-    if (!overlay || 'unknown' in overlay) {
+    if (!overlay || key === undefined) {
       return;
     }
-    const { key, hash } = overlay;
+    if ('unknown' in overlay) {
+      this.#waiting.delete(key);
+      seen.set(key, { hosts: overlay });
+      return;
+    }
+    const { hash } = overlay;
     const kept = this.hosts.kept(key);
+    if (kept && kept.inputs !== hash) {
+      seen.set(key, undefined);
+    }
     const isKnown =
       kept?.inputs === hash &&
       ('known' in kept.hosts || this.#refused.has(hash));

@@ -99,6 +99,15 @@ export class EntityServices {
     }
   }
 
+  /** Whether the caller may read the environments of every service, whichever entity is asked about. */
+  async seesAll(credentials: BackstageCredentials): Promise<boolean> {
+    const [decision] = await this.#permissions.authorizeConditional(
+      [{ permission: gitopsEnvironmentReadPermission }],
+      { credentials },
+    );
+    return isAllowed(decision);
+  }
+
   /**
    * What an entity says of its service and what the caller may do with it, in one question to the permissions. The
    * entity itself is remembered for a minute for all callers; whether the caller may see it is asked for each.

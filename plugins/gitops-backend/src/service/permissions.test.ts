@@ -76,6 +76,22 @@ const permissions = mockServices.permissions.mock({
       };
     });
   },
+  // Whoever may read for a grant of their own may read all; an owner reads what is theirs.
+  authorizeConditional: async (requests, options) => {
+    const { principal } = (options as any).credentials;
+    return requests.map(({ permission: { name, resourceType } }) =>
+      principal.type === 'service' ||
+      (principal.userEntityRef === userRef('reader') &&
+        ROLES.reader.grants.includes(name))
+        ? { result: AuthorizeResult.ALLOW }
+        : {
+            result: AuthorizeResult.CONDITIONAL,
+            pluginId: 'catalog',
+            resourceType,
+            conditions: { resourceType, rule: 'IS_ENTITY_OWNER', params: {} },
+          },
+    );
+  },
 });
 
 const ENTITY = '/entities/{kind}/{namespace}/{name}';
@@ -215,6 +231,7 @@ describe('permissions of the HTTP API', () => {
             },
             gitops: {
               repositories: [{ url: sandbox.urls.repository }],
+              rendering: { kustomize: '/nowhere/kustomize' },
               argocd: [
                 {
                   name: 'sandbox',
@@ -319,6 +336,20 @@ describe('permissions of the HTTP API', () => {
           : [];
       expect(log.audited).toMatchObject(expected);
       expect(log.audited).toHaveLength(expected.length);
+    },
+  );
+
+  it.each<[Role, boolean]>([
+    ['stranger', false],
+    ['reader', true],
+    ['owner', false],
+    ['service', true],
+  ])(
+    'what cannot be rendered is counted for a %s; why, with a quotation, is said: %s',
+    async (role, says) => {
+      const { body } = await send({ route: 'GET /status' }, role);
+      expect(body.rendering).toMatchObject({ overlays: 2, unknown: 2 });
+      expect(body.rendering.reasons?.length).toBe(says ? 2 : undefined);
     },
   );
 

@@ -30,6 +30,7 @@ import {
   PromotionsResponse,
   RefreshRequest,
   ServiceReference,
+  StatusResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Request, RequestHandler, Router } from 'express';
 import PromiseRouter from 'express-promise-router';
@@ -145,9 +146,19 @@ export function createRouter(options: {
     return readModel.serviceOf(reference);
   };
 
-  router.get('/status', reader, async (_req, res) => {
+  router.get('/status', reader, async (req, res) => {
+    const credentials = await httpAuth.credentials(req);
     await readModel.catchUp();
-    res.json(readModel.status(new Date()));
+    const { rendering, ...status } = readModel.status(new Date());
+    const answer: StatusResponse = {
+      ...status,
+      // The reasons quote what is in the overlays of any service.
+      rendering:
+        rendering?.reasons && !(await entities.seesAll(credentials))
+          ? { ...rendering, reasons: undefined }
+          : rendering,
+    };
+    res.json(answer);
   });
 
   router.get(ENVIRONMENTS_PATH, reader, async (req, res) => {

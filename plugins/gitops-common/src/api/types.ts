@@ -371,12 +371,38 @@ export interface FollowedRegistry extends FollowedUpstream {
   unknown: number;
 }
 
+/** The rendering of overlays: read when it was last looked for what there is to render. @public */
+export interface FollowedRendering extends FollowedUpstream {
+  /** Overlays that are deployed. */
+  overlays: number;
+  /** Those of them that are to be rendered yet. */
+  waiting: number;
+  /** Those of them that cannot be rendered. */
+  unknown: number;
+  /** Why, of the first hundred; absent for who may not read the environments of all services. */
+  reasons?: OverlayNotRendered[];
+}
+
+/** An overlay that cannot be rendered. @public */
+export interface OverlayNotRendered {
+  /** Page of the repository. */
+  repository: string;
+  /** Branch, tag or commit of it that is deployed. */
+  branch: string;
+  /** The overlay's folder. */
+  overlay: string;
+  /** In a sentence. */
+  why: string;
+}
+
 /** Answer of `GET /status`. @public */
 export interface StatusResponse {
   repositories: FollowedRepository[];
   argocd: FollowedInstance[];
   /** Those that are configured. */
   registries: FollowedRegistry[];
+  /** Absent where nothing is rendered. */
+  rendering?: FollowedRendering;
 }
 
 /**
