@@ -9,6 +9,7 @@ import { Registry } from './registry/Registry';
 import { DemoApplication } from './seed/DemoApplication';
 import { seedRepository } from './seed/seedRepository';
 import { patchAfter, tagOf } from './seed/tag';
+import { readWorkingTree } from './seed/workingTree';
 
 /** What the servers show, and a reset replaces. */
 export interface Content {
@@ -24,13 +25,15 @@ export async function makeContent(options: {
   emulator: Emulator;
   githubUrl: string;
   directory: string;
+  paths?: string[];
   registry: Registry;
   timings: Timings;
 }): Promise<Content> {
-  const { emulator, githubUrl, directory, registry, timings } = options;
+  const { emulator, githubUrl, directory, paths, registry, timings } = options;
   const repositoryUrl = `${githubUrl}/${REPOSITORY.owner}/${REPOSITORY.name}`;
   const repository = new EmulatedRepository(emulator, REPOSITORY);
-  await seedRepository(repository, directory, repositoryUrl);
+  const files = await readWorkingTree(directory, paths);
+  await seedRepository(repository, files, repositoryUrl);
   const applicationRepository = new EmulatedRepository(
     emulator,
     APPLICATION_REPOSITORY,

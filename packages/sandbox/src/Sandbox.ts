@@ -24,6 +24,8 @@ export interface SandboxOptions {
   ports?: Partial<SandboxPorts>;
   /** The directory whose files the emulated repository begins with; the one that this package is in by default. */
   directory?: string;
+  /** The folders and files of it that are taken; all that git tracks by default. */
+  paths?: string[];
   /** How long the stand-in for Argo CD takes; by default as long as a person can watch. */
   timings?: Partial<Timings>;
 }

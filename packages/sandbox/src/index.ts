@@ -5,11 +5,12 @@
  */
 export type { ArgocdSwitches, GithubSwitches } from './actions';
 export { kustomizeBinary } from './argocd/kustomize';
-export { FAST, WATCHABLE } from './argocd/timings';
+export { FAST } from './argocd/timings';
 export type { Timings } from './argocd/timings';
 export type { FileChanges, Signature } from './github/EmulatedRepository';
 export { DEFAULT_PORTS } from './Sandbox';
 export { startSandbox } from './startSandbox';
+export { startTestSandbox } from './testing/startTestSandbox';
 export type {
   Sandbox,
   SandboxOptions,

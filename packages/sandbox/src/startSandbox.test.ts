@@ -1,8 +1,10 @@
 import { FAST } from './argocd/timings';
 import type { Sandbox } from './Sandbox';
+import { REPOSITORY_ROOT, readWorkingTree } from './seed/workingTree';
 import { startSandbox } from './startSandbox';
 import { Answer, ask } from './testing/client';
 import { eventually } from './testing/eventually';
+import { startTestSandbox } from './testing/startTestSandbox';
 
 const FREE = { control: 0, github: 0, argocd: 0, registry: 0 };
 
@@ -13,7 +15,7 @@ describe('the sandbox', () => {
   let sandbox: Sandbox;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ ports: FREE, timings: FAST });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {
@@ -214,5 +216,25 @@ describe('the sandbox', () => {
     ).rejects.toThrow(
       `Port ${taken}, where Argo CD should listen, is taken; free it, or give another with --argocd-port`,
     );
+  });
+
+  it('has all that git tracks where nothing else is said', async () => {
+    const files = await readWorkingTree(REPOSITORY_ROOT);
+    const whole = await startSandbox({ ports: FREE, timings: FAST });
+    try {
+      const { json } = await ask(
+        `${whole.urls.github}/repos/demo/gitops-infra/git/trees/main?recursive=true`,
+        { token: whole.tokens.github },
+      );
+      const paths: string[] = json.tree
+        .filter(({ type }: { type: string }) => type === 'blob')
+        .map((entry: { path: string }) => entry.path);
+
+      expect(new Set(paths)).toEqual(
+        new Set([...files.keys(), 'packages/sandbox/org.yaml']),
+      );
+    } finally {
+      await whole.close();
+    }
   });
 });

@@ -86,6 +86,7 @@ export async function startSandbox(
           emulator,
           githubUrl: servers.github.url,
           directory: options.directory ?? REPOSITORY_ROOT,
+          paths: options.paths,
           registry,
           timings: { ...WATCHABLE, ...options.timings },
         }),

@@ -10,7 +10,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 // Tested inside the plugin that it extends.
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import gitopsPlugin from '@gitops-infra/backstage-plugin-gitops-backend';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import houseRules from './index';
 import { RUNBOOK_ANNOTATION } from './runbookGate';
@@ -73,10 +73,7 @@ describe('house rules in the gitops backend', () => {
   }
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
     backend = await startTestBackend({
       features: [
         gitopsPlugin,

@@ -3,7 +3,7 @@ import {
   Environment,
   EnvironmentsResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
 import {
@@ -65,10 +65,7 @@ describe('what is asked of Applications', () => {
     );
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {

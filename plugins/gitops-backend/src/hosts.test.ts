@@ -1,10 +1,9 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
 import { Environment } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
-  FAST,
   kustomizeBinary,
   Sandbox,
-  startSandbox,
+  startTestSandbox,
 } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
@@ -46,10 +45,7 @@ describe('hosts', () => {
       .map(({ code, severity }) => [code, severity]);
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import {
   EnvironmentsResponse,
   Finding,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
 import { startGitopsBackend } from './__testUtils__/gitopsBackend';
@@ -67,10 +67,7 @@ describe('Healthy, and an old version: what the API says of each cause', () => {
       .body.status;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
     const text = (await sandbox.readFile(STAGE))!;
     before = (await sandbox.head())!;
     head = await sandbox.commit(

@@ -17,7 +17,7 @@ import {
   Promotion,
   gitopsPermissions,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import gitopsPlugin from './index';
 
@@ -164,10 +164,7 @@ describe('the gitops backend', () => {
   };
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {

@@ -16,7 +16,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import { Knex } from 'knex';
 import request from 'supertest';
 import { CapturedLog } from './__testUtils__/CapturedLog';
@@ -196,10 +196,7 @@ describe('secrets', () => {
   };
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
     github = await FailingProxy.start(
       sandbox.urls.github,
       sandbox.tokens.github,

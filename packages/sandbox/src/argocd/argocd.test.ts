@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sandbox } from '../Sandbox';
 import { patchAfter, tagOf, withTag } from '../seed/tag';
-import { startSandbox } from '../startSandbox';
 import { Answer, ask } from '../testing/client';
 import { eventually } from '../testing/eventually';
 import {
@@ -9,6 +8,7 @@ import {
   recording,
   structureDifferences,
 } from '../testing/recordings';
+import { startTestSandbox } from '../testing/startTestSandbox';
 import type { ApplicationJson } from './applicationJson';
 import { FAST } from './timings';
 
@@ -29,10 +29,7 @@ describe('the stand-in for Argo CD', () => {
   let sandbox: Sandbox;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {

@@ -12,12 +12,17 @@ const WITHOUT_GIT = ['bootstrap', 'apps', 'docs', 'catalog-info.yaml'];
 /** The root of the repository that this package is in. */
 export const REPOSITORY_ROOT = path.resolve(PACKAGE_DIRECTORY, '../..');
 
-/** The text files of a directory as they are now: those that git tracks, or the infra repository's without git. */
+/**
+ * The text files of a directory as they are now: those that git tracks, or the infra repository's without git.
+ *
+ * @param paths - the folders and files that are taken; all when absent
+ */
 export async function readWorkingTree(
   root: string,
+  paths?: string[],
 ): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const file of await listed(root)) {
+  for (const file of await listed(root, paths)) {
     const text = LEFT_OUT.includes(file)
       ? undefined
       : await readText(path.join(root, file));
@@ -28,11 +33,11 @@ export async function readWorkingTree(
   return files;
 }
 
-async function listed(root: string): Promise<string[]> {
+async function listed(root: string, paths?: string[]): Promise<string[]> {
   try {
     const { stdout } = await promisify(execFile)(
       'git',
-      ['-C', root, 'ls-files', '-z'],
+      ['-C', root, 'ls-files', '-z', '--', ...(paths ?? [])],
       { maxBuffer: 64 * 1024 * 1024 },
     );
     const tracked = stdout.split('\0').filter(Boolean);
@@ -43,7 +48,7 @@ async function listed(root: string): Promise<string[]> {
     // No git, or no repository of it: the fallback below is as good.
   }
   return (
-    await Promise.all(WITHOUT_GIT.map(entry => walk(root, entry)))
+    await Promise.all((paths ?? WITHOUT_GIT).map(entry => walk(root, entry)))
   ).flat();
 }
 

@@ -3,7 +3,7 @@ import {
   DefaultGithubCredentialsProvider,
   ScmIntegrations,
 } from '@backstage/integration';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import { GithubRequest } from './createOctokit';
 import { createGithubRepository } from './createGithubRepository';
 import { InfraRepository } from './InfraRepository';
@@ -22,10 +22,7 @@ describe('the client of GitHub and the stand-in for it', () => {
   let sent: GithubRequest[];
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
   });
 
   beforeEach(async () => {

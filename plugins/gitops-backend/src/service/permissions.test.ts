@@ -11,7 +11,7 @@ import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { FAST, Sandbox, startSandbox } from '@gitops-infra/sandbox';
+import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
 import { parse } from 'yaml';
 import { CapturedLog } from '../__testUtils__/CapturedLog';
@@ -205,10 +205,7 @@ describe('permissions of the HTTP API', () => {
   };
 
   beforeAll(async () => {
-    sandbox = await startSandbox({
-      ports: { control: 0, github: 0, argocd: 0, registry: 0 },
-      timings: FAST,
-    });
+    sandbox = await startTestSandbox();
     backend = await startTestBackend({
       features: [
         gitopsPlugin,
