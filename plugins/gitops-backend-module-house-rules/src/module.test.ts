@@ -164,7 +164,7 @@ describe('house rules in the gitops backend', () => {
     });
     expect(opened.status).toBe(201);
     const { id } = opened.body.promotion;
-    const { body: details } = await get(`promotions/${id}`);
+    const { body: details } = await get(`promotions/${id}/timeline`);
     expect(details.timeline).toContainEqual(
       expect.objectContaining({
         event: 'overridden',

@@ -16,6 +16,7 @@ import {
   GateResult,
   Promotion,
   gitopsPermissions,
+  PromotionPhase,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import request from 'supertest';
@@ -378,13 +379,48 @@ describe('the gitops backend', () => {
       { id: promotion.id, state: 'deployed' },
     ]);
     expect((await stage()).promotion).toBeUndefined();
-    const one = await get(`/api/gitops/promotions/${promotion.id}`);
-    expect(one.body.timeline).toMatchObject([
-      { event: 'requested', who: promotion.requestedBy },
-      { event: 'opened' },
-      { event: 'merged', who: promotion.requestedBy },
-      { event: 'arrived' },
+    const path = `/api/gitops/promotions/${promotion.id}`;
+    const one = await get(path);
+    expect(one.body).toEqual(body.promotions[0]);
+    expect(
+      one.body.durations.phases.map(
+        ({ after, until }: PromotionPhase) => `${after} → ${until}`,
+      ),
+    ).toEqual([
+      'requested → opened',
+      'opened → merged',
+      'merged → synced',
+      'synced → arrived',
     ]);
+    expect(one.body.durations.seconds).toBeGreaterThan(0);
+    const timeline = await get(`${path}/timeline?limit=3`);
+    expect(timeline.body.timeline).toMatchObject([
+      { event: 'arrived' },
+      { event: 'synced' },
+      { event: 'merged', who: promotion.requestedBy },
+    ]);
+    const rest = await get(
+      `${path}/timeline?cursor=${timeline.body.nextCursor}`,
+    );
+    expect(rest.body).toEqual({
+      timeline: [
+        {
+          event: 'opened',
+          at: expect.any(String),
+          who: promotion.requestedBy,
+        },
+        {
+          event: 'requested',
+          at: promotion.createdAt,
+          who: promotion.requestedBy,
+        },
+      ],
+    });
+    expect((await get(`${path}/timeline?cursor=x`)).status).toBe(400);
+    const toLocal = await get(`${ENTITY}/promotions?to=local`);
+    expect(toLocal.body).toEqual({ promotions: [] });
+    const toStage = await get(`${ENTITY}/promotions?to=stage`);
+    expect(toStage.body).toEqual(body);
     const paged = await get(`${ENTITY}/promotions?limit=1`);
     expect(paged.body).toEqual(body);
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x']) {

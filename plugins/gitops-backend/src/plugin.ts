@@ -34,6 +34,7 @@ import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
 import { DatabaseLeaseStore } from './database/DatabaseLeaseStore';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
+import { PromotionTimelines } from './database/PromotionTimelines';
 import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
 import { openDatabase } from './database/openDatabase';
 import { Additions, guardedRule } from './extensions';
@@ -360,6 +361,7 @@ export const gitopsPlugin = createBackendPlugin({
             engine,
             applications,
             store: promotions,
+            timelines: new PromotionTimelines(knex),
             entities: new EntityServices({ auth, catalog, permissions }),
             asUser: gitops.asUser,
             userInfo,

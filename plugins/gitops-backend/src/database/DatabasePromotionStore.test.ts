@@ -247,6 +247,15 @@ describe.each(databases.eachSupportedId())(
         after = page.at(-1) ?? after;
       }
       expect(seen).toEqual(ids);
+
+      const ofOne = await store.listByService(REPOSITORY, 'demo', {
+        to: 'c',
+        after,
+      });
+      expect(ofOne).toEqual([]);
+      await expect(
+        store.listByService(REPOSITORY, 'demo', { to: 'c' }),
+      ).resolves.toMatchObject([{ id: ids[2], to: 'c' }]);
     });
 
     it('keeps all that happened, with who did it, once each', async () => {
@@ -272,6 +281,23 @@ describe.each(databases.eachSupportedId())(
         { at: mergedAt, event: 'merged', who: 'octocat' },
         { at: expect.any(String), event: 'replaced', detail: 'another change' },
       ]);
+    });
+
+    it('keeps once that a merge was synced, and of a merged promotion only', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      await store.record(kept.id, 'opened');
+      await expect(store.keepSynced(kept.id)).resolves.toBe(false);
+      await store.record(kept.id, 'merged');
+      const kepts = await Promise.all([
+        store.keepSynced(kept.id),
+        store.keepSynced(kept.id),
+      ]);
+      expect(kepts.sort()).toEqual([false, true]);
+      await store.record(kept.id, 'arrived');
+      expect((await store.timeline(kept.id)).map(({ event }) => event)).toEqual(
+        ['requested', 'opened', 'merged', 'synced', 'arrived'],
+      );
     });
 
     it('keeps what the gates said, and each that was overridden as an event, once', async () => {

@@ -58,6 +58,7 @@ interface PromotionRow {
   unlabelled: boolean | number;
   intended: string | null;
   gates: string | null;
+  synced_at: string | null;
 }
 
 interface EventRow {
@@ -155,11 +156,12 @@ export class DatabasePromotionStore implements PromotionStore {
   async listByService(
     repository: string,
     service: string,
-    page: { limit?: number; after?: PromotionPosition } = {},
+    page: { to?: string; limit?: number; after?: PromotionPosition } = {},
   ): Promise<StoredPromotion[]> {
-    const { limit = LIST_LIMIT, after } = page;
+    const { to, limit = LIST_LIMIT, after } = page;
     const rows = await this.#table()
       .where({ repository, service })
+      .where(to === undefined ? {} : { to_environment: to })
       .where(table => {
         if (after) {
           table
@@ -358,6 +360,19 @@ export class DatabasePromotionStore implements PromotionStore {
         detail,
       },
     );
+  }
+
+  async keepSynced(id: string): Promise<boolean> {
+    const now = this.#now().toISOString();
+    const kept = await this.#write(
+      table =>
+        table()
+          .where({ id, state: 'merged' })
+          .whereNull('synced_at')
+          .update({ synced_at: now, updated_at: now }),
+      { promotion: id, at: now, event: 'synced' },
+    );
+    return kept > 0;
   }
 
   async timeline(id: string): Promise<PromotionTimelineEntry[]> {

@@ -87,11 +87,11 @@ export interface PromotionStore {
     service: string,
     to: string,
   ): Promise<StoredPromotion | undefined>;
-  /** Promotions of a service, newest first, 101 at most; those that come after the one given. */
+  /** Promotions of a service, newest first, 101 at most; those into a target, and those that come after the one given. */
   listByService(
     repository: string,
     service: string,
-    page?: { limit?: number; after?: PromotionPosition },
+    page?: { to?: string; limit?: number; after?: PromotionPosition },
   ): Promise<StoredPromotion[]>;
   /** Promotions that something is still expected of; of one service where it is given. */
   listUnderWay(service?: {
@@ -129,6 +129,8 @@ export interface PromotionStore {
    * Keeps what gates say at a later step, before that step is taken, with an event for each that is overridden now.
    */
   keepGates(id: string, gates: GateResult[]): Promise<void>;
+  /** Keeps in the timeline of a merged promotion that Argo CD has applied its merge. Returns whether that was news. */
+  keepSynced(id: string): Promise<boolean>;
   /** All that happened to a promotion, oldest first. */
   timeline(id: string): Promise<PromotionTimelineEntry[]>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */

@@ -1,6 +1,7 @@
 import {
   DeclaredEnvironment,
   hasArrived,
+  hasSynced,
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
@@ -34,17 +35,22 @@ export class PromotionArrival {
     );
     const status = target && readModel.statusOf(service, target);
     const revision = status?.sync.revision;
-    if (
-      status &&
-      revision &&
-      hasArrived(
-        promotion.changes,
-        status,
-        await contains(service.source, revision, mergeCommit),
-      )
-    ) {
-      await this.#end(promotion, 'arrived');
-      return;
+    if (status && revision) {
+      const containsMerge = await contains(
+        service.source,
+        revision,
+        mergeCommit,
+      );
+      if (
+        hasSynced(status, containsMerge) &&
+        (await this.#context.store.keepSynced(promotion.id))
+      ) {
+        this.#context.onChange(promotion.service);
+      }
+      if (hasArrived(promotion.changes, status, containsMerge)) {
+        await this.#end(promotion, 'arrived');
+        return;
+      }
     }
     const replaced = await this.#whyReplaced(service, target, promotion);
     if (replaced) {

@@ -151,6 +151,10 @@ const TABLE: {
     status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
   },
   {
+    route: 'GET /promotions/{id}/timeline',
+    status: [401, 403, 200, 200, 403, 403, 403, 403, 200],
+  },
+  {
     route: 'GET /promotions/{id}/gates',
     status: [401, 403, 403, 200, 403, 403, 200, 403, 403],
   },

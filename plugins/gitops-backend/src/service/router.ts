@@ -23,11 +23,12 @@ import {
   gitopsPromotionMergePermission,
   MergeGatesResponse,
   MergeRequest,
-  PromotionDetails,
   PromotionPreviewResponse,
   PromotionRequest,
   PromotionResponse,
+  PromotionsRequest,
   PromotionsResponse,
+  PromotionTimelineResponse,
   RefreshRequest,
   ServiceReference,
   StatusResponse,
@@ -36,6 +37,7 @@ import { Request, RequestHandler, Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import { parse } from 'yaml';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
+import { PromotionTimelines } from '../database/PromotionTimelines';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import {
   PromotionsUnderWay,
@@ -44,9 +46,10 @@ import {
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { ApplicationRequests } from './ApplicationRequests';
 import { audited } from './audited';
-import { cursorAfter, pageOf } from './pages';
 import { EntityServices } from './EntityServices';
 import { EnvironmentsAnswers } from './EnvironmentsAnswers';
+import { cutPage, pageOf, promotionCursor, timelineCursor } from './pages';
+import { promotionDetails } from './promotionDetails';
 import { ReadAccess } from './ReadAccess';
 import { userTokenOf } from './userTokens';
 
@@ -62,6 +65,7 @@ export function createRouter(options: {
   engine: PromotionEngine;
   applications: ApplicationRequests;
   store: PromotionStore;
+  timelines: PromotionTimelines;
   entities: EntityServices;
   /** Whether GitHub is written to with the token of the person who asks. */
   asUser: boolean;
@@ -77,6 +81,7 @@ export function createRouter(options: {
     engine,
     applications,
     store,
+    timelines,
     entities,
     asUser,
     userInfo,
@@ -320,31 +325,55 @@ export function createRouter(options: {
       await httpAuth.credentials(req),
     );
     const { repository, service } = await known(reference);
-    const { limit, after } = pageOf(req);
-    const promotions = await store.listByService(repository.url, service, {
-      limit: limit + 1,
-      after,
-    });
-    const page = promotions.slice(0, limit);
-    const answer: PromotionsResponse = {
-      promotions: page.map(publicPromotion),
-      ...(promotions.length > limit && {
-        nextCursor: cursorAfter(page[page.length - 1]),
+    const { to } = req.query as PromotionsRequest;
+    const { limit, after } = pageOf(req, promotionCursor);
+    const { page, nextCursor } = cutPage(
+      await store.listByService(repository.url, service, {
+        to,
+        limit: limit + 1,
+        after,
       }),
+      limit,
+      promotionCursor,
+      promotion => promotion,
+    );
+    const answer: PromotionsResponse = {
+      promotions: await promotionDetails(timelines, page),
+      nextCursor,
     };
     res.json(answer);
   });
 
-  router.get('/promotions/:id', reader, async (req, res) => {
+  // Whoever may see the environments of its entity may look back on a promotion.
+  const seenPromotion = async (req: Request): Promise<StoredPromotion> => {
     const promotion = await promotionOf(store, req);
     await entities.assertAllowed(
       promotion.entityRef,
       gitopsEnvironmentReadPermission,
       await httpAuth.credentials(req),
     );
-    const answer: PromotionDetails = {
-      ...publicPromotion(promotion),
-      timeline: await store.timeline(promotion.id),
+    return promotion;
+  };
+
+  router.get('/promotions/:id', reader, async (req, res) => {
+    const [answer] = await promotionDetails(timelines, [
+      await seenPromotion(req),
+    ]);
+    res.json(answer);
+  });
+
+  router.get('/promotions/:id/timeline', reader, async (req, res) => {
+    const { id } = await seenPromotion(req);
+    const { limit, after } = pageOf(req, timelineCursor);
+    const { page, nextCursor } = cutPage(
+      await timelines.page(id, { limit: limit + 1, after }),
+      limit,
+      timelineCursor,
+      ({ position }) => position,
+    );
+    const answer: PromotionTimelineResponse = {
+      timeline: page.map(({ entry }) => entry),
+      nextCursor,
     };
     res.json(answer);
   });

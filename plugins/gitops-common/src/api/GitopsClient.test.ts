@@ -96,6 +96,24 @@ describe('GitopsClient', () => {
       undefined,
     ],
     [
+      'getPromotions, of one environment,',
+      c => c.getPromotions(entity, { to: 'a&b', limit: 20 }),
+      'GET /entities/component/default/demo/promotions?to=a%26b&limit=20',
+      undefined,
+    ],
+    [
+      'getPromotionTimeline',
+      c => c.getPromotionTimeline('a/b?c'),
+      'GET /promotions/a%2Fb%3Fc/timeline',
+      undefined,
+    ],
+    [
+      'getPromotionTimeline, a page,',
+      c => c.getPromotionTimeline('a', { limit: 20, cursor: 'b=' }),
+      'GET /promotions/a/timeline?limit=20&cursor=b%3D',
+      undefined,
+    ],
+    [
       'getPromotion',
       c => c.getPromotion('a/b?c'),
       'GET /promotions/a%2Fb%3Fc',

@@ -5,12 +5,15 @@ import type {
   EnvironmentsResponse,
   MergeGatesResponse,
   MergeRequest,
+  PageRequest,
   Promotion,
   PromotionDetails,
   PromotionPreviewResponse,
   PromotionRequest,
   PromotionResponse,
+  PromotionsRequest,
   PromotionsResponse,
+  PromotionTimelineResponse,
   RefreshRequest,
   StatusResponse,
 } from './types';
@@ -20,14 +23,6 @@ export interface EntityName {
   kind: string;
   namespace: string;
   name: string;
-}
-
-/** Which part of a list. @public */
-export interface PageRequest {
-  /** At most so many, up to 100; 50 when absent. */
-  limit?: number;
-  /** `nextCursor` of the page before; the first page when absent. */
-  cursor?: string;
 }
 
 /** With what GitHub is written to. @public */
@@ -75,10 +70,15 @@ export interface GitopsApi {
   /** Promotions of the service, newest first, a page at a time. */
   getPromotions(
     entity: EntityName,
-    page?: PageRequest,
+    request?: PromotionsRequest,
   ): Promise<PromotionsResponse>;
-  /** One promotion with all that happened to it. */
+  /** One promotion with how long it took. */
   getPromotion(id: string): Promise<PromotionDetails>;
+  /** What happened to a promotion, newest first, a page at a time. */
+  getPromotionTimeline(
+    id: string,
+    page?: PageRequest,
+  ): Promise<PromotionTimelineResponse>;
   /** What the gates say of merging the pull request now. */
   getMergeGates(id: string): Promise<MergeGatesResponse>;
   /** Merges the pull request at the head commit that the promotion names. */
@@ -120,10 +120,9 @@ export class GitopsClient implements GitopsApi {
     environment: string,
     { mode }: RefreshRequest = {},
   ): Promise<ApplicationRequestResponse> {
-    const query = mode ? `?${new URLSearchParams({ mode })}` : '';
     return this.#call(
       'POST',
-      `${environmentPath(entity, environment)}/refresh${query}`,
+      `${environmentPath(entity, environment)}/refresh${queryOf({ mode })}`,
     );
   }
 
@@ -170,20 +169,25 @@ export class GitopsClient implements GitopsApi {
 
   getPromotions(
     entity: EntityName,
-    { limit, cursor }: PageRequest = {},
+    { to, ...page }: PromotionsRequest = {},
   ): Promise<PromotionsResponse> {
-    const query = new URLSearchParams({
-      ...(limit !== undefined && { limit: String(limit) }),
-      ...(cursor !== undefined && { cursor }),
-    }).toString();
-    return this.#call(
-      'GET',
-      `${entityPath(entity)}/promotions${query && `?${query}`}`,
-    );
+    const query = queryOf({ to, ...pageQuery(page) });
+    return this.#call('GET', `${entityPath(entity)}/promotions${query}`);
   }
 
   getPromotion(id: string): Promise<PromotionDetails> {
     return this.#call('GET', `/promotions/${encodeURIComponent(id)}`);
+  }
+
+  getPromotionTimeline(
+    id: string,
+    page: PageRequest = {},
+  ): Promise<PromotionTimelineResponse> {
+    const query = queryOf(pageQuery(page));
+    return this.#call(
+      'GET',
+      `/promotions/${encodeURIComponent(id)}/timeline${query}`,
+    );
   }
 
   getMergeGates(id: string): Promise<MergeGatesResponse> {
@@ -236,6 +240,19 @@ export class GitopsClient implements GitopsApi {
     }
     return (await response.json()) as T;
   }
+}
+
+function queryOf(values: Record<string, string | undefined>): string {
+  const query = new URLSearchParams(
+    Object.entries(values).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  ).toString();
+  return query && `?${query}`;
+}
+
+function pageQuery({ limit, cursor }: PageRequest) {
+  return { limit: limit?.toString(), cursor };
 }
 
 function environmentPath(entity: EntityName, environment: string): string {

@@ -5,6 +5,14 @@
 import { Finding } from '../findings/Finding';
 import type { ApplicationCommits } from '../promotion/applicationCommits';
 
+/** Which part of a list. @public */
+export interface PageRequest {
+  /** At most so many, up to 100; 50 when absent. */
+  limit?: number;
+  /** `nextCursor` of the page before; the first page when absent. */
+  cursor?: string;
+}
+
 /** A version as an image pin or an image reference says it: a tag, a digest (`sha256:…`), or both. @public */
 export interface ImageVersion {
   tag?: string;
@@ -252,21 +260,43 @@ export interface Promotion extends PromotionSource {
   gates?: GateResult[];
 }
 
+/** What begins or ends a phase of a promotion's life. @public */
+export type PromotionMilestone =
+  | 'requested'
+  | 'opened'
+  | 'merged'
+  | 'synced'
+  | 'arrived'
+  | 'replaced'
+  | 'refused'
+  | 'closed';
+
+/** A part of a promotion's life, between two milestones. @public */
+export interface PromotionPhase {
+  /**
+   * The milestone that it begins with. `synced` is missing in promotions from before it was kept: then what is after
+   * `merged` is the sync and the rollout.
+   */
+  after: 'requested' | 'opened' | 'merged' | 'synced';
+  startedAt: string;
+  /** The milestone that it ended with; absent while it lasts. */
+  until?: PromotionMilestone;
+  /** How long it took; absent while it lasts. */
+  seconds?: number;
+}
+
+/** How long a promotion took. @public */
+export interface PromotionDurations {
+  /** In their order, one after the other. */
+  phases: PromotionPhase[];
+  /** The whole; absent while it is under way, and where it is not known when it ended. */
+  seconds?: number;
+}
+
 /** Something that happened to a promotion. @public */
 export interface PromotionTimelineEntry {
   at: string;
-  event:
-    | 'requested'
-    | 'opened'
-    | 'updated'
-    | 'rebuilt'
-    | 'overridden'
-    | 'refused'
-    | 'merged'
-    | 'closed'
-    | 'arrived'
-    | 'replaced'
-    | 'noted';
+  event: PromotionMilestone | 'updated' | 'rebuilt' | 'overridden' | 'noted';
   /** Entity ref of the person, or the host's login of the one who did it there. */
   who?: string;
   /**
@@ -276,10 +306,17 @@ export interface PromotionTimelineEntry {
   detail?: string;
 }
 
-/** Answer of `GET /promotions/{id}`. @public */
+/** A promotion where it is looked back on. Answer of `GET /promotions/{id}`. @public */
 export interface PromotionDetails extends Promotion {
-  /** All that happened to it, oldest first. */
+  durations: PromotionDurations;
+}
+
+/** Answer of `GET /promotions/{id}/timeline`. @public */
+export interface PromotionTimelineResponse {
+  /** What happened to it, newest first. */
   timeline: PromotionTimelineEntry[];
+  /** Asks for the next page; absent on the last one. */
+  nextCursor?: string;
 }
 
 /** One environment of a service. @public */
@@ -553,9 +590,15 @@ export interface PromotionResponse {
   promotion: Promotion;
 }
 
+/** Query of `GET …/promotions`. @public */
+export interface PromotionsRequest extends PageRequest {
+  /** Only those into this environment. */
+  to?: string;
+}
+
 /** Answer of `GET …/promotions`, newest first. @public */
 export interface PromotionsResponse {
-  promotions: Promotion[];
+  promotions: PromotionDetails[];
   /** Asks for the next page; absent on the last one. */
   nextCursor?: string;
 }

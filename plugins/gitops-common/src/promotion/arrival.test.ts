@@ -1,6 +1,6 @@
 import { recordedEvents, recordedStatus } from '../__testUtils__/recordings';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
-import { hasArrived } from './arrival';
+import { hasArrived, hasSynced } from './arrival';
 
 const IMAGE = 'localhost:5001/demo';
 const to = (tag: string, image = IMAGE) => [{ image, after: { tag } }];
@@ -30,34 +30,38 @@ describe('hasArrived, following the recorded promotion from 1.4.2 to 1.4.3', () 
     recordedStatus('j-history/application.json'),
   ];
 
-  it('takes only the last of the events for the arrival', () => {
-    const life = events.map(status => [
-      seen(status),
-      hasArrived(to('1.4.3'), status, status.sync.revision === MERGE),
-    ]);
+  it('is synced when the operation has ended, and takes only the last of the events for the arrival', () => {
+    const life = events.map(status => {
+      const containsMerge = status.sync.revision === MERGE;
+      return [
+        seen(status),
+        hasSynced(status, containsMerge),
+        hasArrived(to('1.4.3'), status, containsMerge),
+      ];
+    });
     expect(life).toEqual([
-      ['Synced Succeeded Healthy 1.4.2', false],
-      ['Synced Succeeded Healthy 1.4.2', false],
-      ['Synced - Healthy 1.4.2', false],
-      ['OutOfSync - Healthy 1.4.2', false],
-      ['OutOfSync Running Healthy 1.4.2', false],
-      ['OutOfSync Running Healthy 1.4.2', false],
+      ['Synced Succeeded Healthy 1.4.2', false, false],
+      ['Synced Succeeded Healthy 1.4.2', false, false],
+      ['Synced - Healthy 1.4.2', false, false],
+      ['OutOfSync - Healthy 1.4.2', false, false],
+      ['OutOfSync Running Healthy 1.4.2', false, false],
+      ['OutOfSync Running Healthy 1.4.2', false, false],
       // Succeeded and Healthy, on the old image.
-      ['OutOfSync Succeeded Healthy 1.4.2', false],
-      ['OutOfSync - Healthy 1.4.2', false],
-      ['OutOfSync - Healthy 1.4.2', false],
-      ['OutOfSync Running Healthy 1.4.2', false],
-      ['OutOfSync Running Healthy 1.4.2 1.4.3', false],
-      ['Synced Running Progressing 1.4.2 1.4.3', false],
-      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
-      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
-      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
-      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
-      ['Synced Succeeded Degraded 1.4.2 1.4.3', false],
-      ['Synced Succeeded Progressing 1.4.2 1.4.3', false],
+      ['OutOfSync Succeeded Healthy 1.4.2', false, false],
+      ['OutOfSync - Healthy 1.4.2', false, false],
+      ['OutOfSync - Healthy 1.4.2', false, false],
+      ['OutOfSync Running Healthy 1.4.2', false, false],
+      ['OutOfSync Running Healthy 1.4.2 1.4.3', false, false],
+      ['Synced Running Progressing 1.4.2 1.4.3', false, false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Degraded 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Progressing 1.4.2 1.4.3', true, false],
       // Synced, Succeeded and Healthy, and the old image runs still.
-      ['Synced Succeeded Healthy 1.4.2 1.4.3', false],
-      ['Synced Succeeded Healthy 1.4.3', true],
+      ['Synced Succeeded Healthy 1.4.2 1.4.3', true, false],
+      ['Synced Succeeded Healthy 1.4.3', true, true],
     ]);
   });
 

@@ -3,6 +3,25 @@ import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import { parseImageReference, runsVersion } from '../images';
 
 /**
+ * Whether Argo CD has applied a merge: synced at or after the merge commit, and nothing being operated. Of what runs
+ * that says nothing yet.
+ *
+ * @param containsMerge - whether the synced revision is the merge commit or a descendant of it
+ * @public
+ */
+export function hasSynced(
+  { sync, operation }: Pick<ApplicationStatus, 'sync' | 'operation'>,
+  containsMerge: boolean,
+): boolean {
+  return (
+    containsMerge &&
+    sync.status === 'Synced' &&
+    operation?.phase !== 'Running' &&
+    operation?.phase !== 'Terminating'
+  );
+}
+
+/**
  * Whether a merged promotion runs. Argo CD finishes an operation before health takes notice of it, so that Synced,
  * Succeeded and Healthy together can still mean the old pods; what counts is what runs:
  * synced at or after the merge commit, no operation running, Healthy, the new image live and no other version of it.
@@ -16,10 +35,7 @@ export function hasArrived(
   containsMerge: boolean,
 ): boolean {
   return (
-    containsMerge &&
-    status.sync.status === 'Synced' &&
-    status.operation?.phase !== 'Running' &&
-    status.operation?.phase !== 'Terminating' &&
+    hasSynced(status, containsMerge) &&
     status.health.status === 'Healthy' &&
     changes.every(({ image, after }) => {
       const live = status.images

@@ -17,7 +17,7 @@ import { act } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityEnvironmentsCard } from '../components/EnvironmentsCard';
 import { gitopsApiRef } from '../gitopsApiRef';
-import { accepted, NOW, plan, promotion } from './responses';
+import { accepted, details, NOW, plan, promotion } from './responses';
 
 /** A component of the catalog that names the service `demo`. */
 export const DEMO_ENTITY: Entity = {
@@ -49,7 +49,8 @@ export function fakeGitopsApi(
     refreshApplication: jest.fn().mockResolvedValue(accepted()),
     syncApplication: jest.fn().mockResolvedValue(accepted()),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
-    getPromotion: jest.fn().mockResolvedValue({ ...promotion(), timeline: [] }),
+    getPromotion: jest.fn().mockResolvedValue(details()),
+    getPromotionTimeline: jest.fn().mockResolvedValue({ timeline: [] }),
     closePromotion: jest.fn().mockResolvedValue(promotion({ state: 'closed' })),
     getMergeGates: jest.fn().mockResolvedValue({ gates: [] }),
     mergePromotion: jest.fn().mockResolvedValue(promotion({ state: 'merged' })),

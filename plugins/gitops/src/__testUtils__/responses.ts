@@ -7,6 +7,7 @@ import type {
   GateResult,
   PinChange,
   Promotion,
+  PromotionDetails,
   PromotionPlan,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
@@ -164,6 +165,27 @@ export function promotion(different: Partial<Promotion> = {}): Promotion {
     requestedBy: 'user:default/guest',
     createdAt: ago(240),
     updatedAt: ago(240),
+    ...different,
+  };
+}
+
+/** The same, looked back on. */
+export function details(
+  different: Partial<PromotionDetails> = {},
+): PromotionDetails {
+  return {
+    ...promotion(),
+    durations: {
+      phases: [
+        {
+          after: 'requested',
+          until: 'opened',
+          startedAt: ago(240),
+          seconds: 5,
+        },
+        { after: 'opened', startedAt: ago(235) },
+      ],
+    },
     ...different,
   };
 }
