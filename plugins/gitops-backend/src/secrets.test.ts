@@ -316,6 +316,11 @@ describe('secrets', () => {
         REQUEST,
       );
       expect(preview.body.asUser).toBe(true);
+      // What a page is given again as it is says it as well.
+      for (let view = 0; view < 2; view++) {
+        const { body } = await send('get', `${ENTITY}/environments`);
+        expect(body.asUser).toBe(true);
+      }
 
       const opened = await promote(asPerson);
       expect(opened.status).toBe(201);

@@ -151,6 +151,8 @@ export const gitopsTranslationRef = createTranslationRef({
       pullRequest: '#{{number}} {{title}}',
       merge: 'Merge',
       mergeLabel: 'Merge pull request {{number}}',
+      close: 'Close',
+      closeLabel: 'Close pull request {{number}}',
       merged: '#{{number}} merged',
       mergedShort: 'merged',
       mergedBy: 'by {{person}}, {{when}}',
@@ -312,6 +314,20 @@ export const gitopsTranslationRef = createTranslationRef({
         forbiddenAction:
           'Merging needs the permission {{permission}}. Ask {{owner}} for it.',
         conflict: 'The pull request cannot be merged as it is',
+      },
+    },
+    close: {
+      title: 'Close pull request #{{number}}?',
+      consequence:
+        'It is not merged, and {{to}} stays as it is. Its branch is deleted, unless somebody else pushed to it. What it changes can be promoted again.',
+      cancel: 'Cancel',
+      confirm: 'Close pull request',
+      problem: {
+        failed: 'The pull request was not closed',
+        forbidden: 'You may not close promotions of this service',
+        forbiddenAction:
+          'Closing needs the permission {{permission}}. Ask {{owner}} for it.',
+        conflict: 'The pull request is not open any more',
       },
     },
   },

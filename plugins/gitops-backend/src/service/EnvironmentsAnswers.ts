@@ -22,11 +22,18 @@ interface KnownAnswer {
 export class EnvironmentsAnswers {
   readonly #readModel: ReadModel;
   readonly #underWay: PromotionsUnderWay;
+  readonly #asUser: true | undefined;
   readonly #known = new WeakMap<EnvironmentView[], KnownAnswer>();
 
-  constructor(readModel: ReadModel, underWay: PromotionsUnderWay) {
+  /** @param asUser - whether pull requests are opened, merged and closed with the token of the person who asks */
+  constructor(
+    readModel: ReadModel,
+    underWay: PromotionsUnderWay,
+    asUser: boolean,
+  ) {
     this.#readModel = readModel;
     this.#underWay = underWay;
+    this.#asUser = asUser || undefined;
   }
 
   /** @throws as `ReadModel.serviceOf` */
@@ -42,6 +49,7 @@ export class EnvironmentsAnswers {
           environmentOf(view, promotions, this.#freshnessOf(state, view)),
         ),
       rights,
+      asUser: this.#asUser,
     };
   }
 
@@ -53,7 +61,11 @@ export class EnvironmentsAnswers {
     const { service, repository } = state;
     this.#known.set(views, {
       promotions,
-      begin: JSON.stringify({ service, repository }).slice(0, -1),
+      begin: JSON.stringify({
+        service,
+        repository,
+        asUser: this.#asUser,
+      }).slice(0, -1),
       environments: views.map(view =>
         JSON.stringify({
           ...view,

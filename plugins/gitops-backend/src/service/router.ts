@@ -91,7 +91,7 @@ export function createRouter(options: {
     logger,
   } = options;
   const access = new ReadAccess(entities);
-  const answers = new EnvironmentsAnswers(readModel, underWay);
+  const answers = new EnvironmentsAnswers(readModel, underWay, asUser);
   const router = PromiseRouter();
   // Open pages ask for the same again and again: what was found for a token, and validated, is given again as it is.
   router.get(ENVIRONMENTS_PATH, async (req, res, next) => {

@@ -372,6 +372,8 @@ export interface EnvironmentsResponse {
   repository: RepositoryRef;
   environments: Environment[];
   rights: GitopsRights;
+  /** Whether pull requests are opened, merged and closed with the person's own GitHub token. */
+  asUser?: boolean;
 }
 
 /** How the following of an upstream stands. @public */

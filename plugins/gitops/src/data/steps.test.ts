@@ -73,13 +73,7 @@ describe('stepView', () => {
       'a promotion is open',
       { step: { ...step, changes }, promotion: promotion() },
       ALL,
-      { kind: 'underWay', promotion: promotion(), mayMerge: true },
-    ],
-    [
-      'a promotion is open, without the right',
-      { step, promotion: promotion() },
-      NONE,
-      { kind: 'underWay', promotion: promotion(), mayMerge: false },
+      { kind: 'underWay', promotion: promotion() },
     ],
     [
       'a promotion is merged',
@@ -88,7 +82,6 @@ describe('stepView', () => {
       {
         kind: 'underWay',
         promotion: promotion({ state: 'merged' }),
-        mayMerge: false,
       },
     ],
     [
@@ -101,7 +94,6 @@ describe('stepView', () => {
       {
         kind: 'underWay',
         promotion: promotion({ state: 'merged' }),
-        mayMerge: false,
       },
     ],
     [
@@ -114,7 +106,6 @@ describe('stepView', () => {
       {
         kind: 'underWay',
         promotion: promotion({ state: 'merged' }),
-        mayMerge: false,
         next: {
           kind: 'ready',
           changes: [change('1.4.2', '1.4.3')],
@@ -129,7 +120,7 @@ describe('stepView', () => {
         promotion: promotion(),
       },
       ALL,
-      { kind: 'underWay', promotion: promotion(), mayMerge: true },
+      { kind: 'underWay', promotion: promotion() },
     ],
     [
       'a promotion has ended',

@@ -20,7 +20,6 @@ export type StepView =
   | {
       kind: 'underWay';
       promotion: Promotion;
-      mayMerge: boolean;
       /** Why a merged one does not arrive. */
       hindrance?: Finding;
       /** What could be promoted already after it, as the fix of a version that does not come up. */
@@ -60,7 +59,6 @@ export function stepView(
   return {
     kind: 'underWay',
     promotion,
-    mayMerge: rights.merge && promotion.state === 'open',
     hindrance: hindrance(promotion, environment.findings),
     ...(goesOn && { next: own }),
   };

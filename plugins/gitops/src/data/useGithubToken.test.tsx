@@ -21,6 +21,13 @@ const WRITES = [
     confirm: 'Merge',
     method: 'mergePromotion',
   },
+  {
+    what: 'closing one',
+    environments: stageBehind({ promotion: promotion() }),
+    opener: 'Close pull request 42',
+    confirm: 'Close pull request',
+    method: 'closePromotion',
+  },
 ] as const;
 
 describe.each(WRITES)('$what', write => {
@@ -28,7 +35,7 @@ describe.each(WRITES)('$what', write => {
 
   const press = async (options: { asUser?: boolean; scmAuth?: ScmAuthApi }) => {
     const { asUser, scmAuth } = options;
-    const api = fakeGitopsApi(write.environments);
+    const api = fakeGitopsApi({ ...write.environments, asUser });
     api.previewPromotion.mockResolvedValue({ plan: plan(), asUser });
     api.getMergeGates.mockResolvedValue({ gates: [], asUser });
     const { user } = await renderCard(api, { scmAuth });
@@ -50,14 +57,14 @@ describe.each(WRITES)('$what', write => {
       url: plan().repository.url,
       additionalScope: { repoWrite: true },
     });
-    expect(called.mock.lastCall?.[2]).toEqual({ githubToken: TOKEN });
+    expect(called.mock.lastCall?.at(-1)).toEqual({ githubToken: TOKEN });
   });
 
   it('asks for no token where the backend does not', async () => {
     const scmAuth = answering(async () => ({ token: TOKEN, headers: {} }));
     const { called } = await press({ scmAuth });
     expect(scmAuth.getCredentials).not.toHaveBeenCalled();
-    expect(called.mock.lastCall?.[2]).toEqual({});
+    expect(called.mock.lastCall?.at(-1)).toEqual({});
   });
 
   it('says so where the person does not sign in, and sends nothing', async () => {

@@ -158,17 +158,26 @@ describe('EnvironmentsCard', () => {
       expect(screen.queryByRole('button')).not.toBeInTheDocument();
     });
 
-    it('shows a pull request that someone without rights cannot merge', async () => {
-      await show(
-        stageBehind(
-          { promotion: promotion() },
-          { rights: { promote: true, merge: false, sync: false } },
-        ),
-      );
+    it.each([
+      ['neither', [], { promote: false, merge: false, sync: false }],
+      [
+        'only the right to promote',
+        ['Close pull request 42'],
+        { promote: true, merge: false, sync: false },
+      ],
+    ])(
+      'shows a pull request, and to someone with %s the buttons %p',
+      async (_, names, rights) => {
+        await show(stageBehind({ promotion: promotion() }, { rights }));
 
-      expect(step().getByRole('link', { name: /#42/ })).toBeInTheDocument();
-      expect(step().queryByRole('button')).not.toBeInTheDocument();
-    });
+        expect(step().getByRole('link', { name: /#42/ })).toBeInTheDocument();
+        expect(
+          step()
+            .queryAllByRole('button')
+            .map(button => button.getAttribute('aria-label')),
+        ).toEqual(names);
+      },
+    );
 
     it('says that the pull request is being opened, and what holds it up', async () => {
       await show(

@@ -6,14 +6,16 @@ import type {
   Environment,
   EnvironmentsResponse,
   Finding,
+  GitopsRights,
   PinChange,
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Decision } from '../../data/decisions';
 import { stepView } from '../../data/steps';
 import type { ReadyStep, StepView } from '../../data/steps';
 import type { Subject } from '../../data/Subject';
 import { gitopsTranslationRef } from '../../translation';
-import { MergeDialog } from '../MergeDialog/MergeDialog';
+import { DecisionDialog } from '../Decision/DecisionDialog';
 import { PromoteDialog } from '../PromoteDialog/PromoteDialog';
 import { Location } from '../shared/FindingBox';
 import { useFocusKept } from '../shared/useFocusKept';
@@ -33,7 +35,9 @@ export function PromotionStep(props: {
 }) {
   const { subject, response, environment, from } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
-  const [dialog, setDialog] = useState<'promote' | Promotion>();
+  const [dialog, setDialog] = useState<
+    'promote' | { decision: Decision; promotion: Promotion }
+  >();
   const section = useFocusKept(dialog !== undefined);
   const to = environment.name;
   const view = stepView(environment, response.rights);
@@ -59,7 +63,8 @@ export function PromotionStep(props: {
           from={from ?? ''}
           environment={environment}
           onPromote={() => setDialog('promote')}
-          onMerge={setDialog}
+          rights={response.rights}
+          onDecide={(decision, promotion) => setDialog({ decision, promotion })}
         />
       </div>
       {dialog === 'promote' && from !== undefined && (
@@ -72,12 +77,11 @@ export function PromotionStep(props: {
           onClose={() => setDialog(undefined)}
         />
       )}
-      {typeof dialog === 'object' && dialog.headCommit && (
-        <MergeDialog
+      {typeof dialog === 'object' && (
+        <DecisionDialog
+          {...dialog}
           subject={subject}
-          repository={response.repository}
-          promotion={dialog}
-          headCommit={dialog.headCommit}
+          response={response}
           onPromotion={props.onPromotion}
           onClose={() => setDialog(undefined)}
         />
@@ -90,8 +94,9 @@ function StepContent(props: {
   view: StepView | undefined;
   from: string;
   environment: Environment;
+  rights: GitopsRights;
   onPromote: () => void;
-  onMerge: (promotion: Promotion) => void;
+  onDecide: (decision: Decision, promotion: Promotion) => void;
 }) {
   const { view } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
@@ -101,9 +106,9 @@ function StepContent(props: {
         <>
           <PromotionUnderWay
             promotion={view.promotion}
-            mayMerge={view.mayMerge}
+            rights={props.rights}
             hindrance={view.hindrance}
-            onMerge={() => props.onMerge(view.promotion)}
+            onDecide={decision => props.onDecide(decision, view.promotion)}
           />
           {view.next && <Ready {...props} view={view.next} />}
         </>

@@ -1,11 +1,13 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Button } from '@backstage/ui';
 import type {
   Finding,
+  GitopsRights,
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Decision } from '../../data/decisions';
 import { personName } from '../../text/people';
 import { gitopsTranslationRef } from '../../translation';
+import { DecisionButtons } from '../Decision/DecisionButtons';
 import { ExternalLink } from '../shared/ExternalLink';
 import { Moment } from '../shared/Moment';
 import { PullRequestLink } from '../shared/PullRequestLink';
@@ -16,10 +18,10 @@ import styles from './EnvironmentsCard.module.css';
 /** A promotion on its way: being opened, open, or merged and rolling out. */
 export function PromotionUnderWay(props: {
   promotion: Promotion;
-  mayMerge: boolean;
+  rights: GitopsRights;
   /** Why a merged one does not arrive. */
   hindrance?: Finding;
-  onMerge: () => void;
+  onDecide: (decision: Decision) => void;
 }) {
   const { promotion } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
@@ -40,19 +42,11 @@ export function PromotionUnderWay(props: {
           {t('step.retrying', { error: promotion.error })}
         </span>
       )}
-      {props.mayMerge && promotion.pullRequest && (
-        <Button
-          size="small"
-          variant="secondary"
-          className={styles.outlined}
-          onPress={props.onMerge}
-          aria-label={t('step.mergeLabel', {
-            number: String(promotion.pullRequest.number),
-          })}
-        >
-          {t('step.merge')}
-        </Button>
-      )}
+      <DecisionButtons
+        promotion={promotion}
+        rights={props.rights}
+        onDecide={props.onDecide}
+      />
     </>
   );
 }

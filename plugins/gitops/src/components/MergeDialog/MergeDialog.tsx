@@ -22,8 +22,8 @@ import { Gates } from '../shared/Gates';
 import { PullRequestLink } from '../shared/PullRequestLink';
 import { PullRequestStatusLine } from '../shared/PullRequestStatusLine';
 import { WhyStopped } from '../shared/WhyStopped';
+import styles from '../shared/Confirmation.module.css';
 import { useMergeGates } from './useMergeGates';
-import styles from './MergeDialog.module.css';
 
 /** Asks once more before a promotion's pull request is merged, and merges it. */
 export function MergeDialog(props: {

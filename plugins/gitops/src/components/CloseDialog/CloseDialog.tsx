@@ -1,0 +1,100 @@
+import { useState } from 'react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+} from '@backstage/ui';
+import { gitopsPromotionCreatePermission } from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Promotion } from '@gitops-infra/backstage-plugin-gitops-common';
+import type { Subject } from '../../data/Subject';
+import { useGithubToken } from '../../data/useGithubToken';
+import { gitopsApiRef } from '../../gitopsApiRef';
+import { gitopsTranslationRef } from '../../translation';
+import { ActionProblem } from '../shared/ActionProblem';
+import { PullRequestLink } from '../shared/PullRequestLink';
+import styles from '../shared/Confirmation.module.css';
+
+/** Asks once more before a promotion's pull request is closed, and closes it. */
+export function CloseDialog(props: {
+  subject: Subject;
+  /** Page of the repository that the pull request is in. */
+  repositoryUrl: string;
+  /** Whether it has to be closed with the person's own GitHub token. */
+  asUser: boolean | undefined;
+  promotion: Promotion;
+  onPromotion: (promotion: Promotion) => void;
+  onClose: () => void;
+}) {
+  const { promotion, onClose } = props;
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const api = useApi(gitopsApiRef);
+  const githubToken = useGithubToken();
+  const [pending, setPending] = useState(false);
+  const [refusal, setRefusal] = useState<unknown>();
+
+  const confirm = async () => {
+    setPending(true);
+    setRefusal(undefined);
+    try {
+      props.onPromotion(
+        await api.closePromotion(
+          promotion.id,
+          await githubToken(props.asUser, props.repositoryUrl),
+        ),
+      );
+      onClose();
+    } catch (error) {
+      setRefusal(error);
+      setPending(false);
+    }
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={isOpen => !isOpen && onClose()}
+      isDismissable={!pending}
+      width={480}
+    >
+      <DialogHeader>
+        {t('close.title', {
+          number: String(promotion.pullRequest?.number ?? ''),
+        })}
+      </DialogHeader>
+      <DialogBody className={styles.body}>
+        <p>
+          <PullRequestLink promotion={promotion} />
+        </p>
+        <p>{t('close.consequence', { to: promotion.to })}</p>
+        {refusal !== undefined && (
+          <ActionProblem
+            error={refusal}
+            title={t('close.problem.failed')}
+            forbiddenTitle={t('close.problem.forbidden')}
+            forbiddenAction={t('close.problem.forbiddenAction', {
+              permission: gitopsPromotionCreatePermission.name,
+              owner: props.subject.owner,
+            })}
+            conflictTitle={t('close.problem.conflict')}
+          />
+        )}
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" onPress={onClose} isDisabled={pending}>
+          {t('close.cancel')}
+        </Button>
+        <Button
+          variant="primary"
+          destructive
+          onPress={confirm}
+          isPending={pending}
+        >
+          {t('close.confirm')}
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}
