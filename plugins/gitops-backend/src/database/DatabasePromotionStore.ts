@@ -181,6 +181,21 @@ export class DatabasePromotionStore implements PromotionStore {
     return rows.map(fromRow);
   }
 
+  async listMerged(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion[]> {
+    const rows = await this.#table()
+      .where({ repository, service, to_environment: to })
+      .whereNotNull('merge_commit')
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ]);
+    return rows.map(fromRow);
+  }
+
   async listUnderWay(
     service: { repository: string; service: string } | undefined = undefined,
   ): Promise<StoredPromotion[]> {

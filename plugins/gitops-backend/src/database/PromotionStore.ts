@@ -93,6 +93,12 @@ export interface PromotionStore {
     service: string,
     page?: { to?: string; limit?: number; after?: PromotionPosition },
   ): Promise<StoredPromotion[]>;
+  /** All promotions of a service into a target that were merged, newest first. */
+  listMerged(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion[]>;
   /** Promotions that something is still expected of; of one service where it is given. */
   listUnderWay(service?: {
     repository: string;

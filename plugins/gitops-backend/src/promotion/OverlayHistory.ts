@@ -15,6 +15,7 @@ import { Comparison } from '../github/comparison';
 import { CommitOfPath } from '../github/InfraRepository';
 import { inParallel } from '../github/inParallel';
 import { ServiceState } from '../readmodel/ReadModel';
+import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 
 /** Each costs a call the first time that it is looked at. */
@@ -23,7 +24,7 @@ const PARALLEL_READS = 4;
 
 /** What a target's overlay pinned at earlier commits. Asks GitHub; what it says of a commit is asked once. */
 export class OverlayHistory {
-  readonly #store: Pick<PromotionStore, 'listByService'>;
+  readonly #store: Pick<PromotionStore, 'listMerged'>;
 
   constructor({ store }: Pick<PromotionContext, 'store'>) {
     this.#store = store;
@@ -40,7 +41,7 @@ export class OverlayHistory {
       repository.head,
       MAX_COMMITS,
     );
-    const promotions = await this.#promotionsTo(service, declared.environment);
+    const promotions = await this.#mergedInto(service, declared.environment);
     const deployed = commits.filter(commit => !isDraft(commit, promotions));
     const texts = new Map<string, string | undefined>();
     await inParallel(deployed, PARALLEL_READS, async commit => {
@@ -81,7 +82,7 @@ export class OverlayHistory {
   ): Promise<EarlierState> {
     const since = await commitsSince(service, commit);
     const at = `at ${shortCommit(commit)}`;
-    const promotions = await this.#promotionsTo(service, declared.environment);
+    const promotions = await this.#mergedInto(service, declared.environment);
     const { commits } = await service.source.github.commitsOf(
       overlay.path,
       commit,
@@ -108,28 +109,22 @@ export class OverlayHistory {
         `${overlay.path} could not be read ${at}: ${reading.problem.message}; choose another state to go back to`,
       );
     }
-    const later = new Set(since.commits.map(({ sha }) => sha));
+    const later = await mergedAfter(service, commit, since, promotions);
     return {
       commit,
       pins: reading.kustomization.images,
-      undoes: promotions
-        .filter(
-          ({ mergeCommit, headCommit }) =>
-            mergeCommit !== undefined &&
-            later.has(mergeCommit) &&
-            // Its merge came later, and brought this very state.
-            headCommit !== commit,
-        )
+      undoes: later
+        // Its merge came later, and brought this very state.
+        .filter(({ headCommit }) => headCommit !== commit)
         .map(referenceTo),
     };
   }
 
-  async #promotionsTo(
+  async #mergedInto(
     { repository, service }: ServiceState,
     environment: string,
   ): Promise<StoredPromotion[]> {
-    const promotions = await this.#store.listByService(repository.url, service);
-    return promotions.filter(({ to }) => to === environment);
+    return this.#store.listMerged(repository.url, service, environment);
   }
 }
 
@@ -178,6 +173,35 @@ async function commitsSince(
     throw notThere;
   }
   return since;
+}
+
+/**
+ * The promotions of a target that were merged after a commit. Where there are more commits than GitHub lists, some merges are
+ * asked for: one that the commit contains was merged before it, and so were all older ones.
+ */
+async function mergedAfter(
+  { source }: ServiceState,
+  commit: string,
+  since: Comparison,
+  newestFirst: StoredPromotion[],
+): Promise<StoredPromotion[]> {
+  if (since.complete) {
+    const later = new Set(since.commits.map(({ sha }) => sha));
+    return newestFirst.filter(
+      ({ mergeCommit }) => mergeCommit !== undefined && later.has(mergeCommit),
+    );
+  }
+  let [first, end] = [0, newestFirst.length];
+  while (first < end) {
+    const middle = Math.floor((first + end) / 2);
+    const { mergeCommit = '' } = newestFirst[middle];
+    if (await contains(source, commit, mergeCommit)) {
+      end = middle;
+    } else {
+      first = middle + 1;
+    }
+  }
+  return newestFirst.slice(0, first);
 }
 
 function referenceTo({

@@ -268,6 +268,42 @@ describe('PromotionEngine', () => {
       expect(body).toContain(`Gitops-Undoes: ${first.id}`);
     });
 
+    it('names them all where there are more commits than GitHub lists, and more promotions than a page has', async () => {
+      const world = await setup();
+      const { github, promote, engine, source } = world;
+      const commits: string[] = [];
+      const ids: string[] = [];
+      for (let patch = 1; patch <= 110; patch++) {
+        const { promotion } = await promote({
+          version: `2.0.${patch}`,
+          to: 'stage',
+        });
+        const { id, mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('ann'),
+        );
+        ids.unshift(id);
+        commits.push(mergeCommit!);
+      }
+      await source.refresh();
+      const compare = github.compare.bind(github);
+      const asked = jest
+        .spyOn(github, 'compare')
+        .mockImplementation(async (...range) => {
+          const comparison = await compare(...range);
+          return comparison.aheadBy > 50
+            ? { ...comparison, commits: [], complete: false }
+            : comparison;
+        });
+      const { plan } = await world.plan({
+        rollbackTo: commits[2],
+        to: 'stage',
+      });
+      expect(plan.undoes?.map(({ id }) => id)).toEqual(ids.slice(0, -3));
+      expect(asked.mock.calls.length).toBeLessThan(10);
+    });
+
     it('does not take back the promotion that made the state', async () => {
       const world = await setup();
       const { first, second } = await withHistory(world);

@@ -111,18 +111,16 @@ export class PromotionPlanner {
     );
   }
 
-  // Of the newest promotions; what was taken back long ago nobody needs to be told.
   async #lastRollback(
     { repository, service }: ServiceState,
     environment: string,
   ): Promise<StoredPromotion | undefined> {
-    const promotions = await this.#store.listByService(repository.url, service);
-    const last = promotions.find(
-      ({ to, rollbackTo, mergeCommit }) =>
-        to === environment &&
-        rollbackTo !== undefined &&
-        mergeCommit !== undefined,
+    const merged = await this.#store.listMerged(
+      repository.url,
+      service,
+      environment,
     );
+    const last = merged.find(({ rollbackTo }) => rollbackTo !== undefined);
     return last && (await goesBack(this.#store, last)) ? last : undefined;
   }
 
