@@ -1,7 +1,17 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { StoredPromotion } from '../database/PromotionStore';
 import { toGithubError } from '../github/githubErrors';
+import { InfraRepository } from '../github/InfraRepository';
 import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
-import { createPromotionWorld, REQUEST } from '../__testUtils__/promotionWorld';
+import {
+  ASKER,
+  createPromotionWorld,
+  LOCAL_OVERLAY,
+  overlay,
+  person,
+  REQUEST,
+  STAGE_OVERLAY,
+} from '../__testUtils__/promotionWorld';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -74,6 +84,126 @@ describe('PromotionEngine, at each answer of GitHub', () => {
           expect(github.pulls).toMatchObject([{ state: 'open' }]);
           expect([...github.branches.keys()]).toHaveLength(2);
         }
+      },
+    );
+
+    /** The steps that may fail, and what GitHub may have done all the same. */
+    const failures = (steps: (keyof InfraRepository)[]) =>
+      steps.flatMap(step =>
+        (name === 'timeout' ? [false, true] : [false]).map(
+          afterEffect =>
+            [step, afterEffect ? 'after' : 'before', afterEffect] as const,
+        ),
+      );
+
+    it.each(
+      failures([
+        'branchHead',
+        'createCommit',
+        'moveBranch',
+        'updatePullRequest',
+      ]),
+    )(
+      'to %s of an update, %s it took effect: in the end the pull request has it, once',
+      async (step, _, afterEffect) => {
+        const { github, promote, promotions, createEngine } = await setup();
+        const { promotion } = await promote();
+        github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+        github.failNext(step, error, { afterEffect });
+        const refused = await promote().then(
+          () => undefined,
+          (reason: Error) => reason.message,
+        );
+        // A title that GitHub does not take stops nothing.
+        const stops = step !== 'updatePullRequest' || !ends;
+        expect(refused).toBe(stops ? error.message : undefined);
+
+        const next = createEngine();
+        await next.reconcile();
+        await promote(REQUEST, next);
+        await next.reconcile();
+        const [row, ...others] = await promotions();
+        expect(others).toEqual([]);
+        expect(row).toMatchObject({
+          id: promotion.id,
+          state: 'open',
+          changes: [{ after: { tag: '1.4.3' } }],
+          headCommit: github.branches.get(promotion.branch),
+          error: undefined,
+        });
+        expect(github.pulls).toMatchObject([{ headCommit: row.headCommit }]);
+        expect(github.file(row.branch, STAGE_OVERLAY)).toBe(overlay('"1.4.3"'));
+      },
+    );
+
+    it.each(failures(['branchHead', 'createCommit', 'moveBranch', 'fileAt']))(
+      'to %s while the change is made again, %s it took effect: said, and done by the next reconcile',
+      async (step, _, afterEffect) => {
+        const { github, source, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        await engine.reconcile();
+        github.commit({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+        await source.refresh();
+        github.failNext(step, error, { afterEffect });
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { id: promotion.id, error: error.message },
+        ]);
+
+        await engine.reconcile();
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          {
+            id: promotion.id,
+            changes: [{ before: { tag: '1.4.0' } }],
+            headCommit: github.branches.get(promotion.branch),
+            error: undefined,
+          },
+        ]);
+      },
+    );
+
+    it.each(failures(['merge']))(
+      'to %s, %s it took effect: said, and merged once',
+      async (step, _, afterEffect) => {
+        const { github, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const merge = (of: StoredPromotion) =>
+          engine.merge(of, of.headCommit!, person('ann'));
+        github.failNext(step, error, { afterEffect });
+        await expect(merge(promotion)).rejects.toThrow(error.message);
+        await engine.reconcile();
+        const [row] = await promotions();
+        expect(row.state).toBe(afterEffect ? 'merged' : 'open');
+
+        await merge(row);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', mergeCommit: github.branches.get('main') },
+        ]);
+        expect(github.pulls).toMatchObject([{ merged: true }]);
+      },
+    );
+
+    it.each(failures(['closePullRequest']))(
+      'to %s, %s it took effect: said, and closed once',
+      async (step, _, afterEffect) => {
+        const { github, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        github.failNext(step, error, { afterEffect });
+        await expect(
+          engine.close(promotion, ASKER.userEntityRef),
+        ).rejects.toThrow(error.message);
+        await engine.reconcile();
+        const [row] = await promotions();
+        expect(row.state).toBe(afterEffect ? 'closed' : 'open');
+
+        await engine.close(row, ASKER.userEntityRef);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'closed' },
+        ]);
+        expect(github.pulls).toMatchObject([
+          { state: 'closed', merged: false },
+        ]);
       },
     );
 

@@ -113,6 +113,28 @@ describe('the pull request of the configuration', () => {
     },
   );
 
+  it('says once that labels are refused, however often reviewers are asked for', async () => {
+    const { open, engine, github, store } = await setup();
+    const refused = toGithubError(
+      { status: 422, response: { data: { message: 'no such label' } } },
+      'add labels',
+      'demo/infra',
+    );
+    const fail = () => {
+      github.failNext('addLabels', refused);
+      github.failNext('requestReviewers', new ServiceUnavailableError('down'));
+    };
+    fail();
+    const { promotion } = await open();
+    fail();
+    await engine.reconcile();
+    expect(await store.timeline(promotion.id)).toMatchObject([
+      { event: 'requested' },
+      { event: 'opened' },
+      { event: 'noted', detail: refused.message },
+    ]);
+  });
+
   it('gets them later where GitHub does not answer', async () => {
     const { open, engine, github } = await setup();
     github.failNext('addLabels', new ServiceUnavailableError('down'));

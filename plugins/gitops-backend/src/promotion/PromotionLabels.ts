@@ -67,8 +67,19 @@ export class PromotionLabels {
       if (!isRefusal(error)) {
         throw error;
       }
-      this.#logger.warn(`Promotion ${id}: ${error.message}`);
-      await this.#context.store.note(id, error.message);
+      await this.#noteOnce(id, error.message);
+    }
+  }
+
+  // What is tried again for the sake of something else may be refused again.
+  async #noteOnce(id: string, message: string): Promise<void> {
+    const { store } = this.#context;
+    const isNoted = (await store.timeline(id)).some(
+      ({ event, detail }) => event === 'noted' && detail === message,
+    );
+    if (!isNoted) {
+      this.#logger.warn(`Promotion ${id}: ${message}`);
+      await store.note(id, message);
     }
   }
 }
