@@ -95,15 +95,10 @@ export class RenderedHosts {
     if ('unknown' in inputs) {
       return inputs;
     }
-    const [unread] = inputs.unread;
-    return unread === undefined
-      ? {
-          key,
-          overlayPath: declared.overlayPath,
-          files: inputs.files,
-          hash: inputs.hash,
-        }
-      : { unknown: `${unread} is part of it, and only YAML is read.` };
+    if (inputs.lacking !== undefined) {
+      return { unknown: inputs.lacking };
+    }
+    return { key, overlayPath: declared.overlayPath, ...inputs };
   }
 
   /** Takes over hosts; undefined for overlays that nobody deploys any more. */

@@ -232,7 +232,8 @@ describe('RenderingFollower', () => {
     renderer.take();
     await changed({
       [`${STAGE}/kustomization.yaml`]: 'resources: ["https://e.test/a"]',
-      [`${LOCAL}/kustomization.yaml`]: 'configMapGenerator: [{files: [a.txt]}]',
+      [`${LOCAL}/kustomization.yaml`]:
+        'configMapGenerator: [{files: [a.txt]}]\nvars: [{name: A}]',
     });
     expect(renderer.take()).toEqual([]);
     expect(shown()).toEqual([

@@ -5,14 +5,9 @@ import { yamlDocuments } from './yamlDocuments';
 export type Json = Record<string, unknown>;
 
 // Fields that list files, or folders with a Kustomization of their own.
-const FILES_OR_FOLDERS = [
-  'resources',
-  'bases',
-  'components',
-  'generators',
-  'transformers',
-  'validators',
-];
+const FILES_OR_FOLDERS = ['resources', 'bases', 'components'];
+// The same, with the configuration of plugins, which can be written in place as well.
+const PLUGINS = ['generators', 'transformers', 'validators'];
 // Fields that list files; of patches that are written in place the path makes no sense and is passed over.
 const FILES = ['crds', 'configurations', 'patchesStrategicMerge'];
 // Fields whose entries name a file in `path`.
@@ -23,6 +18,8 @@ const CHART_HOME_DEFAULT = 'charts';
 /** What a Kustomization names, as it is written: mostly strings. */
 export interface NamedPaths {
   filesOrFolders: unknown[];
+  /** Files or folders with the configuration of plugins, or the configuration itself. */
+  plugins: unknown[];
   /** Files that Kustomize reads as YAML or JSON. */
   files: unknown[];
   /** Files that are put into ConfigMaps and Secrets as they are. */
@@ -49,6 +46,7 @@ export function namedPaths(kustomization: Json): NamedPaths {
     filesOrFolders: FILES_OR_FOLDERS.flatMap(field =>
       listAt(kustomization, field),
     ),
+    plugins: PLUGINS.flatMap(field => listAt(kustomization, field)),
     files: [
       ...FILES.flatMap(field => listAt(kustomization, field)),
       ...WITH_PATH.flatMap(field =>
@@ -63,7 +61,8 @@ export function namedPaths(kustomization: Json): NamedPaths {
   };
 }
 
-function dataFiles(generator: Json): unknown[] {
+/** The files that a generator of ConfigMaps or Secrets names. */
+export function dataFiles(generator: Json): unknown[] {
   return [
     // `key=path` names the key as well.
     ...listAt(generator, 'files').map(file =>
@@ -90,7 +89,7 @@ export function objectOf(value: unknown): Json | undefined {
     : undefined;
 }
 
-function listAt(value: Json, key: string): unknown[] {
+export function listAt(value: Json, key: string): unknown[] {
   const list = value[key];
   return Array.isArray(list) ? list : [];
 }

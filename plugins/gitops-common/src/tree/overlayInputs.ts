@@ -54,9 +54,10 @@ function pathsInTree(
       )
       .map(path => resolveInTree(folder, path))
       .filter((path): path is string => path !== undefined && path !== '');
-  const { filesOrFolders, files, data, charts } = namedPaths(kustomization);
+  const { filesOrFolders, plugins, files, data, charts } =
+    namedPaths(kustomization);
   return {
     files: inTree([...files, ...data, ...charts]),
-    filesOrFolders: inTree(filesOrFolders),
+    filesOrFolders: inTree([...filesOrFolders, ...plugins]),
   };
 }

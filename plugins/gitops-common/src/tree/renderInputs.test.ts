@@ -82,8 +82,8 @@ describe('renderInputs', () => {
     ['a link', 'resources: [../../linked]'],
     ['a patch that is not there', 'patches: [{path: gone.yaml}]'],
     ['charts', 'helmCharts: [{name: web}]'],
-    ['generators', 'generators: [g.yaml]'],
-    ['transformers', 'transformers: [t.yaml]'],
+    ['generators that are not there', 'generators: [g.yaml]'],
+    ['plugins elsewhere', 'transformers: ["github.com/a/b"]'],
     ['validators', 'validators: [v.yaml]'],
     ['a field that is not known', 'fetches: [a]'],
     ['a field in another case', 'Resources: ["github.com/a/b"]'],
@@ -123,10 +123,168 @@ describe('renderInputs', () => {
     ).toEqual({ unknown: expect.stringContaining('kustomize.patches') });
   });
 
-  it('name data that the tree has and the snapshot does not', () => {
+  const WITH_DATA = `
+secretGenerator: [{name: s, files: [k=s.txt], env: .env}]
+configMapGenerator: [{name: c, files: [c.conf]}]
+resources: [a.yaml]
+`;
+  const MANIFEST =
+    'apiVersion: v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: a.test}]}';
+
+  it('have no data that is no YAML, and are rendered to the same but for the data', () => {
+    const inputs = inputsOf(WITH_DATA, { [`${OVERLAY}/a.yaml`]: MANIFEST });
+    expect(inputs).toMatchObject({ lacking: undefined });
+    const files = Object.fromEntries(filesOf(inputs));
+    const data = ['s.txt', '.env', 'c.conf'].map(name => `${OVERLAY}/${name}`);
+    expect(data.map(path => files[path])).toEqual(['', '', '']);
+    const withData = {
+      ...files,
+      ...Object.fromEntries(data.map(path => [path, 'A=b\n'])),
+    };
+    const ingress = (tree: Record<string, string>) => {
+      const build = kustomizeBuild(tree, OVERLAY);
+      return build.ok && /kind: Ingress[^]*?(?=---|$)/.exec(build.output)?.[0];
+    };
+    const rendered = ingress(files);
+    expect(rendered).toContain('host: a.test');
+    expect(ingress(withData)).toBe(rendered);
+  });
+
+  it.each([
+    ['replacements', 'replacements: [{source: {kind: ConfigMap}}]'],
+    ['variables', 'vars: [{name: A}]'],
+    [
+      'a plugin that replaces',
+      'transformers: ["{apiVersion: builtin, kind: ReplacementTransformer,\\n replacements: [{path: r.yaml}]}"]',
+    ],
+  ])(
+    'do not do where %s may write such data into other manifests',
+    (_, more) => {
+      expect(
+        inputsOf(`${WITH_DATA}${more}`, {
+          [`${OVERLAY}/a.yaml`]: MANIFEST,
+          [`${OVERLAY}/r.yaml`]: '- source: {kind: ConfigMap}',
+        }),
+      ).toMatchObject({
+        lacking: `${OVERLAY}/c.conf is no YAML and not read, and ${FILE} may write what it says into other manifests.`,
+      });
+    },
+  );
+
+  it('are not known where a folder is named as data', () => {
     expect(
-      inputsOf('secretGenerator: [{name: s, files: [k=s.txt], env: .env}]'),
-    ).toMatchObject({ unread: [`${OVERLAY}/s.txt`, `${OVERLAY}/.env`] });
+      inputsOf('resources: [../../base]\nsecretGenerator: [{files: [../..]}]', {
+        [BASE]: 'images: []',
+      }),
+    ).toEqual({ unknown: 'apps/demo is named as a file, and is a folder.' });
+  });
+
+  const prefix = (more = '') =>
+    `apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\nprefix: pre-\nfieldSpecs: [{path: metadata/name}]\n${more}`;
+
+  it.each<[string, string, Record<string, string>, string]>([
+    [
+      'a transformer',
+      'resources: [a.yaml]\ntransformers: [t.yaml]',
+      { [`${OVERLAY}/t.yaml`]: `${prefix()}---\n` },
+      'name: pre-a',
+    ],
+    [
+      'a transformer that is written in place',
+      `resources: [a.yaml]\ntransformers:\n- |\n  ${prefix().replaceAll(
+        '\n',
+        '\n  ',
+      )}`,
+      {},
+      'name: pre-a',
+    ],
+    [
+      'a patch that a transformer of the base names',
+      'resources: [../../base, a.yaml]',
+      {
+        [BASE]: 'resources: [b.yaml]\ntransformers: [t.yaml]',
+        'apps/demo/base/b.yaml': MANIFEST.replace('name: a', 'name: b'),
+        'apps/demo/base/t.yaml':
+          'apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: p.yaml\ntarget: {kind: Ingress}',
+        'apps/demo/base/p.yaml':
+          '- {op: replace, path: /spec/rules/0/host, value: patched.test}',
+      },
+      'host: patched.test',
+    ],
+    [
+      'a generator with its data',
+      'resources: [a.yaml]\ngenerators: [g.yaml]',
+      {
+        [`${OVERLAY}/g.yaml`]:
+          'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: g}\nfiles: [k.yaml, l.txt]',
+        [`${OVERLAY}/k.yaml`]: 'generated: true',
+      },
+      'generated: true',
+    ],
+    [
+      'components, replacements and patches',
+      'resources: [a.yaml]\ncomponents: [../../base]\nreplacements: [{path: r.yaml}]',
+      {
+        [BASE]:
+          'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{path: p.yaml, target: {kind: Ingress}}]',
+        'apps/demo/base/p.yaml':
+          '- {op: add, path: /metadata/labels, value: {host: b.test}}',
+        [`${OVERLAY}/r.yaml`]:
+          '- source: {kind: Ingress, fieldPath: metadata.labels.host}\n  targets: [{select: {kind: Ingress}, fieldPaths: [spec.rules.0.host]}]',
+      },
+      '- host: b.test',
+    ],
+  ])(
+    'of %s are all that the real kustomize needs',
+    (_, text, more, expected) => {
+      const files = filesOf(
+        inputsOf(text, { [`${OVERLAY}/a.yaml`]: MANIFEST, ...more }),
+      );
+      expect(kustomizeBuild(Object.fromEntries(files), OVERLAY)).toMatchObject({
+        ok: true,
+        output: expect.stringContaining(expected),
+      });
+    },
+  );
+
+  it.each([
+    ['of an extension', 'apiVersion: example.com/v1\nkind: PrefixTransformer'],
+    ['of charts', 'apiVersion: builtin\nkind: HelmChartInflationGenerator'],
+    ['of no kind', 'apiVersion: builtin'],
+    ['of a kind of JavaScript', 'apiVersion: builtin\nkind: constructor'],
+    ['that runs a program', prefix('metadata: {annotations: {a: b}}')],
+    ['with a field in another case', prefix('Prefix: a')],
+    [
+      'with a field of an entry in another case',
+      'apiVersion: builtin\nkind: ReplacementTransformer\nreplacements: [{Path: a}]',
+    ],
+    ['with a merge key', prefix('<<: {prefix: b}')],
+    ['that cannot be read', 'a: {'],
+    ['that is a list', '- a'],
+    [
+      'with a patch elsewhere',
+      'apiVersion: builtin\nkind: PatchTransformer\npath: "https://e.test/"',
+    ],
+    [
+      'with a patch that is not there',
+      'apiVersion: builtin\nkind: PatchStrategicMergeTransformer\npaths: [gone.yaml]',
+    ],
+  ])('are not known of a plugin %s', (_, plugin) => {
+    const because = { unknown: expect.stringMatching(/^[^\n]+\.$/) };
+    const file = { [`${OVERLAY}/t.yaml`]: plugin };
+    expect(inputsOf('transformers: [t.yaml]', file)).toEqual(because);
+    expect(inputsOf('generators: [t.yaml]', file)).toEqual(because);
+    expect(
+      inputsOf(`transformers: [${JSON.stringify(`${plugin}\n`)}]`),
+    ).toEqual(because);
+  });
+
+  it('are not known of plugins that a folder has', () => {
+    expect(
+      inputsOf('transformers: [../../base]', { [BASE]: 'resources: []' }),
+    ).toEqual({
+      unknown: expect.stringContaining('the folder apps/demo/base'),
+    });
   });
 
   it('are not more than a service is built from', () => {

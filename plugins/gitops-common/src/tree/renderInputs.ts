@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha256';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import type { ApplicationDeclaration } from './applications';
+import { builtinPlugins } from './builtinPlugins';
 import {
   InfraSnapshot,
   kustomizationPaths,
@@ -10,6 +11,7 @@ import {
 import {
   Json,
   kustomizationData,
+  listAt,
   NamedPaths,
   namedPaths,
   objectOf,
@@ -53,7 +55,11 @@ const FOLLOWED = [
   'openapi',
   'configMapGenerator',
   'secretGenerator',
+  'generators',
+  'transformers',
 ];
+// Fields that write what one manifest says into another one.
+const REPLACING = ['replacements', 'vars'];
 const KNOWN_FIELDS = new Set([...HARMLESS, ...FOLLOWED]);
 const PATCH_FIELDS = ['path', 'patch', 'target', 'options'];
 const GENERATOR_FIELDS = [
@@ -79,8 +85,6 @@ const WHY_NOT: Record<string, string> = {
   helmCharts: 'inflates Helm charts',
   helmChartInflationGenerator: 'inflates Helm charts',
   helmGlobals: 'inflates Helm charts',
-  generators: 'uses plugins (generators)',
-  transformers: 'uses plugins (transformers)',
   validators: 'uses plugins (validators)',
 };
 
@@ -92,10 +96,13 @@ const WHY_NOT: Record<string, string> = {
  */
 export type RenderInputs =
   | {
-      /** Text by path from the root of the tree. */
+      /**
+       * Text by path from the root of the tree. Files with the data of ConfigMaps and Secrets that the snapshot does not have
+       * are empty: the data may be secret, and comes to be nowhere else.
+       */
       files: ReadonlyMap<string, string>;
-      /** Files with the data of ConfigMaps and Secrets that the snapshot does not have: it has YAML alone. */
-      unread: string[];
+      /** Why these files do not do, in one sentence: such data may be written into other manifests. */
+      lacking?: string;
       /** SHA-256 of the overlay's place and the files, in hex: the same inputs are rendered to the same. */
       hash: string;
     }
@@ -104,8 +111,16 @@ export type RenderInputs =
 /** What Kustomizations were found to say, by path, so that none is parsed again before it changes. @public */
 export type RenderInputsCache = Map<
   string,
-  { text: string; named: NamedPaths | { refused: string } }
+  { text: string; reader: Reader; named: ReturnType<Reader> }
 >;
+
+type Reader = (text: string) => Named | { refused: string };
+
+/** What a Kustomization, or the configuration of plugins, names. */
+interface Named extends Omit<NamedPaths, 'charts'> {
+  /** Whether what one manifest says may be written into another one. */
+  replaces: boolean;
+}
 
 class NotRendered extends Error {}
 
@@ -144,26 +159,9 @@ function collect(
   overlayPath: string,
   cache: RenderInputsCache,
 ): RenderInputs {
-  const files = new Map<string, string>();
-  const unread = new Set<string>();
+  const inputs = new Inputs(snapshot, overlayPath);
   const seen = new Set([overlayPath]);
   const open = [overlayPath];
-  let characters = 0;
-  const take = (path: string, namedIn: string) => {
-    const text = snapshot.files.get(path);
-    if (text === undefined) {
-      throw new NotRendered(whyMissing(snapshot, path, namedIn));
-    }
-    if (!files.has(path)) {
-      files.set(path, text);
-      characters += text.length;
-      if (files.size > MAX_FILES || characters > MAX_CHARACTERS) {
-        throw new NotRendered(
-          `${overlayPath} is built from more than ${MAX_FILES} files, or ${MAX_CHARACTERS} characters.`,
-        );
-      }
-    }
-  };
   // Without recursion: a chain of folders can be as long as the repository has folders.
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const own = kustomizationPaths(snapshot, folder);
@@ -171,18 +169,22 @@ function collect(
       const { message } = missingKustomization(snapshot, folder);
       throw new NotRendered(`There is nothing to render: ${message}.`);
     }
-    own.forEach(path => take(path, path));
+    const [text] = own.map(path => inputs.take(path, path));
     const [path] = own;
-    const named = read(path, snapshot.files.get(path) ?? '', cache);
-    for (const file of resolved(path, folder, named.files, isRemote)) {
-      take(file, path);
+    const named = read(path, text, readNames, cache);
+    inputs.takeNamed(named, path, folder);
+    for (const written of named.plugins.filter(isInPlace)) {
+      inputs.takeNamed(read(path, written, readPlugins), path, folder);
     }
-    for (const file of resolved(path, folder, named.data, isRemote)) {
-      if (snapshot.files.has(file)) {
-        take(file, path);
-      } else {
-        unread.add(file);
+    for (const file of resolved(path, folder, named.plugins, mayBeRemote)) {
+      if (kustomizationPaths(snapshot, file).length > 0) {
+        throw new NotRendered(
+          `${path} has plugins of the folder ${file}, which would have to be rendered first.`,
+        );
       }
+      const plugins = read(file, inputs.take(file, path), readPlugins, cache);
+      // What plugins name is relative to the Kustomization that lists them.
+      inputs.takeNamed(plugins, path, folder);
     }
     for (const next of resolved(
       path,
@@ -190,27 +192,116 @@ function collect(
       named.filesOrFolders,
       mayBeRemote,
     )) {
-      if (snapshot.files.has(next)) {
-        take(next, path);
-      } else if (kustomizationPaths(snapshot, next).length === 0) {
-        throw new NotRendered(whyMissing(snapshot, next, path));
+      const isFolder = kustomizationPaths(snapshot, next).length > 0;
+      if (snapshot.files.has(next) || !isFolder) {
+        inputs.take(next, path);
       } else if (!seen.has(next)) {
         seen.add(next);
         open.push(next);
       }
     }
   }
-  return { files, unread: [...unread], hash: hashOf(overlayPath, files) };
+  return inputs.whole();
+}
+
+/** The inputs that were found so far. */
+class Inputs {
+  readonly #snapshot: InfraSnapshot;
+  readonly #overlayPath: string;
+  readonly #files = new Map<string, string>();
+  #characters = 0;
+  // Data that the snapshot does not have.
+  readonly #unread = new Set<string>();
+  // A file by which data may be written elsewhere.
+  #replacing?: string;
+
+  constructor(snapshot: InfraSnapshot, overlayPath: string) {
+    this.#snapshot = snapshot;
+    this.#overlayPath = overlayPath;
+  }
+
+  /** Adds a file that has to be there; its text. */
+  take(path: string, namedIn: string): string {
+    const text = this.#snapshot.files.get(path);
+    if (text === undefined) {
+      throw new NotRendered(whyMissing(this.#snapshot, path, namedIn));
+    }
+    this.#add(path, text);
+    return text;
+  }
+
+  /** Adds the files that something names, but for folders and plugins. */
+  takeNamed(
+    { files, data, replaces }: Pick<Named, 'files' | 'data' | 'replaces'>,
+    namedIn: string,
+    folder: string,
+  ): void {
+    for (const file of resolved(namedIn, folder, files, isRemote)) {
+      this.take(file, namedIn);
+    }
+    for (const file of resolved(namedIn, folder, data, isRemote)) {
+      const text = this.#snapshot.files.get(file);
+      this.#add(file, text ?? '');
+      if (text === undefined) {
+        this.#unread.add(file);
+      }
+    }
+    this.#replacing ??= replaces ? namedIn : undefined;
+  }
+
+  /** All of them, once there are no more. */
+  whole(): RenderInputs {
+    const folder = [...this.#files.keys()]
+      .flatMap(foldersOf)
+      .find(path => this.#unread.has(path));
+    if (folder !== undefined) {
+      throw new NotRendered(`${folder} is named as a file, and is a folder.`);
+    }
+    const [unread] = this.#unread;
+    return {
+      files: this.#files,
+      lacking:
+        unread !== undefined && this.#replacing !== undefined
+          ? `${unread} is no YAML and not read, and ${
+              this.#replacing
+            } may write what it says into other manifests.`
+          : undefined,
+      hash: hashOf(this.#overlayPath, this.#files),
+    };
+  }
+
+  #add(path: string, text: string): void {
+    if (this.#files.has(path)) {
+      return;
+    }
+    this.#files.set(path, text);
+    this.#characters += text.length;
+    if (this.#files.size > MAX_FILES || this.#characters > MAX_CHARACTERS) {
+      throw new NotRendered(
+        `${
+          this.#overlayPath
+        } is built from more than ${MAX_FILES} files, or ${MAX_CHARACTERS} characters.`,
+      );
+    }
+  }
+}
+
+function foldersOf(path: string): string[] {
+  const segments = path.split('/');
+  return segments
+    .slice(1)
+    .map((_, end) => segments.slice(0, end + 1).join('/'));
 }
 
 function read(
   path: string,
   text: string,
-  cache: RenderInputsCache,
-): NamedPaths {
+  reader: Reader,
+  cache: RenderInputsCache = new Map(),
+): Named {
   let known = cache.get(path);
-  if (known?.text !== text) {
-    known = { text, named: readNames(text) };
+  if (known?.text !== text || known.reader !== reader) {
+    known = { text, reader, named: reader(text) };
     cache.set(path, known);
   }
   if ('refused' in known.named) {
@@ -219,7 +310,7 @@ function read(
   return known.named;
 }
 
-function readNames(text: string): NamedPaths | { refused: string } {
+function readNames(text: string): Named | { refused: string } {
   const data = kustomizationData(text);
   if (!data) {
     return { refused: 'cannot be read' };
@@ -229,13 +320,24 @@ function readNames(text: string): NamedPaths | { refused: string } {
     return { refused: 'may have merge keys, which are not followed' };
   }
   const unknown = unknownField(data);
-  return unknown === undefined
-    ? namedPaths(data)
-    : {
-        refused:
-          WHY_NOT[unknown] ??
-          `has the field ${JSON.stringify(unknown)}, which is not known here`,
-      };
+  if (unknown !== undefined) {
+    return {
+      refused:
+        WHY_NOT[unknown] ??
+        `has the field ${JSON.stringify(unknown)}, which is not known here`,
+    };
+  }
+  return {
+    ...namedPaths(data),
+    replaces: REPLACING.some(field => listAt(data, field).length > 0),
+  };
+}
+
+function readPlugins(text: string): Named | { refused: string } {
+  const found = builtinPlugins(text);
+  return 'refused' in found
+    ? found
+    : { ...found, filesOrFolders: [], plugins: [] };
 }
 
 function unknownField(data: Json): string | undefined {
@@ -251,6 +353,11 @@ function unknownField(data: Json): string | undefined {
   ][0];
 }
 
+// What is written in place of a name has several lines.
+function isInPlace(entry: unknown): entry is string {
+  return typeof entry === 'string' && entry.includes('\n');
+}
+
 function resolved(
   from: string,
   folder: string,
@@ -258,8 +365,8 @@ function resolved(
   isElsewhere: (path: string) => boolean,
 ): string[] {
   return written.flatMap(name => {
-    // Of what is no name Kustomize says what it thinks; a patch that is written in place has several lines.
-    if (typeof name !== 'string' || name === '' || name.includes('\n')) {
+    // Of what is no name Kustomize says what it thinks.
+    if (typeof name !== 'string' || name === '' || isInPlace(name)) {
       return [];
     }
     const path = isElsewhere(name) ? undefined : resolveInTree(folder, name);
