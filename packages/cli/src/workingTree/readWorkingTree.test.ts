@@ -14,12 +14,13 @@ import { readWorkingTree } from './readWorkingTree';
 afterAll(removeTrees);
 
 describe('readWorkingTree', () => {
-  it('reads YAML and Kustomizations under bootstrap and apps', () => {
+  it('reads YAML, JSON and Kustomizations under bootstrap and apps', () => {
     const root = emptyFolder();
     write(root, {
       'apps/a/kustomization.yml': '1',
       'apps/a/Kustomization': '2',
       'apps/a/app.yaml': '\ufeffü',
+      'apps/a/patch.json': '[]',
       'apps/a/README.md': '-',
       'apps/a/xKustomization': '-',
       'bootstrap/b.yaml': '3',
@@ -33,6 +34,7 @@ describe('readWorkingTree', () => {
         ['apps/a/Kustomization', '2'],
         ['apps/a/app.yaml', '\ufeffü'],
         ['apps/a/kustomization.yml', '1'],
+        ['apps/a/patch.json', '[]'],
       ]),
       unread: new Map(),
     });

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { InfraSnapshot } from '@gitops-infra/backstage-plugin-gitops-common';
 
 const FOLDERS = ['bootstrap', 'apps'];
-const FOLLOWED = /(?:\.ya?ml|^Kustomization)$/;
+const FOLLOWED = /(?:\.ya?ml|\.json|^Kustomization)$/;
 
 // A hand-written manifest is a few kilobytes; what is larger is not read.
 const MAX_FILE_BYTES = 512 * 1024;
@@ -21,7 +21,7 @@ const NO_TEXT = { unread: 'is not UTF-8 text' };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads the followed files of a folder: YAML and Kustomizations under `bootstrap/` and `apps/`. It never leaves the folder:
+ * Reads the followed files of a folder: YAML, JSON and Kustomizations under `bootstrap/` and `apps/`. It never leaves the folder:
  * a symbolic link is not followed, wherever it points.
  *
  * @param commit - that the working tree is based on

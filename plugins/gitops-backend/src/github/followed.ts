@@ -1,6 +1,9 @@
 import { MAX_PATH_LENGTH } from '@gitops-infra/backstage-plugin-gitops-common';
 
-const READ = /(?:^|\/)(?:[^/]+\.ya?ml|Kustomization)$/;
+const READ = /(?:^|\/)(?:[^/]+\.(?:ya?ml|json)|Kustomization)$/;
+
+/** Raised when `isFollowed` takes more than before: what was read until then lacks it. */
+export const FOLLOWED_VERSION = 2;
 
 /** A hand-written manifest is a few kilobytes; what is larger is not read. */
 export const MAX_FILE_BYTES = 512 * 1024;

@@ -57,6 +57,28 @@ describe('readSnapshot', () => {
     };
   }
 
+  it('reads what was not followed before, where the head is the same, and nothing else', async () => {
+    server.git.commit({
+      [overlay('stage')]: pin('1'),
+      'apps/demo/patch.json': '[]',
+    });
+    const whole = await read();
+    const without = <V>(map: ReadonlyMap<string, V>) =>
+      new Map([...map].filter(([path]) => !path.endsWith('.json')));
+    server.takeCalls();
+    const next = await read({
+      snapshot: { ...whole.snapshot, files: without(whole.snapshot.files) },
+      shas: without(whole.shas),
+      outdated: true,
+    });
+    expect(next).toEqual({
+      snapshot: whole.snapshot,
+      shas: whole.shas,
+      changedPaths: new Set(['apps/demo/patch.json']),
+    });
+    expect(server.takeCalls()).toEqual([REF, TREE, BLOB]);
+  });
+
   describe('at first', () => {
     it('reads what environments are made of, and says what it does not read', async () => {
       const commit = server.git.commit({
@@ -65,6 +87,7 @@ describe('readSnapshot', () => {
         'bootstrap/kustomization.yaml': 'resources: []\n',
         'apps/demo/base/Kustomization': 'a: "é"\r\n',
         'apps/demo/overlays/local/kustomization.yml': '\ufeffb: 1\n',
+        'apps/demo/patch.json': '[]',
         'apps/demo/logo.png': Buffer.from([0x89, 0x50]),
         'not-apps/demo/kustomization.yaml': 'no: 1\n',
         'apps/demo/huge.yaml': 'x'.repeat(512 * 1024 + 1),
@@ -87,6 +110,7 @@ describe('readSnapshot', () => {
           ['bootstrap/kustomization.yaml', 'resources: []\n'],
           ['apps/demo/base/Kustomization', 'a: "é"\r\n'],
           ['apps/demo/overlays/local/kustomization.yml', '\ufeffb: 1\n'],
+          ['apps/demo/patch.json', '[]'],
           ['apps/demo/large.yaml', 'x'.repeat(512 * 1024)],
         ]),
       );

@@ -15,6 +15,8 @@ export interface ReadSnapshot {
   snapshot: InfraSnapshot;
   /** By path, of all that is in `snapshot.files` or `snapshot.unread`. */
   shas: ReadonlyMap<string, string>;
+  /** Fewer kinds of files were read than are followed now. */
+  outdated?: boolean;
 }
 
 /** A snapshot that was just read. */
@@ -83,6 +85,9 @@ async function comparedChanges(
   commit: string,
   previous: ReadSnapshot,
 ): Promise<Changes | undefined> {
+  if (previous.outdated) {
+    return undefined;
+  }
   const comparison = await repository
     .compare(previous.snapshot.commit, commit)
     // The previous commit may be gone, and GitHub may find the difference too large. Where it is away, the tree says so.

@@ -103,6 +103,27 @@ describe('RepositoryState', () => {
     expect(version(restarted)).toBe('1.4.1');
   });
 
+  it('shows what was known before an update that follows more, and reads that although the head is the same', async () => {
+    await createProcess().refresh();
+    const { mirror } = createProcess();
+    const { sequence, entries } = await store.entriesAfter(mirror.upstream, 0);
+    const revision = entries.find(({ key }) => key === 'revision:main')!;
+    await store.append(
+      mirror.upstream,
+      sequence,
+      [{ ...revision, value: { ...(revision.value as object), version: 1 } }],
+      new Date(),
+    );
+    const updated = createProcess();
+    await catchUp(updated);
+    expect(version(updated)).toBe('1.4.1');
+    const tree = jest.spyOn(github, 'tree');
+    await updated.refresh();
+    await updated.refresh();
+    expect(tree).toHaveBeenCalledTimes(1);
+    expect(version(updated)).toBe('1.4.1');
+  });
+
   it('shows in one process what another read', async () => {
     const [one, other] = [createProcess(), createProcess()];
     await one.refresh();

@@ -23,6 +23,7 @@ import {
   entriesOfRevision,
   FollowedRevision,
   FollowedRevisions,
+  previousOf,
 } from './revisionEntries';
 import { RevisionDistances } from './RevisionDistances';
 import { shareRuns } from './shareRuns';
@@ -226,10 +227,10 @@ export class RepositoryState {
     const { branch } = this.config;
     const commit = await this.github.head();
     const known = before.get(branch);
-    if (known?.read && known.commit === commit) {
+    if (known?.read && known.commit === commit && !known.outdated) {
       return before;
     }
-    const read = await readSnapshot(this.github, commit, known?.read);
+    const read = await readSnapshot(this.github, commit, previousOf(known));
     return new Map(before).set(branch, { commit, read });
   }
 
@@ -278,10 +279,10 @@ export class RepositoryState {
         path => serviceFolder(path) === service,
       ),
     );
-    if (hasAll && known?.commit === commit && known.read) {
+    if (hasAll && known?.commit === commit && known.read && !known.outdated) {
       return known;
     }
-    const previous = hasAll ? known?.read : head?.read;
+    const previous = previousOf(hasAll ? known : head);
     return {
       commit,
       read: await readSnapshot(this.github, commit, previous, isWanted),
@@ -420,7 +421,7 @@ function withTree(
   const { commit } = head;
   const snapshot = { commit, files: new Map(), unread: new Map() };
   return new Map(revisions).set(branch, {
-    commit,
+    ...head,
     read: { snapshot, shas: new Map() },
   });
 }

@@ -6,6 +6,7 @@ import {
   entriesOfRevision,
   FollowedRevision,
   FollowedRevisions,
+  previousOf,
 } from './revisionEntries';
 
 /** A tree in short: text by path, or why a path is not read. */
@@ -135,6 +136,24 @@ describe('applyRevisionEntries', () => {
       },
     };
     expect(follow(known, 'main', FIRST, next).get('main')).toEqual(next);
+  });
+
+  it('takes what was written before more was followed for outdated, until it is read again', () => {
+    const [revision, ...files] = stored(
+      entriesOfRevision('main', undefined, FIRST),
+    );
+    const before = applyRevisionEntries(new Map(), [
+      { ...revision, value: { commit: '1' } },
+      ...files,
+    ]);
+    expect(before.get('main')).toEqual({ ...FIRST, outdated: true });
+    expect(previousOf(before.get('main'))).toEqual({
+      ...FIRST.read,
+      outdated: true,
+    });
+    const after = follow(before, 'main', before.get('main'), FIRST);
+    expect(after.get('main')).toEqual(FIRST);
+    expect(previousOf(FIRST)?.outdated).toBeUndefined();
   });
 
   it('has, after any changes, what was read', () => {

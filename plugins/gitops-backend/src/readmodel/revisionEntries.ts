@@ -1,14 +1,35 @@
 import { UpstreamEntry } from '../database/UpstreamStore';
+import { FOLLOWED_VERSION } from '../github/followed';
 import { ReadSnapshot } from '../github/readSnapshot';
 
 /** A revision that Applications deploy: what it means and the tree there, or why it means nothing. */
 export type FollowedRevision =
-  | { commit: string; read?: ReadSnapshot; problem?: undefined }
-  | { commit?: undefined; read?: undefined; problem: string };
+  | {
+      commit: string;
+      read?: ReadSnapshot;
+      /** It was read when fewer kinds of files were followed than now. */
+      outdated?: boolean;
+      problem?: undefined;
+    }
+  | {
+      commit?: undefined;
+      read?: undefined;
+      outdated?: undefined;
+      problem: string;
+    };
 
 export type FollowedRevisions = ReadonlyMap<string, FollowedRevision>;
 
-type RevisionValue = { commit: string } | { problem: string };
+/** What of a revision the next reading can build on. */
+export function previousOf(
+  revision: FollowedRevision | undefined,
+): ReadSnapshot | undefined {
+  return revision?.read && { ...revision.read, outdated: revision.outdated };
+}
+
+type RevisionValue =
+  // The version is that of the files that are followed.
+  { commit: string; version?: number } | { problem: string };
 type FileValue = { sha: string } & ({ text: string } | { unread: string });
 
 // Git allows no colon in the name of a branch or a tag.
@@ -22,11 +43,15 @@ export function entriesOfRevision(
   after: FollowedRevision | undefined,
 ): UpstreamEntry[] {
   const entries: UpstreamEntry[] = [];
-  if (before?.commit !== after?.commit || before?.problem !== after?.problem) {
+  if (
+    before?.commit !== after?.commit ||
+    before?.problem !== after?.problem ||
+    before?.outdated !== after?.outdated
+  ) {
     const value: RevisionValue | undefined =
       after?.commit === undefined
         ? after && { problem: after.problem }
-        : { commit: after.commit };
+        : { commit: after.commit, version: FOLLOWED_VERSION };
     entries.push({ key: `${REVISION}${name}`, value });
   }
   if (before?.read === after?.read) {
@@ -79,6 +104,7 @@ export function applyRevisionEntries(
         revisions.set(name, {
           commit: value.commit,
           read: atCommit(before.get(name)?.read, value.commit),
+          ...(value.version !== FOLLOWED_VERSION && { outdated: true }),
         });
       }
     }
@@ -87,7 +113,7 @@ export function applyRevisionEntries(
     const revision = revisions.get(name);
     if (revision?.commit !== undefined) {
       const read = withFiles(revision.read, revision.commit, files);
-      revisions.set(name, { commit: revision.commit, read });
+      revisions.set(name, { ...revision, read });
     }
   }
   return revisions;

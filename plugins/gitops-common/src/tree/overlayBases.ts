@@ -17,7 +17,7 @@ import { mayBeRemote, resolveInTree } from './paths';
 // Fields that list manifests, or folders with a Kustomization of their own.
 const FIELDS = ['resources', 'bases', 'components'];
 
-// What a snapshot holds if it is there: YAML, and folders with some.
+// What a snapshot holds if it is there: YAML, and folders with some. Not JSON: one from before that was read lacks it.
 const FOLLOWED = /^(?:apps|bootstrap)\/(?:.*\/)?(?:[^/.]+|[^/]+\.ya?ml)$/;
 
 /** An entry of a Kustomization that names something that is not there. @public */

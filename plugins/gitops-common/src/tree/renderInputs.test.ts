@@ -129,9 +129,9 @@ configMapGenerator: [{name: c, files: [c.conf]}]
 resources: [a.yaml]
 `;
   const MANIFEST =
-    'apiVersion: v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: a.test}]}';
+    'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: a.test}]}';
 
-  it('have no data that is no YAML, and are rendered to the same but for the data', () => {
+  it('have no data that is not read, and are rendered to the same but for the data', () => {
     const inputs = inputsOf(WITH_DATA, { [`${OVERLAY}/a.yaml`]: MANIFEST });
     expect(inputs).toMatchObject({ lacking: undefined });
     const files = Object.fromEntries(filesOf(inputs));
@@ -166,7 +166,7 @@ resources: [a.yaml]
           [`${OVERLAY}/r.yaml`]: '- source: {kind: ConfigMap}',
         }),
       ).toMatchObject({
-        lacking: `${OVERLAY}/c.conf is no YAML and not read, and ${FILE} may write what it says into other manifests.`,
+        lacking: `${OVERLAY}/c.conf is not read, and ${FILE} may write what it says into other manifests.`,
       });
     },
   );
@@ -220,6 +220,15 @@ resources: [a.yaml]
         [`${OVERLAY}/k.yaml`]: 'generated: true',
       },
       'generated: true',
+    ],
+    [
+      'a patch that is JSON',
+      'resources: [a.yaml]\npatchesJson6902: [{path: p.json, target: {group: networking.k8s.io, version: v1, kind: Ingress, name: a}}]',
+      {
+        [`${OVERLAY}/p.json`]:
+          '[{"op": "replace", "path": "/spec/rules/0/host", "value": "b.test"}]',
+      },
+      '- host: b.test',
     ],
     [
       'components, replacements and patches',

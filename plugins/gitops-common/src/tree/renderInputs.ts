@@ -262,7 +262,7 @@ class Inputs {
       files: this.#files,
       lacking:
         unread !== undefined && this.#replacing !== undefined
-          ? `${unread} is no YAML and not read, and ${
+          ? `${unread} is not read, and ${
               this.#replacing
             } may write what it says into other manifests.`
           : undefined,
