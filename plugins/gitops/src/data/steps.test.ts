@@ -166,7 +166,6 @@ describe('withPromotion', () => {
 
 describe('anyPromotionUnderWay', () => {
   it.each([
-    ['nothing is loaded', undefined, false],
     ['none', upToDate(), false],
     ['one is open', stageBehind({ promotion: promotion() }), true],
     [

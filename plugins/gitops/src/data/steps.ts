@@ -132,13 +132,11 @@ export function withPromotion(
 }
 
 /** Whether any promotion of the service is under way. */
-export function anyPromotionUnderWay(
-  response: EnvironmentsResponse | undefined,
-): boolean {
-  return Boolean(
-    response?.environments.some(
-      ({ promotion }) =>
-        promotion && UNDER_WAY_PROMOTION_STATES.includes(promotion.state),
-    ),
+export function anyPromotionUnderWay({
+  environments,
+}: EnvironmentsResponse): boolean {
+  return environments.some(
+    ({ promotion }) =>
+      promotion && UNDER_WAY_PROMOTION_STATES.includes(promotion.state),
   );
 }

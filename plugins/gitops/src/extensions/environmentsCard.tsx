@@ -1,6 +1,5 @@
-import type { Entity } from '@backstage/catalog-model';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
-import { serviceReference } from '@gitops-infra/backstage-plugin-gitops-common';
+import { isService } from './isService';
 
 /** The environments of a service, on the entities that refer to one. */
 export const environmentsCard = EntityCardBlueprint.make({
@@ -14,10 +13,3 @@ export const environmentsCard = EntityCardBlueprint.make({
       )),
   },
 });
-
-function isService(entity: Entity): boolean {
-  return (
-    entity.kind.toLocaleLowerCase('en-US') === 'component' &&
-    serviceReference(entity.metadata.annotations) !== undefined
-  );
-}

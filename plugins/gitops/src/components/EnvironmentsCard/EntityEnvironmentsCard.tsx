@@ -1,62 +1,13 @@
-import {
-  RELATION_OWNED_BY,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
-import type { Entity } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { useEntity } from '@backstage/plugin-catalog-react';
-import { serviceReference } from '@gitops-infra/backstage-plugin-gitops-common';
+import { useSubject } from '../../data/useSubject';
 import { NowProvider } from '../../text/Now';
-import { personName } from '../../text/people';
-import { gitopsTranslationRef } from '../../translation';
 import { EnvironmentsCard } from './EnvironmentsCard';
-
-/** With one of these the Kubernetes plugin has a tab on an entity's page. */
-const KUBERNETES_ANNOTATIONS = [
-  'backstage.io/kubernetes-id',
-  'backstage.io/kubernetes-label-selector',
-];
 
 /** The environments card of the entity whose page this is. */
 export function EntityEnvironmentsCard() {
-  const { entity } = useEntity();
-  const { t } = useTranslationRef(gitopsTranslationRef);
-  const reference = serviceReference(entity.metadata.annotations);
-  if (!reference) {
-    return null;
-  }
-  const entityRef = stringifyEntityRef(entity);
-  return (
+  const shown = useSubject();
+  return shown ? (
     <NowProvider>
-      <EnvironmentsCard
-        key={[
-          entityRef,
-          reference.annotation,
-          reference.value,
-          reference.applicationNamespace,
-        ].join(' ')}
-        subject={{
-          entity: {
-            kind: entity.kind,
-            namespace: entity.metadata.namespace ?? 'default',
-            name: entity.metadata.name,
-          },
-          reference,
-          owner:
-            ownerOf(entity) ??
-            t('problem.anOwner', { entity: entity.metadata.name }),
-          hasKubernetes: KUBERNETES_ANNOTATIONS.some(
-            annotation => entity.metadata.annotations?.[annotation],
-          ),
-        }}
-      />
+      <EnvironmentsCard key={shown.key} subject={shown.subject} />
     </NowProvider>
-  );
-}
-
-function ownerOf(entity: Entity): string | undefined {
-  const owner =
-    entity.relations?.find(({ type }) => type === RELATION_OWNED_BY)
-      ?.targetRef ?? entity.spec?.owner;
-  return typeof owner === 'string' ? personName(owner) : undefined;
+  ) : null;
 }

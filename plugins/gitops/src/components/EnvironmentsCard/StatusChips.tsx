@@ -6,8 +6,8 @@ import {
   SYNC_LOOK,
   syncSummary,
 } from '../../data/status';
-import type { Tone } from '../../data/status';
 import { gitopsTranslationRef } from '../../translation';
+import { Chip } from '../shared/Chip';
 import styles from './EnvironmentsCard.module.css';
 
 /** Sync and health of an environment, as Argo CD has them. */
@@ -24,31 +24,26 @@ export function StatusChips({ environment }: { environment: Environment }) {
         className={styles.chips}
         aria-label={t('environment.status', { environment: name })}
       >
-        <Chip {...SYNC_LOOK[sync]} text={t(`sync.${sync}`)} />
+        <li>
+          <Chip {...SYNC_LOOK[sync]} text={t(`sync.${sync}`)} />
+        </li>
         {reported && (
-          <Chip
-            mark={HEALTH_LOOK[health.status].mark}
-            tone={lastKnown ? 'quiet' : HEALTH_LOOK[health.status].tone}
-            text={
-              lastKnown
-                ? t('environment.lastKnown', { status: healthText })
-                : healthText
-            }
-          />
+          <li>
+            <Chip
+              mark={HEALTH_LOOK[health.status].mark}
+              tone={lastKnown ? 'quiet' : HEALTH_LOOK[health.status].tone}
+              text={
+                lastKnown
+                  ? t('environment.lastKnown', { status: healthText })
+                  : healthText
+              }
+            />
+          </li>
         )}
       </ul>
       {reported && health.message && health.status !== 'Healthy' && (
         <p className={styles.dim}>{health.message}</p>
       )}
     </>
-  );
-}
-
-function Chip(props: { tone: Tone; mark: string; text: string }) {
-  return (
-    <li className={styles.chip} data-tone={props.tone}>
-      <span aria-hidden="true">{props.mark} </span>
-      {props.text}
-    </li>
   );
 }
