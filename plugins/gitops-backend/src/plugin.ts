@@ -43,6 +43,7 @@ import { RateLimits } from './github/RateLimit';
 import { SourceRepositories } from './github/SourceRepositories';
 import { subscribeToWebhooks } from './github/webhooks';
 import { ApplicationHistory } from './promotion/ApplicationHistory';
+import { PolicyNames } from './promotion/PolicyNames';
 import { PromotionEngine } from './promotion/PromotionEngine';
 import { PromotionGates } from './promotion/PromotionGates';
 import { Announcer } from './readmodel/Announcer';
@@ -209,6 +210,14 @@ export const gitopsPlugin = createBackendPlugin({
             })
             .catch(error => logger.warn('A signal was not sent', error));
         });
+        const policyNames = new PolicyNames({
+          policy: gitops.policy,
+          repositories,
+          logger,
+        });
+        repositories.forEach(repository =>
+          repository.onChange(() => policyNames.warn()),
+        );
         const announce = (services: string[]) => announcer.announce(services);
         const engine = new PromotionEngine({
           readModel,
@@ -359,6 +368,7 @@ export const gitopsPlugin = createBackendPlugin({
             readModel,
             underWay,
             engine,
+            policyNames,
             applications,
             store: promotions,
             timelines: new PromotionTimelines(knex),

@@ -22,7 +22,7 @@ import {
   RepositoryRef,
   ServiceReference,
   SERVICE_ANNOTATION,
-  StatusResponse,
+  UpstreamsStatus,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { registryImage } from '@gitops-infra/registry-client';
 import { applicationUrl } from '../argocd/applicationUrl';
@@ -332,7 +332,7 @@ export class ReadModel {
   }
 
   /** How the following of each upstream stands. */
-  status(now: Date): StatusResponse {
+  status(now: Date): UpstreamsStatus {
     return {
       repositories: this.#repositories.map(
         ({ config, topology, snapshot, side, github }) => ({

@@ -1,5 +1,5 @@
 import { metricsServiceMock } from '@backstage/backend-test-utils/alpha';
-import { StatusResponse } from '@gitops-infra/backstage-plugin-gitops-common';
+import { UpstreamsStatus } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationSource } from '../argocd/ApplicationSource';
 import { countRequests, exposeReadModel } from './metrics';
 import { ReadModel } from './ReadModel';
@@ -113,7 +113,7 @@ describe('exposeReadModel', () => {
         removeCallback() {},
       }),
     });
-    const nothing: StatusResponse = {
+    const nothing: UpstreamsStatus = {
       repositories: [],
       argocd: [],
       registries: [],
@@ -136,7 +136,7 @@ describe('exposeReadModel', () => {
         removeCallback() {},
       }),
     });
-    const status: StatusResponse = {
+    const status: UpstreamsStatus = {
       repositories: [
         {
           url: URL,

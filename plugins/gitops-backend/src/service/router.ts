@@ -38,6 +38,7 @@ import PromiseRouter from 'express-promise-router';
 import { parse } from 'yaml';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { PromotionTimelines } from '../database/PromotionTimelines';
+import { PolicyNames } from '../promotion/PolicyNames';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import {
   PromotionsUnderWay,
@@ -63,6 +64,7 @@ export function createRouter(options: {
   readModel: ReadModel;
   underWay: PromotionsUnderWay;
   engine: PromotionEngine;
+  policyNames: PolicyNames;
   applications: ApplicationRequests;
   store: PromotionStore;
   timelines: PromotionTimelines;
@@ -79,6 +81,7 @@ export function createRouter(options: {
     readModel,
     underWay,
     engine,
+    policyNames,
     applications,
     store,
     timelines,
@@ -162,6 +165,7 @@ export function createRouter(options: {
         rendering?.reasons && !(await entities.seesAll(credentials))
           ? { ...rendering, reasons: undefined }
           : rendering,
+      policy: { unknownEnvironments: policyNames.unknown },
     };
     res.json(answer);
   });

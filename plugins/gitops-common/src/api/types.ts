@@ -434,14 +434,22 @@ export interface OverlayNotRendered {
   why: string;
 }
 
-/** Answer of `GET /status`. @public */
-export interface StatusResponse {
+/** How fresh what is known of each upstream is, and why not. @public */
+export interface UpstreamsStatus {
   repositories: FollowedRepository[];
   argocd: FollowedInstance[];
   /** Those that are configured. */
   registries: FollowedRegistry[];
   /** Absent where nothing is rendered. */
   rendering?: FollowedRendering;
+}
+
+/** Answer of `GET /status`. @public */
+export interface StatusResponse extends UpstreamsStatus {
+  policy: {
+    /** Environments that the policy of promotions names and no service has, so that it restricts nothing there. */
+    unknownEnvironments: string[];
+  };
 }
 
 /**
