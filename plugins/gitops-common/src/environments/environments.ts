@@ -13,10 +13,11 @@ import {
   treeFacts,
 } from '../findings/EnvironmentFacts';
 import type { FindingRule } from '../findings/FindingRule';
-import { FINDING_RULES, findingsOf } from '../findings/findings';
-import { overlayLocation } from '../findings/rules/location';
-import { otherRevision } from '../findings/rules/otherRevision';
-import { promotedTagMissing } from '../findings/rules/promotedTagMissing';
+import { findingsOf } from '../findings/findings';
+import { FINDING_RULES } from '../findings/rules';
+import { overlayLocation } from '../findings/evidence/location';
+import { otherRevision } from '../promotion/findings/otherRevision';
+import { promotedTagMissing } from '../promotion/findings/promotedTagMissing';
 import { commitsTouching } from '../history/commitsTouching';
 import type { RevisionDistance } from '../history/RevisionDistance';
 import { imageReference, parseImageReference } from '../images';

@@ -1,50 +1,5 @@
 import type { SourceLocation } from '../api/types';
 
-/** Every code that a finding of these plugins can have; each has a page under `docs/findings/`. @public */
-export const FINDING_CODES = [
-  'auto-sync-disabled',
-  'comparison-error',
-  'degraded',
-  'host-mismatch',
-  'host-shared',
-  'image-name-differs',
-  'image-pull-failed',
-  'namespace-mismatch',
-  'namespace-shared',
-  'not-deployed',
-  'other-revision',
-  'overridden-outside-git',
-  'pin-not-editable',
-  'rolled-back',
-  'source-not-infra',
-  'tag-missing',
-  'tag-moved',
-  'tag-not-string',
-  'unpinned-image',
-  'upstream-unreachable',
-] as const;
-
-/** @public */
-export type FindingCode = (typeof FINDING_CODES)[number];
-
-const DOCS_URL =
-  'https://github.com/demo/gitops-infra/blob/main/docs/findings/{code}.md';
-
-/**
- * The page about a finding: that of its rule where it has one, else that of its code.
- *
- * @param template - where the pages are, with `{code}` in place of the code; those of this repository when absent
- * @returns undefined for a code that is none of `FINDING_CODES` and has no page of its own
- * @public
- */
-export function findingDocs(
-  { code, docs }: Pick<Finding, 'code' | 'docs'>,
-  template: string = DOCS_URL,
-): string | undefined {
-  const isOwn = FINDING_CODES.some(own => own === code);
-  return docs ?? (isOwn ? template.replaceAll('{code}', code) : undefined);
-}
-
 /** How much a finding matters: `error` stops a promotion or a deployment, `warning` wants a look. @public */
 export type FindingSeverity = 'error' | 'warning' | 'info';
 

@@ -11,8 +11,7 @@ import { recordedEvents, recordedStatus } from '../__testUtils__/recordings';
 import { demoSnapshot, repository, STAGE_OVERLAY } from '../__testUtils__/tree';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { EnvironmentFacts } from './EnvironmentFacts';
-import { FINDING_CODES } from './Finding';
-import { FINDING_RULES, findingsOf } from './findings';
+import { findingsOf } from './findings';
 
 type Case = [
   folder: string,
@@ -229,13 +228,7 @@ describe('findingsOf, on recordings of Argo CD', () => {
   });
 });
 
-describe('FINDING_RULES', () => {
-  it('has a rule once, under a documented code', () => {
-    const codes = FINDING_RULES.map(({ code }) => code);
-    expect(new Set(codes).size).toBe(codes.length);
-    expect(FINDING_CODES).toEqual(expect.arrayContaining(codes));
-  });
-
+describe('findingsOf', () => {
   it('takes rules of others', () => {
     const rule = {
       code: 'no-friday',

@@ -1,42 +1,39 @@
 import type { EnvironmentFacts } from './EnvironmentFacts';
 import type { Finding } from './Finding';
 import type { FindingRule } from './FindingRule';
-import { autoSyncDisabled } from './rules/autoSyncDisabled';
-import { comparisonError } from './rules/comparisonError';
-import { degraded } from './rules/degraded';
-import { hostMismatch } from './rules/hostMismatch';
-import { hostShared } from './rules/hostShared';
-import { imagePullFailed } from './rules/imagePullFailed';
-import { namespaceMismatch } from './rules/namespaceMismatch';
-import { namespaceShared } from './rules/namespaceShared';
-import { notDeployed } from './rules/notDeployed';
-import { overriddenOutsideGit } from './rules/overriddenOutsideGit';
-import { sourceNotInfra } from './rules/sourceNotInfra';
-import { tagMissing } from './rules/tagMissing';
-import { tagMoved } from './rules/tagMoved';
-import { tagNotString } from './rules/tagNotString';
-import { unpinnedImage } from './rules/unpinnedImage';
-import { upstreamUnreachable } from './rules/upstreamUnreachable';
+import { FINDING_RULES } from './rules';
 
-/** The rules of these plugins: first what the tree says, then what runs. @public */
-export const FINDING_RULES: readonly FindingRule[] = [
-  sourceNotInfra,
-  tagNotString,
-  comparisonError,
-  namespaceShared,
-  namespaceMismatch,
-  hostShared,
-  unpinnedImage,
-  tagMissing,
-  tagMoved,
-  overriddenOutsideGit,
-  notDeployed,
-  hostMismatch,
-  imagePullFailed,
-  degraded,
-  autoSyncDisabled,
-  upstreamUnreachable,
+// Those that only the plan of a promotion has.
+const CODES_OF_PLANS = [
+  'image-name-differs',
+  'other-revision',
+  'pin-not-editable',
+  'rolled-back',
 ];
+
+/** Every code that a finding of these plugins can have; each has a page under `docs/findings/`. @public */
+export const FINDING_CODES: readonly string[] = [
+  ...FINDING_RULES.map(({ code }) => code),
+  ...CODES_OF_PLANS,
+].sort();
+
+const DOCS_URL =
+  'https://github.com/demo/gitops-infra/blob/main/docs/findings/{code}.md';
+
+/**
+ * The page about a finding: that of its rule where it has one, else that of its code.
+ *
+ * @param template - where the pages are, with `{code}` in place of the code; those of this repository when absent
+ * @returns undefined for a code that is none of `FINDING_CODES` and has no page of its own
+ * @public
+ */
+export function findingDocs(
+  { code, docs }: Pick<Finding, 'code' | 'docs'>,
+  template: string = DOCS_URL,
+): string | undefined {
+  const isOwn = FINDING_CODES.includes(code);
+  return docs ?? (isOwn ? template.replaceAll('{code}', code) : undefined);
+}
 
 // More of one kind nobody reads; a hostile overlay could have thousands.
 const MAX_OF_A_RULE = 100;

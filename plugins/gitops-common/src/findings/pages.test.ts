@@ -1,5 +1,5 @@
 import { ownFiles } from '../__testUtils__/tree';
-import { FINDING_CODES, findingDocs } from './Finding';
+import { FINDING_CODES, findingDocs } from './findings';
 
 const HEADINGS = ['Symptom', 'Likely cause', 'Fast check', 'Fix', 'Example'];
 

@@ -17,7 +17,7 @@ import type { Finding, FindingSeverity } from './Finding';
 import type { FindingRule } from './FindingRule';
 import { findingsOf } from './findings';
 import { comparisonError } from './rules/comparisonError';
-import { fileLocation } from './rules/location';
+import { fileLocation } from './evidence/location';
 import { tagNotString } from './rules/tagNotString';
 import { unpinnedImage } from './rules/unpinnedImage';
 

@@ -9,7 +9,7 @@ import {
 import { repository } from '../__testUtils__/tree';
 import { parseApplication } from '../argocd/ApplicationStatus';
 import { describeViews, EnvironmentParts } from '../environments/environments';
-import { FINDING_CODES } from '../findings/Finding';
+import { FINDING_CODES } from '../findings/findings';
 import { hostsOfManifests } from '../findings/hosts';
 import { readTree, treeFindings } from '../findings/treeFindings';
 import { planPromotion } from '../promotion/plan';

@@ -1,5 +1,5 @@
 import type { FindingRule } from '../FindingRule';
-import { manifestLocation } from './location';
+import { manifestLocation } from '../evidence/location';
 import { notDeployed } from './notDeployed';
 
 /** Git says that Argo CD syncs by itself, and in the cluster that is switched off. */

@@ -2,8 +2,8 @@ import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { FindingRule } from '../FindingRule';
 import type { Position } from '../../tree/kustomization';
 import type { OverlayBases } from '../../tree/overlayBases';
-import { buildError } from './comparison';
-import { fileLocation } from './location';
+import { buildError } from '../evidence/comparison';
+import { fileLocation } from '../evidence/location';
 import { tagNotString } from './tagNotString';
 
 const WHAT = 'The overlay does not build, so Argo CD keeps the old version.';

@@ -1,7 +1,7 @@
 import type { ResourceTrouble } from '../../argocd/ApplicationStatus';
 import type { FindingRule } from '../FindingRule';
 import { isPullTrouble } from './imagePullFailed';
-import { namespaceOf } from './namespaces';
+import { namespaceOf } from '../evidence/namespaces';
 
 // What does not get better by waiting, unlike `Pending` or `ContainerCreating`; Argo CD writes `Init:` before those of
 // init containers.

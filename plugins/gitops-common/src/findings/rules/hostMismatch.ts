@@ -1,8 +1,8 @@
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { liveAddresses } from './liveHosts';
-import { overlayLocation } from './location';
+import { liveAddresses } from '../evidence/liveHosts';
+import { overlayLocation } from '../evidence/location';
 
 /** What is live is not reached at the host that the overlay wants, which answers 404 there. */
 export const hostMismatch: FindingRule = {

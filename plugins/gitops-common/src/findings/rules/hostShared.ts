@@ -3,8 +3,8 @@ import type { Position } from '../../tree/kustomization';
 import type { EnvironmentFacts, OtherEnvironment } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { liveAddresses } from './liveHosts';
-import { overlayLocation } from './location';
+import { liveAddresses } from '../evidence/liveHosts';
+import { overlayLocation } from '../evidence/location';
 
 /**
  * Contract: the host of an environment is its own. By the rendered overlays where both are known, else by the addresses

@@ -1,7 +1,7 @@
 import { parseImageReference } from '../../images';
 import type { EnvironmentFacts, RegistryAnswer } from '../EnvironmentFacts';
 import type { FindingRule } from '../FindingRule';
-import { overlayLocation } from './location';
+import { overlayLocation } from '../evidence/location';
 
 // The kubelet's reasons for an image that it cannot get; Argo CD writes `Init:` before those of init containers.
 const PULL_REASON =

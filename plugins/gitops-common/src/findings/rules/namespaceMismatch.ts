@@ -1,5 +1,5 @@
 import type { FindingRule } from '../FindingRule';
-import { namespaceLocation } from './namespaces';
+import { namespaceLocation } from '../evidence/namespaces';
 
 /** The overlay and the Application name different namespaces; the overlay's wins. */
 export const namespaceMismatch: FindingRule = {

@@ -1,5 +1,9 @@
 import type { FindingRule } from '../FindingRule';
-import { clusterOf, namespaceLocation, namespaceOf } from './namespaces';
+import {
+  clusterOf,
+  namespaceLocation,
+  namespaceOf,
+} from '../evidence/namespaces';
 
 /**
  * Contract: every environment has a namespace of its own. Said once for two of them, at the one that versions reach

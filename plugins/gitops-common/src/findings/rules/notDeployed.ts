@@ -5,11 +5,11 @@ import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { comparisonErrors } from './comparison';
+import { comparisonErrors } from '../evidence/comparison';
 import { degraded } from './degraded';
-import { imageOverrides } from './imageOverrides';
+import { imageOverrides } from '../evidence/imageOverrides';
 import { imagePullFailed } from './imagePullFailed';
-import { manifestLocation, overlayLocation } from './location';
+import { manifestLocation, overlayLocation } from '../evidence/location';
 
 // What Argo CD says of an operation that waits for a sync window; it goes on once the window opens.
 const SYNC_WINDOW = 'blocked by sync window';

@@ -1,6 +1,6 @@
 import type { FindingRule } from '../FindingRule';
-import { imageOverrides } from './imageOverrides';
-import { overlayLocation } from './location';
+import { imageOverrides } from '../evidence/imageOverrides';
+import { overlayLocation } from '../evidence/location';
 
 /** Git is the source of what is deployed; here somebody set an image in the cluster, and promotions do not arrive. */
 export const overriddenOutsideGit: FindingRule = {

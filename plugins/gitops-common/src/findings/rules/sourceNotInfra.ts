@@ -1,6 +1,6 @@
 import { repositoryIdentity, withoutCredentials } from '../../repository';
 import type { FindingRule } from '../FindingRule';
-import { manifestLocation } from './location';
+import { manifestLocation } from '../evidence/location';
 
 /** Contract: the Application deploys from the infra repository that declares it. */
 export const sourceNotInfra: FindingRule = {

@@ -1,7 +1,7 @@
 import { pinning, shown, stageFacts } from '../../__testUtils__/facts';
 import { STAGE_OVERLAY } from '../../__testUtils__/tree';
 import type { RegistryAnswer } from '../EnvironmentFacts';
-import { promotedTagMissing } from './promotedTagMissing';
+import { promotedTagMissing } from '../../promotion/findings/promotedTagMissing';
 import { tagMissing } from './tagMissing';
 
 const REFERENCE = 'localhost:5001/demo:9.9.9';

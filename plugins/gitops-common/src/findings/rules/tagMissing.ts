@@ -3,7 +3,7 @@ import type { ImageVersion, SourceLocation } from '../../api/types';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { overlayLocation } from './location';
+import { overlayLocation } from '../evidence/location';
 
 /** The registry does not have what the overlay pins: the pods will not start. */
 export const tagMissing: FindingRule = {

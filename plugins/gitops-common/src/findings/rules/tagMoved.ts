@@ -1,6 +1,6 @@
 import { formatVersion, imageReference } from '../../images';
 import type { FindingRule } from '../FindingRule';
-import { overlayLocation } from './location';
+import { overlayLocation } from '../evidence/location';
 
 /**
  * A pin has a tag and a digest, and the registry has another image for the tag by now. What runs is the digest's, and people

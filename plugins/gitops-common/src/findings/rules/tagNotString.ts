@@ -3,8 +3,8 @@ import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { buildError } from './comparison';
-import { fileLocation } from './location';
+import { buildError } from '../evidence/comparison';
+import { fileLocation } from '../evidence/location';
 
 /**
  * Contract: `newTag` values are strings. An unquoted `1.10` is a number to YAML, and Kustomize refuses it; a null it

@@ -2,7 +2,7 @@ import { parseImageReference } from '../../images';
 import type { ImagePin } from '../../tree/kustomization';
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { FindingRule } from '../FindingRule';
-import { overlayLocation } from './location';
+import { overlayLocation } from '../evidence/location';
 
 /** An image whose version Git does not decide: `latest`, written or left to be it. */
 export const unpinnedImage: FindingRule = {

@@ -1,5 +1,5 @@
 import type { FindingRule } from '../FindingRule';
-import { repoServerError } from './comparison';
+import { repoServerError } from '../evidence/comparison';
 
 /** Argo CD cannot compare because its own repo server is away. */
 export const upstreamUnreachable: FindingRule = {

@@ -1,7 +1,7 @@
 import type { RepositoryRef } from '../../api/types';
-import type { EnvironmentFacts } from '../EnvironmentFacts';
-import type { Finding } from '../Finding';
-import { manifestLocation } from './location';
+import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
+import type { Finding } from '../../findings/Finding';
+import { manifestLocation } from '../../findings/evidence/location';
 
 /**
  * A promotion changes the deployed branch. Where the target deploys another revision, such as a tag, that would deploy

@@ -1,7 +1,7 @@
 import type { PinChange } from '../../api/types';
-import type { EnvironmentFacts } from '../EnvironmentFacts';
-import type { Finding } from '../Finding';
-import { tagMissing, versionMissing } from './tagMissing';
+import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
+import type { Finding } from '../../findings/Finding';
+import { tagMissing, versionMissing } from '../../findings/rules/tagMissing';
 
 /** The registry does not have what is going to be promoted. What the target pins today does not matter. */
 export function promotedTagMissing(

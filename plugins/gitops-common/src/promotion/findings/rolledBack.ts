@@ -1,6 +1,6 @@
 import type { PinChange, Promotion } from '../../api/types';
 import { formatVersion, sameVersion } from '../../images';
-import type { Finding } from '../Finding';
+import type { Finding } from '../../findings/Finding';
 
 /** The promotion that last took an environment back to an earlier state. @public */
 export type Rollback = Pick<Promotion, 'changes' | 'title' | 'pullRequest'>;

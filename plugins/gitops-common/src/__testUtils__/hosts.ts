@@ -1,0 +1,40 @@
+import type { DesiredHosts } from '../findings/EnvironmentFacts';
+import { environmentFacts, recorded } from './facts';
+import { demoSnapshot, STAGE_OVERLAY } from './tree';
+
+/** An overlay of stage that patches the host. */
+export const PATCHED = `resources: [../../base]
+patches:
+  # not demo.localtest.me
+  - target: {kind: Ingress}
+    patch: |-
+      - {op: replace, path: /spec/rules/0/host, value: HOST}
+`;
+
+/** What is known of the hosts of stage and local. */
+export interface HostOptions {
+  overlay?: string;
+  desired?: { local?: DesiredHosts; stage?: DesiredHosts };
+  live?: { local?: string[]; stage?: string[] };
+  sync?: 'Synced' | 'OutOfSync';
+}
+
+/** Stage and local, with the hosts of their rendered overlays and the addresses that Argo CD reports. */
+export function hostFacts(options: HostOptions) {
+  const { overlay = PATCHED, desired, live, sync = 'Synced' } = options;
+  const status = (externalURLs?: string[]) =>
+    externalURLs &&
+    recorded('a-synced-healthy', { externalURLs, sync: { status: sync } });
+  return {
+    ...environmentFacts('stage', demoSnapshot({ [STAGE_OVERLAY]: overlay }), {
+      status: status(live?.stage),
+      others: {
+        local: { status: status(live?.local), hosts: desired?.local },
+      },
+    }),
+    hosts: desired?.stage,
+  };
+}
+
+/** Hosts that are known. */
+export const known = (...hosts: string[]): DesiredHosts => ({ known: hosts });

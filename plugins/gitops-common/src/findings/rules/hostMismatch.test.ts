@@ -1,0 +1,71 @@
+import { shown } from '../../__testUtils__/facts';
+import { hostFacts, HostOptions, known } from '../../__testUtils__/hosts';
+import { STAGE_OVERLAY } from '../../__testUtils__/tree';
+import { hostMismatch } from './hostMismatch';
+
+describe('host-mismatch', () => {
+  const live = { stage: ['http://demo.localtest.me:8080/'] };
+
+  it.each<[what: string, options: HostOptions, found: string[]]>([
+    ['nothing is rendered', { live }, []],
+    [
+      'nothing is live',
+      { desired: { stage: known('stage.localtest.me') } },
+      [],
+    ],
+    [
+      'they are the same',
+      { live, desired: { stage: known('demo.localtest.me') } },
+      [],
+    ],
+    [
+      'only a wildcard is wanted',
+      { live, desired: { stage: known('*.localtest.me') } },
+      [],
+    ],
+    [
+      'another one is wanted',
+      { live, desired: { stage: known('stage.localtest.me') } },
+      [
+        `${STAGE_OVERLAY} warning stage is not reached at stage.localtest.me, as Git wants it.`,
+      ],
+    ],
+    [
+      'the overlay could not be rendered',
+      { live, desired: { stage: { unknown: 'Argo CD does not answer.' } } },
+      [
+        'info Whether stage is reached at the host that Git wants could not be checked.',
+      ],
+    ],
+    [
+      'the overlay is broken, which is a finding of its own',
+      {
+        live,
+        desired: { stage: { unknown: 'It is broken.' } },
+        overlay: 'a: "',
+      },
+      [],
+    ],
+  ])('where %s', (_, options, found) => {
+    expect(hostMismatch.check(hostFacts(options)).map(shown)).toEqual(found);
+  });
+
+  it.each([
+    ['OutOfSync' as const, /^Sync demo-stage/],
+    ['Synced' as const, /kubectl -n demo-stage get ingress/],
+  ])('offers what helps where it is %s', (sync, fix) => {
+    const desired = { stage: known('stage.localtest.me') };
+    const [found] = hostMismatch.check(hostFacts({ live, desired, sync }));
+    expect(found.fix).toMatch(fix);
+  });
+
+  it('offers to refresh where Argo CD has not seen what Git says', () => {
+    const desired = { stage: known('stage.localtest.me') };
+    const behind = { commitsBehind: 1, commits: [] };
+    expect(
+      hostMismatch.check({ ...hostFacts({ live, desired }), behind }),
+    ).toMatchObject([
+      { fix: expect.stringMatching(/^Refresh demo-stage/), command: 'refresh' },
+    ]);
+  });
+});
