@@ -124,86 +124,6 @@ interface Named extends Omit<NamedPaths, 'charts'> {
 
 class NotRendered extends Error {}
 
-/**
- * The files of a tree that rendering an overlay reads, and nothing else: with them alone Kustomize fetches nothing,
- * runs nothing, and finds all that it reads.
- *
- * @public
- */
-export function renderInputs(
-  snapshot: InfraSnapshot,
-  {
-    overlayPath,
-    renderedWith = [],
-  }: Pick<ApplicationDeclaration, 'overlayPath' | 'renderedWith'>,
-  cache: RenderInputsCache = new Map(),
-): RenderInputs {
-  const [field] = renderedWith;
-  if (field !== undefined) {
-    return {
-      unknown: `The Application has Argo CD render something else than the overlay alone, by ${field}.`,
-    };
-  }
-  try {
-    return collect(snapshot, overlayPath, cache);
-  } catch (error) {
-    if (error instanceof NotRendered) {
-      return { unknown: error.message };
-    }
-    throw error;
-  }
-}
-
-function collect(
-  snapshot: InfraSnapshot,
-  overlayPath: string,
-  cache: RenderInputsCache,
-): RenderInputs {
-  const inputs = new Inputs(snapshot, overlayPath);
-  const seen = new Set([overlayPath]);
-  const open = [overlayPath];
-  // Without recursion: a chain of folders can be as long as the repository has folders.
-  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    const own = kustomizationPaths(snapshot, folder);
-    if (own.length === 0) {
-      const { message } = missingKustomization(snapshot, folder);
-      throw new NotRendered(`There is nothing to render: ${message}.`);
-    }
-    const [text] = own.map(path => inputs.take(path, path));
-    const [path] = own;
-    const named = read(path, text, readNames, cache);
-    inputs.takeNamed(named, path, folder);
-    for (const written of named.plugins.filter(isInPlace)) {
-      inputs.takeNamed(read(path, written, readPlugins), path, folder);
-    }
-    for (const file of resolved(path, folder, named.plugins, mayBeRemote)) {
-      if (kustomizationPaths(snapshot, file).length > 0) {
-        throw new NotRendered(
-          `${path} has plugins of the folder ${file}, which would have to be rendered first.`,
-        );
-      }
-      const plugins = read(file, inputs.take(file, path), readPlugins, cache);
-      // What plugins name is relative to the Kustomization that lists them.
-      inputs.takeNamed(plugins, path, folder);
-    }
-    for (const next of resolved(
-      path,
-      folder,
-      named.filesOrFolders,
-      mayBeRemote,
-    )) {
-      const isFolder = kustomizationPaths(snapshot, next).length > 0;
-      if (snapshot.files.has(next) || !isFolder) {
-        inputs.take(next, path);
-      } else if (!seen.has(next)) {
-        seen.add(next);
-        open.push(next);
-      }
-    }
-  }
-  return inputs.whole();
-}
-
 /** The inputs that were found so far. */
 class Inputs {
   readonly #snapshot: InfraSnapshot;
@@ -284,6 +204,86 @@ class Inputs {
       );
     }
   }
+}
+
+/**
+ * The files of a tree that rendering an overlay reads, and nothing else: with them alone Kustomize fetches nothing,
+ * runs nothing, and finds all that it reads.
+ *
+ * @public
+ */
+export function renderInputs(
+  snapshot: InfraSnapshot,
+  {
+    overlayPath,
+    renderedWith = [],
+  }: Pick<ApplicationDeclaration, 'overlayPath' | 'renderedWith'>,
+  cache: RenderInputsCache = new Map(),
+): RenderInputs {
+  const [field] = renderedWith;
+  if (field !== undefined) {
+    return {
+      unknown: `The Application has Argo CD render something else than the overlay alone, by ${field}.`,
+    };
+  }
+  try {
+    return collect(snapshot, overlayPath, cache);
+  } catch (error) {
+    if (error instanceof NotRendered) {
+      return { unknown: error.message };
+    }
+    throw error;
+  }
+}
+
+function collect(
+  snapshot: InfraSnapshot,
+  overlayPath: string,
+  cache: RenderInputsCache,
+): RenderInputs {
+  const inputs = new Inputs(snapshot, overlayPath);
+  const seen = new Set([overlayPath]);
+  const open = [overlayPath];
+  // Without recursion: a chain of folders can be as long as the repository has folders.
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const own = kustomizationPaths(snapshot, folder);
+    if (own.length === 0) {
+      const { message } = missingKustomization(snapshot, folder);
+      throw new NotRendered(`There is nothing to render: ${message}.`);
+    }
+    const [text] = own.map(path => inputs.take(path, path));
+    const [path] = own;
+    const named = read(path, text, readNames, cache);
+    inputs.takeNamed(named, path, folder);
+    for (const written of named.plugins.filter(isInPlace)) {
+      inputs.takeNamed(read(path, written, readPlugins), path, folder);
+    }
+    for (const file of resolved(path, folder, named.plugins, mayBeRemote)) {
+      if (kustomizationPaths(snapshot, file).length > 0) {
+        throw new NotRendered(
+          `${path} has plugins of the folder ${file}, which would have to be rendered first.`,
+        );
+      }
+      const plugins = read(file, inputs.take(file, path), readPlugins, cache);
+      // What plugins name is relative to the Kustomization that lists them.
+      inputs.takeNamed(plugins, path, folder);
+    }
+    for (const next of resolved(
+      path,
+      folder,
+      named.filesOrFolders,
+      mayBeRemote,
+    )) {
+      const isFolder = kustomizationPaths(snapshot, next).length > 0;
+      if (snapshot.files.has(next) || !isFolder) {
+        inputs.take(next, path);
+      } else if (!seen.has(next)) {
+        seen.add(next);
+        open.push(next);
+      }
+    }
+  }
+  return inputs.whole();
 }
 
 function foldersOf(path: string): string[] {
