@@ -10,6 +10,9 @@ export type { Timings } from './argocd/timings';
 export type { FileChanges, Signature } from './github/EmulatedRepository';
 export { DEFAULT_PORTS } from './Sandbox';
 export { startSandbox } from './startSandbox';
+export { backstageConfig } from './testing/backstageConfig';
+export type { MoreConfig, Upstreams } from './testing/backstageConfig';
+export { eventually } from './testing/eventually';
 export { startTestSandbox } from './testing/startTestSandbox';
 export type {
   Sandbox,

@@ -1,22 +1,33 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
   mockServices,
   startTestBackend,
+  TestDatabases,
 } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 // Tested inside the plugin that it extends.
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import gitopsPlugin from '@gitops-infra/backstage-plugin-gitops-backend';
-import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
+import {
+  backstageConfig,
+  eventually,
+  Sandbox,
+  startTestSandbox,
+} from '@gitops-infra/sandbox';
 import request from 'supertest';
 import houseRules from './index';
 import { RUNBOOK_ANNOTATION } from './runbookGate';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
+
+// The database of a test backend stays open when the backend stops; this one is closed after the last test.
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
@@ -55,60 +66,27 @@ describe('house rules in the gitops backend', () => {
     (await get('entities/component/default/demo/environments')).body
       .environments?.[1];
 
-  async function eventually<T>(
-    look: () => Promise<T>,
-    isThere: (value: T) => unknown,
-  ): Promise<T> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const value = await look();
-      if (isThere(value)) {
-        return value;
-      }
-      if (Date.now() > deadline) {
-        throw new Error(`still ${JSON.stringify(value, undefined, 1)}`);
-      }
-      await sleep(50);
-    }
-  }
-
   beforeAll(async () => {
     sandbox = await startTestSandbox();
+    const knex = await databases.init('SQLITE_3');
     backend = await startTestBackend({
       features: [
         gitopsPlugin,
         houseRules,
-        schedulerServiceFactory,
+        createServiceFactory({
+          service: coreServices.database,
+          deps: {},
+          factory: () => mockServices.database({ knex }),
+        }),
         mockServices.rootConfig.factory({
-          data: {
-            app: { baseUrl: 'http://backstage.test' },
-            backend: { baseUrl: 'http://backstage.test' },
-            integrations: {
-              github: [
-                {
-                  host: new URL(sandbox.urls.github).host,
-                  apiBaseUrl: sandbox.urls.github,
-                  token: sandbox.tokens.github,
-                },
-              ],
-            },
+          data: backstageConfig(sandbox, {
             gitops: {
-              repositories: [{ url: sandbox.urls.repository }],
-              argocd: [
-                {
-                  name: 'main',
-                  url: sandbox.urls.argocd,
-                  token: sandbox.tokens.argocd,
-                },
-              ],
-              repositoryInterval: { milliseconds: 200 },
-              promotionInterval: { milliseconds: 200 },
               promotions: {
                 policy: { overrides: { groups: [GUEST] } },
               },
               houseRules: { environments: ['stage'] },
             },
-          },
+          }),
         }),
         catalogServiceMock.factory({
           entities: [

@@ -1,51 +1,39 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
-import {
-  Environment,
-  EnvironmentsResponse,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import { Environment } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
-import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
 import {
-  startGitopsBackend,
+  ENTITY,
+  GitopsBackend,
+  STAGE,
   Surroundings,
 } from './__testUtils__/gitopsBackend';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
 
-const ENVIRONMENTS = '/api/gitops/entities/component/default/demo/environments';
-const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 const STAGE_APPLICATION = 'bootstrap/demo-stage-application.yaml';
-const GUEST = mockCredentials.user.header('user:default/guest');
 
 describe('what is asked of Applications', () => {
   let sandbox: Sandbox;
-  let backend: Awaited<ReturnType<typeof startGitopsBackend>>;
+  let backend: GitopsBackend;
   let surroundings: Surroundings;
 
-  const post = (path: string, by = GUEST) =>
-    request(backend.server)
-      .post(`${ENVIRONMENTS}/${path}`)
-      .set('authorization', by);
-  const answer = async (): Promise<EnvironmentsResponse> =>
-    (
-      await request(backend.server)
-        .get(ENVIRONMENTS)
-        .set('authorization', GUEST)
-    ).body;
-  const stage = async (): Promise<Environment> =>
-    (await answer()).environments?.[1];
+  const post = (path: string, by?: string) =>
+    backend.post(`${ENTITY}/environments/${path}`, undefined, by);
   const eventuallyStage = async (expected: object): Promise<Environment> => {
     let seen: Environment | undefined;
     await eventually(async () => {
-      seen = await stage();
+      seen = await backend.stage();
       expect(seen).toMatchObject(expected);
     });
     return seen!;
   };
   const start = async (argocd: object = {}) => {
-    backend = await startGitopsBackend(sandbox, surroundings, { argocd });
+    backend = await GitopsBackend.start(sandbox, {
+      config: { argocd },
+      features: surroundings.features,
+    });
     await eventuallyStage({
       health: { status: 'Healthy' },
       sync: { commitsBehind: 0 },
@@ -69,7 +57,7 @@ describe('what is asked of Applications', () => {
   });
 
   beforeEach(async () => {
-    surroundings = { denied: [], audited: [] };
+    surroundings = new Surroundings();
     await sandbox.reset();
   });
 
@@ -87,7 +75,9 @@ describe('what is asked of Applications', () => {
     sandbox.setArgocd({ idle: true });
     const head = await push('1.4.2');
     await eventually(async () =>
-      expect(notDeployed(await stage())).toMatchObject({ command: 'refresh' }),
+      expect(notDeployed(await backend.stage())).toMatchObject({
+        command: 'refresh',
+      }),
     );
 
     const refreshed = await post('stage/refresh?mode=hard');
@@ -151,7 +141,7 @@ describe('what is asked of Applications', () => {
   it.each(['refresh', 'sync'])('%s needs the permission', async command => {
     surroundings.denied = ['gitops.application.sync'];
     await start();
-    expect((await answer()).rights).toEqual({
+    expect((await backend.environments()).rights).toEqual({
       promote: true,
       merge: true,
       sync: false,
@@ -168,7 +158,7 @@ describe('what is asked of Applications', () => {
 
   it('asks nothing of an instance that is only looked at, and says so before', async () => {
     await start({ readOnly: true });
-    expect((await stage()).application.readOnly).toBe(true);
+    expect((await backend.stage()).application.readOnly).toBe(true);
     for (const command of ['refresh', 'sync']) {
       const refused = await post(`stage/${command}`);
       expect(refused.status).toBe(403);

@@ -1,11 +1,4 @@
-import { AddressInfo } from 'node:net';
-import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
-import {
-  mockCredentials,
-  mockServices,
-  startTestBackend,
-} from '@backstage/backend-test-utils';
-import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { mockCredentials } from '@backstage/backend-test-utils';
 import {
   measureCommit,
   measureEnvironments,
@@ -20,7 +13,7 @@ import {
   startEstateGithub,
   Target,
 } from '@gitops-infra/sandbox';
-import gitopsPlugin from './index';
+import { component, GitopsBackend } from './__testUtils__/gitopsBackend';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
@@ -33,7 +26,7 @@ const SHORT = { warmUpMs: 10, durationMs: 100 };
 describe('the benchmark', () => {
   let github: StandIn;
   let argocd: StandIn;
-  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  let backend: GitopsBackend;
   let target: Target;
 
   beforeAll(async () => {
@@ -49,47 +42,24 @@ describe('the benchmark', () => {
       repositoryUrl,
       revisions: commits,
     });
-    backend = await startTestBackend({
-      features: [
-        gitopsPlugin,
-        schedulerServiceFactory,
-        mockServices.rootConfig.factory({
-          data: {
-            app: { baseUrl: 'http://backstage.test' },
-            backend: { baseUrl: 'http://backstage.test' },
-            integrations: {
-              github: [
-                {
-                  host: new URL(github.url).host,
-                  apiBaseUrl: github.url,
-                  token: TOKEN,
-                },
-              ],
-            },
-            gitops: {
-              repositories: [{ url: repositoryUrl }],
-              argocd: [{ name: 'estate', url: argocd.url, token: TOKEN }],
-              repositoryInterval: { milliseconds: 200 },
-              promotionInterval: { hours: 1 },
-            },
-          },
-        }),
-        catalogServiceMock.factory({
-          entities: SERVICES.map(name => ({
-            apiVersion: 'backstage.io/v1alpha1',
-            kind: 'Component',
-            metadata: {
-              name,
-              namespace: 'default',
-              annotations: { 'gitops-infra.dev/service': name },
-            },
-          })),
-        }),
-      ],
-    });
-    const { port } = backend.server.address() as AddressInfo;
+    backend = await GitopsBackend.start(
+      {
+        urls: {
+          github: github.url,
+          repository: repositoryUrl,
+          argocd: argocd.url,
+        },
+        tokens: { github: TOKEN, argocd: TOKEN },
+      },
+      {
+        config: { gitops: { promotionInterval: { hours: 1 } } },
+        entities: SERVICES.map(name =>
+          component(name, { 'gitops-infra.dev/service': name }),
+        ),
+      },
+    );
     target = new Target({
-      backendUrl: `http://localhost:${port}`,
+      backendUrl: backend.url,
       githubUrl: github.url,
       argocdUrl: argocd.url,
       services,

@@ -1,37 +1,23 @@
-import { mockCredentials } from '@backstage/backend-test-utils';
 import { Environment } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
   kustomizeBinary,
   Sandbox,
   startTestSandbox,
 } from '@gitops-infra/sandbox';
-import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
-import { startGitopsBackend } from './__testUtils__/gitopsBackend';
+import { GitopsBackend, STAGE } from './__testUtils__/gitopsBackend';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
 
-const ENVIRONMENTS = '/api/gitops/entities/component/default/demo/environments';
-const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
-const GUEST = mockCredentials.user.header('user:default/guest');
-
 describe('hosts', () => {
   let sandbox: Sandbox;
-  let backend: Awaited<ReturnType<typeof startGitopsBackend>>;
+  let backend: GitopsBackend;
 
-  const environments = async (): Promise<Environment[]> =>
-    (
-      await request(backend.server)
-        .get(ENVIRONMENTS)
-        .set('authorization', GUEST)
-    ).body.environments ?? [];
+  const environments = async () =>
+    (await backend.environments()).environments ?? [];
   const start = async (gitops: object) => {
-    backend = await startGitopsBackend(
-      sandbox,
-      { denied: [], audited: [] },
-      { gitops },
-    );
+    backend = await GitopsBackend.start(sandbox, { config: { gitops } });
     await eventually(async () =>
       expect(await environments()).toMatchObject([
         { health: { status: 'Healthy' }, sync: { commitsBehind: 0 } },

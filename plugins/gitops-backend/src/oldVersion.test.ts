@@ -1,23 +1,19 @@
-import { mockCredentials } from '@backstage/backend-test-utils';
-import {
-  EnvironmentsResponse,
-  Finding,
-} from '@gitops-infra/backstage-plugin-gitops-common';
 import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
-import request from 'supertest';
 import { eventually } from './__testUtils__/eventually';
-import { startGitopsBackend } from './__testUtils__/gitopsBackend';
+import {
+  ENTITY,
+  GitopsBackend,
+  REQUEST,
+  STAGE,
+} from './__testUtils__/gitopsBackend';
 import { recorded } from './__testUtils__/recordings';
 import { ScriptedArgocd } from './__testUtils__/ScriptedUpstream';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
 
-const ENTITY = '/api/gitops/entities/component/default/demo';
-const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 const OLD = ['localhost:5001/demo:1.4.1'];
 const BOTH = [...OLD, 'localhost:5001/demo:1.4.2'];
-const GUEST = mockCredentials.user.header('user:default/guest');
 
 interface Stage {
   metadata: {
@@ -32,7 +28,7 @@ interface Stage {
 describe('Healthy, and an old version: what the API says of each cause', () => {
   const argocd = new ScriptedArgocd();
   let sandbox: Sandbox;
-  let backend: Awaited<ReturnType<typeof startGitopsBackend>>;
+  let backend: GitopsBackend;
   let before: string;
   let head: string;
 
@@ -56,12 +52,7 @@ describe('Healthy, and an old version: what the API says of each cause', () => {
       ...status,
     },
   });
-  const findings = async (): Promise<Finding[]> => {
-    const { body } = await request(backend.server)
-      .get(`${ENTITY}/environments`)
-      .set('authorization', GUEST);
-    return (body as EnvironmentsResponse).environments[1].findings;
-  };
+  const findings = async () => (await backend.stage()).findings;
   const conditions = (folder: string) =>
     recorded<{ status: { conditions: object[] } }>(`${folder}/application.json`)
       .body.status;
@@ -76,11 +67,9 @@ describe('Healthy, and an old version: what the API says of each cause', () => {
     );
     argocd.applications = [stage({}, {})];
     argocd.onTree = (_, answer) => answer();
-    backend = await startGitopsBackend(
-      sandbox,
-      { denied: [], audited: [] },
-      { argocd: { url: await argocd.start(), token: argocd.token } },
-    );
+    backend = await GitopsBackend.start(sandbox, {
+      config: { argocd: { url: await argocd.start(), token: argocd.token } },
+    });
   });
 
   afterAll(async () => {
@@ -186,10 +175,7 @@ describe('Healthy, and an old version: what the API says of each cause', () => {
       { [local]: text.replace('"1.4.2"', '"1.4.3"') },
       'demo 1.4.3 to local',
     );
-    const opened = await request(backend.server)
-      .post(`${ENTITY}/promotions`)
-      .set('authorization', GUEST)
-      .send({ from: 'local', to: 'stage' });
+    const opened = await backend.post(`${ENTITY}/promotions`, REQUEST);
     expect(opened.status).toBe(201);
     await eventually(async () =>
       expect(await findings()).toContainEqual(

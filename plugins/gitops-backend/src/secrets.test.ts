@@ -1,36 +1,23 @@
 /* eslint-disable jest/no-standalone-expect, @typescript-eslint/no-shadow */
 import { generateKeyPairSync } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
-import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
-import {
-  mockCredentials,
-  mockServices,
-  startTestBackend,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
-import {
-  coreServices,
-  createServiceFactory,
-} from '@backstage/backend-plugin-api';
-import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { mockServices } from '@backstage/backend-test-utils';
+import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
-import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
-import { Knex } from 'knex';
-import request from 'supertest';
+import { eventually, Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
+import { Response } from 'supertest';
 import { CapturedLog } from './__testUtils__/CapturedLog';
 import { FailingProxy } from './__testUtils__/FailingProxy';
-import gitopsPlugin from './index';
+import {
+  ENTITY,
+  GitopsBackend,
+  LOCAL,
+  REQUEST,
+} from './__testUtils__/gitopsBackend';
 
 // Upstreams are followed in real time.
 jest.setTimeout(60_000);
-
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-
-const ENTITY = '/api/gitops/entities/component/default/demo';
-const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
-const REQUEST = { from: 'local', to: 'stage' };
 
 const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -86,70 +73,32 @@ describe('secrets', () => {
   let github: FailingProxy;
   let argocd: FailingProxy;
   let registry: FailingProxy;
-  let knex: Knex;
-  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  let backend: GitopsBackend;
 
   const start = (integration: object, promotions: object = {}) =>
-    startTestBackend({
+    GitopsBackend.start(sandbox, {
+      config: {
+        github: { apiBaseUrl: github.url, token: undefined, ...integration },
+        argocd: { url: argocd.url, token: SECRETS.argocdToken },
+        gitops: {
+          registries: [
+            {
+              host: 'localhost:5001',
+              url: registry.url,
+              username: 'robot',
+              password: SECRETS.registryPassword,
+            },
+          ],
+          promotions,
+        },
+      },
       features: [
-        gitopsPlugin,
-        createServiceFactory({
-          service: coreServices.database,
-          deps: {},
-          factory: () => mockServices.database({ knex }),
-        }),
         log.factory,
         auditorServiceFactory,
-        schedulerServiceFactory,
         createServiceFactory({
           service: eventsServiceRef,
           deps: {},
           factory: () => events,
-        }),
-        catalogServiceMock.factory({
-          entities: [
-            {
-              apiVersion: 'backstage.io/v1alpha1',
-              kind: 'Component',
-              metadata: {
-                name: 'demo',
-                namespace: 'default',
-                annotations: { 'gitops-infra.dev/service': 'demo' },
-              },
-            },
-          ],
-        }),
-        mockServices.rootConfig.factory({
-          data: {
-            app: { baseUrl: 'http://backstage.test' },
-            backend: { baseUrl: 'http://backstage.test' },
-            integrations: {
-              github: [
-                {
-                  host: new URL(sandbox.urls.github).host,
-                  apiBaseUrl: github.url,
-                  ...integration,
-                },
-              ],
-            },
-            gitops: {
-              repositories: [{ url: sandbox.urls.repository }],
-              argocd: [
-                { name: 'main', url: argocd.url, token: SECRETS.argocdToken },
-              ],
-              registries: [
-                {
-                  host: 'localhost:5001',
-                  url: registry.url,
-                  username: 'robot',
-                  password: SECRETS.registryPassword,
-                },
-              ],
-              promotions,
-              repositoryInterval: { milliseconds: 200 },
-              promotionInterval: { milliseconds: 200 },
-            },
-          },
         }),
       ],
     });
@@ -160,30 +109,20 @@ describe('secrets', () => {
     body?: object,
     headers: Record<string, string> = {},
   ) => {
-    const answer = await request(backend.server)
-      [method](path)
-      .set('authorization', mockCredentials.user.header())
-      .set(headers)
-      .send(body);
+    const asked =
+      method === 'get' ? backend.get(path) : backend.post(path, body);
+    const answer = await asked.set(headers);
     answers.push(answer.body, answer.headers);
     return answer;
   };
   const until = async (
-    look: () => Promise<request.Response>,
-    isThere: (body: any) => boolean,
-  ) => {
-    for (let tries = 0; tries < 300; tries++) {
-      const { body } = await look();
-      if (isThere(body)) {
-        return body;
-      }
-      await sleep(50);
-    }
-    throw new Error('It did not come');
-  };
+    look: () => Promise<Response>,
+    isThere: (body: any) => unknown,
+  ) => (await eventually(look, ({ body }) => isThere(body))).body;
   const seen = (body: any) => body.environments?.[1]?.images.length === 1;
 
   const rows = async () => {
+    const { knex } = backend;
     const tables = await knex('sqlite_master').where({ type: 'table' });
     return Promise.all(tables.map(({ name }) => knex(name).select()));
   };
@@ -210,7 +149,6 @@ describe('secrets', () => {
 
   beforeEach(async () => {
     await sandbox.reset();
-    knex = await databases.init('SQLITE_3');
     answers.splice(0);
     log.lines.splice(0);
     for (const proxy of [github, argocd, registry]) {

@@ -1,37 +1,27 @@
 /* eslint-disable jest/no-standalone-expect, @typescript-eslint/no-shadow, jest/no-conditional-expect */
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';
-import {
-  mockCredentials,
-  mockServices,
-  startTestBackend,
-} from '@backstage/backend-test-utils';
+import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { Entity } from '@backstage/catalog-model';
-import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
-import request from 'supertest';
+import { eventually, Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import { parse } from 'yaml';
 import { CapturedLog } from '../__testUtils__/CapturedLog';
-import gitopsPlugin from '../index';
+import {
+  component,
+  GitopsBackend,
+  REQUEST,
+} from '../__testUtils__/gitopsBackend';
 
 jest.setTimeout(60_000);
 
 const TEAM = 'group:default/team';
 
-const component = (name: string, owner: string): Entity => ({
-  apiVersion: 'backstage.io/v1alpha1',
-  kind: 'Component',
-  metadata: {
-    name,
-    namespace: 'default',
-    annotations: { 'gitops-infra.dev/service': 'demo' },
-  },
-  relations: [{ type: 'ownedBy', targetRef: owner }],
-});
-const DEMO = component('demo', TEAM);
+const DEMO: Entity = {
+  ...component('demo', { 'gitops-infra.dev/service': 'demo' }),
+  relations: [{ type: 'ownedBy', targetRef: TEAM }],
+};
 
 /** Who calls: what is granted by name, and the groups whose entities somebody owns. */
 const ROLES = {
@@ -95,7 +85,6 @@ const permissions = mockServices.permissions.mock({
 });
 
 const ENTITY = '/entities/{kind}/{namespace}/{name}';
-const REQUEST = { from: 'local', to: 'stage' };
 
 type Nine<T> = [T, T, T, T, T, T, T, T, T];
 
@@ -179,7 +168,7 @@ const CELLS = TABLE.flatMap(({ status, ...row }) =>
 describe('permissions of the HTTP API', () => {
   const log = new CapturedLog();
   let sandbox: Sandbox;
-  let backend: Awaited<ReturnType<typeof startTestBackend>>;
+  let backend: GitopsBackend;
   let id: string;
 
   const send = (
@@ -198,59 +187,26 @@ describe('permissions of the HTTP API', () => {
         targetPluginId: 'gitops',
       }),
     }[role as string];
-    return request(backend.server)
-      [method === 'GET' ? 'get' : 'post'](`/api/gitops${url}`)
-      .set(
-        'authorization',
-        header ?? mockCredentials.user.header(userRef(role)),
-      )
-      .set('user-agent', 'table')
-      .send(body);
+    const by = header ?? mockCredentials.user.header(userRef(role));
+    const asked =
+      method === 'GET'
+        ? backend.get(`/api/gitops${url}`, by)
+        : backend.post(`/api/gitops${url}`, body, by);
+    return asked.set('user-agent', 'table');
   };
 
   beforeAll(async () => {
     sandbox = await startTestSandbox();
-    backend = await startTestBackend({
-      features: [
-        gitopsPlugin,
-        permissions.factory,
-        log.factory,
-        auditorServiceFactory,
-        catalogServiceMock.factory({ entities: [DEMO] }),
-        mockServices.rootConfig.factory({
-          data: {
-            app: { baseUrl: 'http://backstage.test' },
-            backend: { baseUrl: 'http://backstage.test' },
-            integrations: {
-              github: [
-                {
-                  host: new URL(sandbox.urls.github).host,
-                  apiBaseUrl: sandbox.urls.github,
-                  token: sandbox.tokens.github,
-                },
-              ],
-            },
-            gitops: {
-              repositories: [{ url: sandbox.urls.repository }],
-              rendering: { kustomize: '/nowhere/kustomize' },
-              argocd: [
-                {
-                  name: 'sandbox',
-                  url: sandbox.urls.argocd,
-                  token: sandbox.tokens.argocd,
-                },
-              ],
-            },
-          },
-        }),
-      ],
+    backend = await GitopsBackend.start(sandbox, {
+      config: { gitops: { rendering: { kustomize: '/nowhere/kustomize' } } },
+      entities: [DEMO],
+      features: [permissions.factory, log.factory, auditorServiceFactory],
     });
     const create = TABLE.find(({ event }) => event === 'promotion-create')!;
-    for (let tries = 0; id === undefined && tries < 100; tries++) {
-      const { body } = await send(create, 'owner');
-      id = body.promotion?.id;
-      await sleep(50);
-    }
+    id = await eventually(
+      async () => (await send(create, 'owner')).body.promotion?.id,
+      opened => opened !== undefined,
+    );
   });
 
   afterAll(async () => {
