@@ -173,9 +173,14 @@ describe('promotions', () => {
 
   it('keeps an environment for those that the policy names', async () => {
     await suite.restart({
-      promotions: { policy: { allowedGroups: { stage: ['release'] } } },
+      promotions: {
+        policy: { allowedGroups: { stage: ['release'], prodd: ['release'] } },
+      },
     });
     await suite.untilHealthy();
+    expect((await get('/api/gitops/status')).body.policy).toEqual({
+      unknownEnvironments: ['prodd'],
+    });
     const refused = await post(`${ENTITY}/promotions`, REQUEST);
     expect(refused.status).toBe(403);
     expect(refused.body.error.message).toContain(

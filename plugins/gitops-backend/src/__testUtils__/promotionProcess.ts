@@ -44,6 +44,7 @@ export type Order = { actor: string; by: string } & (
   | { what: 'merge' | 'close'; promotion: string }
   | { what: 'webhook'; number: number }
   | { what: 'reconcile' }
+  | { what: 'refresh' }
 );
 
 const SERVICE = 'demo';
@@ -117,6 +118,9 @@ class Actors {
           this.#options.repository.url,
           order.number,
         );
+        return undefined;
+      case 'refresh':
+        await this.#readModel.service(SERVICE).source.refresh();
         return undefined;
       default:
         await engine.reconcile();

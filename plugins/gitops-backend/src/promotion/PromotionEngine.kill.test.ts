@@ -33,6 +33,10 @@ const WRITES = {
     github: ['tree', 'commit', 'branch', 'title'],
     database: ['intended', 'updated'],
   },
+  rebuild: {
+    github: ['tree', 'commit', 'branch', 'title'],
+    database: ['looked at', 'intended', 'rebuilt'],
+  },
   merge: { github: ['merge', 'branch'], database: ['merged'] },
   close: { github: ['close', 'branch'], database: ['closed'] },
 } as const;
@@ -67,6 +71,9 @@ const CASES = (Object.keys(WRITES) as ActionName[]).flatMap(action =>
     ),
   ),
 );
+
+/** What somebody makes of an overlay while its pull request is open. */
+const CHANGED = overlayOf({ demo: '1', worker: '7' });
 
 const overlayPath = (environment: string) =>
   `apps/demo/overlays/${environment}/kustomization.yaml`;
@@ -205,6 +212,7 @@ describe.each(databases.eachSupportedId())(
         );
         const first = await start();
         const ids = new Map<string, string>();
+        const numbers = new Map<string, number>();
         for (const { name, action } of cases) {
           if (action !== 'open') {
             const { promotion, error } = await first.order({
@@ -215,19 +223,32 @@ describe.each(databases.eachSupportedId())(
             });
             expect(error).toBeUndefined();
             ids.set(name, promotion!.id);
+            numbers.set(name, promotion!.pullRequest!.number);
           }
         }
         await sandbox.commit(
-          { [overlayPath('local')]: overlayOf({ demo: '3', worker: '1' }) },
-          'Pin another version',
+          {
+            [overlayPath('local')]: overlayOf({ demo: '3', worker: '1' }),
+            ...Object.fromEntries(
+              cases
+                .filter(({ action }) => action === 'rebuild')
+                .map(({ name }) => [overlayPath(name), CHANGED]),
+            ),
+          },
+          'Pin another version, and change overlays',
         );
-        const orderOf = ({ name, action }: Case): Order => ({
-          actor: name,
-          by: ANN,
-          ...(action === 'merge' || action === 'close'
-            ? { what: action, promotion: ids.get(name)! }
-            : { what: 'promote', to: name }),
-        });
+        await first.order({ actor: 'refresh', by: ANN, what: 'refresh' });
+        const orderOf = ({ name, action }: Case): Order => {
+          const promotion = ids.get(name)!;
+          const orders = {
+            open: { what: 'promote', to: name },
+            update: { what: 'promote', to: name },
+            rebuild: { what: 'webhook', number: numbers.get(name)! },
+            merge: { what: 'merge', promotion },
+            close: { what: 'close', promotion },
+          } as const;
+          return { actor: name, by: ANN, ...orders[action] };
+        };
 
         const holdsOf = (on: string) =>
           cases.flatMap(({ side, hold }) => (side === on ? [hold] : []));
@@ -265,6 +286,7 @@ describe.each(databases.eachSupportedId())(
           const states = {
             open: { row: 'open', pull: { state: 'open', merged: false } },
             update: { row: 'open', pull: { state: 'open', merged: false } },
+            rebuild: { row: 'open', pull: { state: 'open', merged: false } },
             merge: { row: 'merged', pull: { state: 'closed', merged: true } },
             close: { row: 'closed', pull: { state: 'closed', merged: false } },
           }[action];
@@ -283,14 +305,24 @@ describe.each(databases.eachSupportedId())(
           const isOpen = states.row === 'open';
           expect(outcomes.get(name)?.error).toBeUndefined();
           expect(await sandbox.readFile(overlayPath(name))).toBe(
-            overlayOf({ demo: action === 'merge' ? '2' : '1', worker: '1' }),
+            action === 'rebuild'
+              ? CHANGED
+              : overlayOf({
+                  demo: action === 'merge' ? '2' : '1',
+                  worker: '1',
+                }),
           );
           if (isOpen) {
+            // What is made again has what it had, whatever its source has by now.
+            const version = action === 'rebuild' ? '2' : '3';
             expect(await sandbox.head(branch)).toBe(headCommit);
             expect(await sandbox.readFile(overlayPath(name), branch)).toBe(
-              overlayOf({ demo: '3', worker: '1' }),
+              overlayOf({
+                demo: version,
+                worker: action === 'rebuild' ? '7' : '1',
+              }),
             );
-            expect(pulls[0].title).toContain('1 → 3');
+            expect(pulls[0].title).toContain(`1 → ${version}`);
           }
           const events = (await store.timeline(rows[0].id)).map(
             ({ event }) => event,
@@ -299,6 +331,7 @@ describe.each(databases.eachSupportedId())(
             {
               open: ['requested', 'opened'],
               update: ['requested', 'opened', 'updated'],
+              rebuild: ['requested', 'opened', 'rebuilt'],
               merge: ['requested', 'opened', 'merged'],
               close: ['requested', 'opened', 'closed'],
             }[action],
