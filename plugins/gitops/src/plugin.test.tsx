@@ -3,14 +3,17 @@ import { mockApis, renderTestApp } from '@backstage/frontend-test-utils';
 import { createTestEntityPage } from '@backstage/plugin-catalog-react/testUtils';
 import { screen, within } from '@testing-library/react';
 import { DEMO_ENTITY } from './__testUtils__/renderCard';
-import { stageBehind } from './__testUtils__/responses';
+import { details, stageBehind } from './__testUtils__/responses';
 import gitopsPlugin from './index';
 
 /** The plugin as an app has it, on the page of an entity, over HTTP to a backend that answers `stageBehind`. */
 function renderEntityPage(entity: Entity) {
-  const fetch = jest.fn(async (_url: unknown) => ({
+  const fetch = jest.fn(async (url: unknown) => ({
     ok: true,
-    json: async () => stageBehind(),
+    json: async () =>
+      String(url).includes('/promotions')
+        ? { promotions: [details()] }
+        : stageBehind(),
   }));
   renderTestApp({
     features: [gitopsPlugin],
@@ -34,6 +37,22 @@ describe('gitopsPlugin', () => {
     expect(fetch.mock.calls[0][0]).toBe(
       'http://backend.test/api/gitops/entities/Component/default/demo/environments',
     );
+  });
+
+  it('has a tab with the promotions, which the card leads to', async () => {
+    renderEntityPage(DEMO_ENTITY);
+
+    const list = await screen.findByRole('list', {
+      name: 'Promotions, newest first',
+    });
+    expect(
+      within(list).getByRole('link', { name: details().title }),
+    ).toHaveAttribute('href', '/environments/promotions/b9d1');
+    expect(
+      within(
+        await screen.findByRole('article', { name: 'Environments' }),
+      ).getByRole('link', { name: 'All promotions' }),
+    ).toHaveAttribute('href', '/environments');
   });
 
   it('shows them on a component with the annotations of other plugins', async () => {
@@ -67,7 +86,7 @@ describe('gitopsPlugin', () => {
       },
     ],
     ['another kind of entity', { ...DEMO_ENTITY, kind: 'Resource' }],
-  ])('has no card for %s', async (_, entity) => {
+  ])('has no card and no tab for %s', async (_, entity) => {
     const fetch = renderEntityPage(entity);
 
     expect(await screen.findByTestId('empty-entity-page')).toBeVisible();

@@ -1,13 +1,16 @@
 import { createFrontendPlugin } from '@backstage/frontend-plugin-api';
 import { RiGitPullRequestLine } from '@remixicon/react';
 import { environmentsCard } from './extensions/environmentsCard';
+import { environmentsTab } from './extensions/environmentsTab';
 import { gitopsApi } from './extensions/gitopsApi';
+import { environmentsRouteRef, promotionRouteRef } from './routes';
 
-/** The environments card and the client that it talks through. @public */
+/** The environments card and tab, and the client that they talk through. @public */
 export const gitopsPlugin = createFrontendPlugin({
   pluginId: 'gitops',
   title: 'GitOps',
   icon: <RiGitPullRequestLine />,
   info: { packageJson: () => import('../package.json') },
-  extensions: [gitopsApi, environmentsCard],
+  routes: { environments: environmentsRouteRef, promotion: promotionRouteRef },
+  extensions: [gitopsApi, environmentsCard, environmentsTab],
 });

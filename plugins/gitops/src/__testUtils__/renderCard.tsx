@@ -17,6 +17,7 @@ import { act } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityEnvironmentsCard } from '../components/EnvironmentsCard';
 import { gitopsApiRef } from '../gitopsApiRef';
+import { environmentsRouteRef } from '../routes';
 import { accepted, details, NOW, plan, promotion } from './responses';
 
 /** A component of the catalog that names the service `demo`. */
@@ -120,6 +121,8 @@ export async function renderCard(
     scmAuth?: ScmAuthApi;
     entity?: Entity;
     config?: TestConfig;
+    /** Whether the page has the environments tab. */
+    tab?: boolean;
   } = {},
 ) {
   jest.useFakeTimers({ now: new Date(NOW) });
@@ -139,7 +142,12 @@ export async function renderCard(
     {
       apis,
       config: options.config,
-      mountedRoutes: { '/catalog/:namespace/:kind/:name': entityRouteRef },
+      mountedRoutes: {
+        '/catalog/:namespace/:kind/:name': entityRouteRef,
+        ...(options.tab && {
+          '/catalog/default/component/demo/environments': environmentsRouteRef,
+        }),
+      },
     },
   );
   await pass(0);

@@ -1,4 +1,4 @@
-import { formatAge, formatRelative } from './time';
+import { formatAge, formatDuration, formatRelative } from './time';
 
 const NOW = Date.UTC(2026, 2, 2, 12);
 const before = (seconds: number) =>
@@ -23,4 +23,19 @@ describe.each([
 
 it('speaks the language of the app', () => {
   expect(formatRelative(before(250), NOW, 'de')).toBe('vor 4 Min.');
+});
+
+it.each([
+  [-1, '0 sec'],
+  [0, '0 sec'],
+  [0.4, '0 sec'],
+  [59.6, '1 min'],
+  [61, '1 min 1 sec'],
+  [3_600, '1 hr'],
+  [3_605, '1 hr'],
+  [3_900, '1 hr 5 min'],
+  [90_061, '1 day 1 hr'],
+  [1_000_000, '11 days 13 hr'],
+])('%d seconds take %s', (seconds, expected) => {
+  expect(formatDuration(seconds, 'en')).toBe(expected);
 });

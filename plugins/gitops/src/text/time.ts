@@ -25,6 +25,34 @@ export function formatAge(
   const [count, unit] = inLargestUnit(
     Math.max(0, now - new Date(moment).getTime()),
   );
+  return formatCount(count, unit, locale);
+}
+
+/** `1 hr 5 min`: how long something took, in its two largest units. */
+export function formatDuration(
+  seconds: number,
+  locale: string | undefined,
+): string {
+  let rest = Math.max(0, Math.round(seconds)) * 1_000;
+  const counts = UNITS.map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return [count, unit] as const;
+  });
+  const largest = counts.findIndex(([count]) => count > 0);
+  return counts
+    .slice(largest < 0 ? -1 : largest)
+    .slice(0, 2)
+    .filter(([count], index) => index === 0 || count > 0)
+    .map(([count, unit]) => formatCount(count, unit, locale))
+    .join(' ');
+}
+
+function formatCount(
+  count: number,
+  unit: Intl.RelativeTimeFormatUnit,
+  locale: string | undefined,
+): string {
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit,

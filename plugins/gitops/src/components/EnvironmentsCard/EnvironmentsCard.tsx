@@ -1,9 +1,11 @@
 import { useId } from 'react';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Card, CardBody, CardHeader, Text } from '@backstage/ui';
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Card, CardBody, CardHeader, Link, Text } from '@backstage/ui';
 import type { Subject } from '../../data/Subject';
 import { useEnvironments } from '../../data/useEnvironments';
+import { environmentsRouteRef } from '../../routes';
 import { gitopsTranslationRef } from '../../translation';
+import shared from '../shared/shared.module.css';
 import { EmptyService, LoadProblem, ReloadProblem } from './CardProblems';
 import { EnvironmentFlow } from './EnvironmentFlow';
 import { FreshnessIndicator } from './FreshnessIndicator';
@@ -14,6 +16,7 @@ import styles from './EnvironmentsCard.module.css';
 export function EnvironmentsCard({ subject }: { subject: Subject }) {
   const { t } = useTranslationRef(gitopsTranslationRef);
   const titleId = useId();
+  const promotionsPage = useRouteRef(environmentsRouteRef);
   const { data, error, reload, recordPromotion } = useEnvironments(
     subject.entity,
     subject.reference.service,
@@ -50,7 +53,14 @@ export function EnvironmentsCard({ subject }: { subject: Subject }) {
             {t('card.title')}
           </Text>
           {data && data.environments.length > 0 && (
-            <FreshnessIndicator environments={data.environments} />
+            <div className={styles.headerEnd}>
+              <FreshnessIndicator environments={data.environments} />
+              {promotionsPage && (
+                <Link href={promotionsPage()} className={shared.link}>
+                  {t('promotions.allPromotions')}
+                </Link>
+              )}
+            </div>
           )}
         </div>
       </CardHeader>

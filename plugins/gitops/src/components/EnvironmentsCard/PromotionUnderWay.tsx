@@ -1,15 +1,17 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link } from '@backstage/ui';
 import type {
   Finding,
   GitopsRights,
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { Decision } from '../../data/decisions';
-import { personName } from '../../text/people';
+import { promotionRouteRef } from '../../routes';
 import { gitopsTranslationRef } from '../../translation';
 import { DecisionButtons } from '../Decision/DecisionButtons';
 import { ExternalLink } from '../shared/ExternalLink';
 import { Moment } from '../shared/Moment';
+import { Person } from '../shared/Person';
 import { PullRequestLink } from '../shared/PullRequestLink';
 import { PullRequestStatusLine } from '../shared/PullRequestStatusLine';
 import shared from '../shared/shared.module.css';
@@ -37,6 +39,7 @@ export function PromotionUnderWay(props: {
           : announcement(promotion, t)}
       </span>
       <PromotionState promotion={promotion} hindrance={props.hindrance} />
+      <TimelineLink promotion={promotion} />
       {promotion.error && (
         <span className={styles.promotionError}>
           {t('step.retrying', { error: promotion.error })}
@@ -123,8 +126,19 @@ function PromotionState({
   );
 }
 
-function Person({ entityRef }: { entityRef: string }) {
-  return <span title={entityRef}>{personName(entityRef)}</span>;
+/** What happened so far, on a page of its own; nothing where the entity's page has no environments tab. */
+function TimelineLink({ promotion: { id, to } }: { promotion: Promotion }) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  const pageOf = useRouteRef(promotionRouteRef);
+  return pageOf ? (
+    <Link
+      href={pageOf({ id })}
+      className={`${shared.link} ${styles.more}`}
+      aria-label={t('step.timelineLabel', { to })}
+    >
+      {t('step.timeline')}
+    </Link>
+  ) : null;
 }
 
 type Translate = ReturnType<

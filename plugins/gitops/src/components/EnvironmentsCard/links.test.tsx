@@ -4,7 +4,12 @@ import {
   fakeGitopsApi,
   renderCard,
 } from '../../__testUtils__/renderCard';
-import { TAG_NOT_STRING, upToDate } from '../../__testUtils__/responses';
+import {
+  promotion,
+  stageBehind,
+  TAG_NOT_STRING,
+  upToDate,
+} from '../../__testUtils__/responses';
 
 const stage = () => within(screen.getByRole('region', { name: 'stage' }));
 
@@ -85,6 +90,30 @@ describe('the links of an environment', () => {
     await renderCard(fakeGitopsApi(upToDate()));
     expect(
       stage().queryByRole('link', { name: 'Pods of stage' }),
+    ).not.toBeInTheDocument();
+  });
+});
+
+describe('the links of the card', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('lead to the promotions, and to the timeline of the one under way', async () => {
+    await renderCard(fakeGitopsApi(stageBehind({ promotion: promotion() })), {
+      tab: true,
+    });
+    const tab = '/catalog/default/component/demo/environments';
+    expect(
+      screen.getByRole('link', { name: 'All promotions' }),
+    ).toHaveAttribute('href', tab);
+    expect(
+      screen.getByRole('link', { name: 'Timeline of the promotion to stage' }),
+    ).toHaveAttribute('href', `${tab}/promotions/b9d1`);
+  });
+
+  it('lead nowhere where the page has no environments tab', async () => {
+    await renderCard(fakeGitopsApi(stageBehind({ promotion: promotion() })));
+    expect(
+      screen.queryByRole('link', { name: /promotions|Timeline/ }),
     ).not.toBeInTheDocument();
   });
 });

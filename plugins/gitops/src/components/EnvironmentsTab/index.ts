@@ -1,0 +1,1 @@
+export { EntityEnvironmentsTab } from './EntityEnvironmentsTab';
