@@ -1,9 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { NotFoundError } from '@backstage/errors';
 import {
   EarlierStatesResponse,
-  GateContext,
-  GateOverride,
   GateOverrideRight,
   GatePerson,
   MergeGatesResponse,
@@ -18,13 +16,13 @@ import { InfraRepository } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ReadModel, ServiceState } from '../readmodel/ReadModel';
 import { NamedImages } from '../registry/NamedImages';
-import { gateContext } from './gateContext';
-import { goesBack } from './goesBack';
+import { openingContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
+import { PromotionDecisions } from './PromotionDecisions';
 import { PromotionFollowing } from './PromotionFollowing';
-import { letThroughBefore, PromotionGates, withNewer } from './PromotionGates';
+import { PromotionGates } from './PromotionGates';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionOpening } from './PromotionOpening';
 import {
@@ -55,6 +53,7 @@ export class PromotionEngine {
   readonly #following: PromotionFollowing;
   readonly #rebuilding: PromotionRebuilding;
   readonly #opening: PromotionOpening;
+  readonly #decisions: PromotionDecisions;
   readonly #arrival: PromotionArrival;
 
   constructor(options: {
@@ -119,6 +118,11 @@ export class PromotionEngine {
       this.#following,
       this.#labels,
     );
+    this.#decisions = new PromotionDecisions(
+      context,
+      this.#updates,
+      this.#following,
+    );
     this.#arrival = new PromotionArrival(context);
   }
 
@@ -150,7 +154,7 @@ export class PromotionEngine {
     const { gates, applicationCommits } = this.#context;
     const [commits, results] = await Promise.all([
       applicationCommits(plan.changes),
-      this.#gateContext(service, planned, asker).then(context =>
+      openingContext(this.#context, service, planned, asker).then(context =>
         gates.check(context),
       ),
     ]);
@@ -202,7 +206,7 @@ export class PromotionEngine {
     const pass = async () => {
       assertPromotable(planned);
       return this.#context.gates.pass(
-        await this.#gateContext(current, planned, asker),
+        await openingContext(this.#context, current, planned, asker),
         request.override,
       );
     };
@@ -246,135 +250,21 @@ export class PromotionEngine {
     promotion: StoredPromotion,
     person: GatePerson,
   ): Promise<MergeGatesResponse> {
-    const { gates } = this.#context;
-    return {
-      gates: letThroughBefore(
-        await gates.check(await this.#mergeContext(promotion, person)),
-        promotion.gates,
-      ),
-      override: gates.overrideRight(person),
-    };
+    return this.#decisions.mergeGates(promotion, person);
   }
 
-  /**
-   * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
-   *
-   * @param reviewed - the commit that the person looked at
-   * @param options.override - gates to override, with the reason
-   * @param options.token - what it is merged on GitHub with; the integration's is taken without
-   * @throws ConflictError where it is not open, it was updated since, a gate stops it, or somebody pushed to its branch;
-   * NotAllowedError where the environment is not for the person.
-   */
+  /** As `PromotionDecisions.merge`. */
   async merge(
-    promotion: StoredPromotion,
-    reviewed: string,
-    person: GatePerson,
-    options: { override?: GateOverride; token?: UserToken } = {},
+    ...decision: Parameters<PromotionDecisions['merge']>
   ): Promise<StoredPromotion> {
-    const { override, token } = options;
-    const { pullRequest, headCommit } = promotion;
-    if (promotion.state === 'merged' || promotion.state === 'deployed') {
-      return promotion;
-    }
-    if (promotion.state !== 'open' || !pullRequest || !headCommit) {
-      throw new ConflictError(
-        `The promotion is ${promotion.state}; only an open pull request can be merged`,
-      );
-    }
-    if (reviewed !== headCommit) {
-      throw new ConflictError(
-        `Pull request #${pullRequest.number} was updated after you looked at it; look at it again: ${pullRequest.url}`,
-      );
-    }
-    await this.#updates.assertNoneUnderWay(promotion);
-    const pull = await this.#following.lookAt(promotion, pullRequest.number);
-    if (pull?.state !== 'open') {
-      return this.#following.follow(promotion, pull);
-    }
-    if (pull.headCommit !== headCommit) {
-      throw new ConflictError(
-        `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
-      );
-    }
-    if (pull.draft) {
-      throw new ConflictError(
-        `Pull request #${pullRequest.number} is a draft; mark it as ready for review on GitHub first: ${pull.url}`,
-      );
-    }
-    const passed = await this.#context.gates.pass(
-      await this.#mergeContext(promotion, person),
-      override,
-      promotion.gates,
-    );
-    // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
-    await this.#context.store.keepGates(
-      promotion.id,
-      withNewer(promotion.gates ?? [], passed),
-    );
-    const mergeCommit = await this.#context
-      .writer(promotion, token)
-      .merge(pullRequest.number, headCommit, this.#context.mergeMethod);
-    const mergedBy = person.userEntityRef;
-    const merged = await this.#following.recordMerge(promotion, {
-      mergeCommit,
-      mergedBy,
-      mergedAt: new Date().toISOString(),
-    });
-    if (merged.mergedBy === mergedBy) {
-      return merged;
-    }
-    // A webhook came first, which only knows the account that GitHub was asked by.
-    await this.#context.store.update(promotion.id, { mergedBy });
-    return { ...merged, mergedBy };
+    return this.#decisions.merge(...decision);
   }
 
-  /**
-   * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that is closed already is
-   * no error.
-   *
-   * @param token - what it is closed on GitHub with; the integration's is taken without
-   * @throws ConflictError where it is not open.
-   */
+  /** As `PromotionDecisions.close`. */
   async close(
-    promotion: StoredPromotion,
-    userRef: string,
-    token?: UserToken,
+    ...decision: Parameters<PromotionDecisions['close']>
   ): Promise<StoredPromotion> {
-    const { id, state, pullRequest, headCommit, branch, service } = promotion;
-    if (state === 'closed') {
-      return promotion;
-    }
-    if (state !== 'open' || !pullRequest || !headCommit) {
-      throw new ConflictError(
-        `The promotion is ${state}; only an open pull request can be closed`,
-      );
-    }
-    await this.#updates.assertNoneUnderWay(promotion);
-    const github = this.#context.github(promotion);
-    const pull = await this.#following.lookAt(promotion, pullRequest.number);
-    // Somebody may merge it at the same time.
-    const last =
-      pull?.state === 'open'
-        ? await this.#context
-            .writer(promotion, token)
-            .closePullRequest(pullRequest.number)
-        : pull;
-    if (last?.merged || pull?.state !== 'open') {
-      const ended = await this.#following.follow(promotion, last);
-      if (ended.state === 'merged') {
-        throw new ConflictError(
-          `Pull request #${pullRequest.number} was merged in between`,
-        );
-      }
-      return ended;
-    }
-    const closed = await this.#context.store.record(id, 'closed', {
-      by: userRef,
-    });
-    this.#context.onChange(service);
-    // A branch that stays is taken over by the next promotion of the same change.
-    await github.deleteBranch(branch, headCommit).catch(() => {});
-    return closed;
+    return this.#decisions.close(...decision);
   }
 
   /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */
@@ -412,56 +302,6 @@ export class PromotionEngine {
       promotions.filter(({ state }) => state === 'merged'),
       promotion => this.#arrival.settle(promotion),
     );
-  }
-
-  async #gateContext(
-    service: ServiceState,
-    { plan, registry }: CheckedPlan,
-    { entityRef, ...person }: PromotionAsker,
-  ): Promise<GateContext> {
-    const { to, rollbackTo, undoes, changes, findings } = plan;
-    const context = gateContext(this.#context.readModel, service, {
-      step: 'open',
-      to,
-      entityRef,
-      rollback: await goesBack(this.#context.store, { rollbackTo, undoes }),
-      changes,
-      findings,
-      person,
-      now: new Date(),
-    });
-    return { ...context, target: { ...context.target, registry } };
-  }
-
-  async #mergeContext(
-    {
-      repository,
-      service,
-      to,
-      rollbackTo,
-      undoes,
-      entityRef,
-      changes,
-    }: StoredPromotion,
-    person: GatePerson,
-  ): Promise<GateContext> {
-    const { readModel } = this.#context;
-    const state = readModel.service(service);
-    if (state.repository.url !== repository) {
-      throw new ConflictError(
-        `${service} is in ${state.repository.url} now, and this pull request is in ${repository}; it cannot be merged from here, only closed`,
-      );
-    }
-    return gateContext(readModel, state, {
-      step: 'merge',
-      to,
-      entityRef,
-      rollback: await goesBack(this.#context.store, { rollbackTo, undoes }),
-      changes,
-      findings: [],
-      person,
-      now: new Date(),
-    });
   }
 
   // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left

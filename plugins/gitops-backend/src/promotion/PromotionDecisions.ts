@@ -1,0 +1,177 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  GateOverride,
+  GatePerson,
+  MergeGatesResponse,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { StoredPromotion } from '../database/PromotionStore';
+import { UserToken } from '../github/UserToken';
+import { mergeContext } from './gateContext';
+import { PromotionContext } from './PromotionContext';
+import { PromotionFollowing } from './PromotionFollowing';
+import { letThroughBefore, withNewer } from './PromotionGates';
+import { PromotionUpdates } from './PromotionUpdates';
+
+type Context = Pick<
+  PromotionContext,
+  | 'readModel'
+  | 'store'
+  | 'github'
+  | 'writer'
+  | 'gates'
+  | 'mergeMethod'
+  | 'onChange'
+>;
+
+/** Does what a person decides about an open pull request: merges it, or closes it. */
+export class PromotionDecisions {
+  readonly #context: Context;
+  readonly #updates: PromotionUpdates;
+  readonly #following: PromotionFollowing;
+
+  constructor(
+    context: Context,
+    updates: PromotionUpdates,
+    following: PromotionFollowing,
+  ) {
+    this.#context = context;
+    this.#updates = updates;
+    this.#following = following;
+  }
+
+  /** What the gates say of merging a promotion, for the person who asks. */
+  async mergeGates(
+    promotion: StoredPromotion,
+    person: GatePerson,
+  ): Promise<MergeGatesResponse> {
+    const { gates } = this.#context;
+    return {
+      gates: letThroughBefore(
+        await gates.check(await mergeContext(this.#context, promotion, person)),
+        promotion.gates,
+      ),
+      override: gates.overrideRight(person),
+    };
+  }
+
+  /**
+   * Merges the pull request of a promotion at the commit that was reviewed. One that is merged already is no error.
+   *
+   * @param reviewed - the commit that the person looked at
+   * @param options.override - gates to override, with the reason
+   * @param options.token - what it is merged on GitHub with; the integration's is taken without
+   * @throws ConflictError where it is not open, it was updated since, a gate stops it, or somebody pushed to its branch;
+   * NotAllowedError where the environment is not for the person.
+   */
+  async merge(
+    promotion: StoredPromotion,
+    reviewed: string,
+    person: GatePerson,
+    options: { override?: GateOverride; token?: UserToken } = {},
+  ): Promise<StoredPromotion> {
+    const { override, token } = options;
+    const { pullRequest, headCommit } = promotion;
+    if (promotion.state === 'merged' || promotion.state === 'deployed') {
+      return promotion;
+    }
+    if (promotion.state !== 'open' || !pullRequest || !headCommit) {
+      throw new ConflictError(
+        `The promotion is ${promotion.state}; only an open pull request can be merged`,
+      );
+    }
+    if (reviewed !== headCommit) {
+      throw new ConflictError(
+        `Pull request #${pullRequest.number} was updated after you looked at it; look at it again: ${pullRequest.url}`,
+      );
+    }
+    await this.#updates.assertNoneUnderWay(promotion);
+    const pull = await this.#following.lookAt(promotion, pullRequest.number);
+    if (pull?.state !== 'open') {
+      return this.#following.follow(promotion, pull);
+    }
+    if (pull.headCommit !== headCommit) {
+      throw new ConflictError(
+        `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
+      );
+    }
+    if (pull.draft) {
+      throw new ConflictError(
+        `Pull request #${pullRequest.number} is a draft; mark it as ready for review on GitHub first: ${pull.url}`,
+      );
+    }
+    const passed = await this.#context.gates.pass(
+      await mergeContext(this.#context, promotion, person),
+      override,
+      promotion.gates,
+    );
+    // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
+    await this.#context.store.keepGates(
+      promotion.id,
+      withNewer(promotion.gates ?? [], passed),
+    );
+    const mergeCommit = await this.#context
+      .writer(promotion, token)
+      .merge(pullRequest.number, headCommit, this.#context.mergeMethod);
+    const mergedBy = person.userEntityRef;
+    const merged = await this.#following.recordMerge(promotion, {
+      mergeCommit,
+      mergedBy,
+      mergedAt: new Date().toISOString(),
+    });
+    if (merged.mergedBy === mergedBy) {
+      return merged;
+    }
+    // A webhook came first, which only knows the account that GitHub was asked by.
+    await this.#context.store.update(promotion.id, { mergedBy });
+    return { ...merged, mergedBy };
+  }
+
+  /**
+   * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that is closed already is
+   * no error.
+   *
+   * @param token - what it is closed on GitHub with; the integration's is taken without
+   * @throws ConflictError where it is not open.
+   */
+  async close(
+    promotion: StoredPromotion,
+    userRef: string,
+    token?: UserToken,
+  ): Promise<StoredPromotion> {
+    const { id, state, pullRequest, headCommit, branch, service } = promotion;
+    if (state === 'closed') {
+      return promotion;
+    }
+    if (state !== 'open' || !pullRequest || !headCommit) {
+      throw new ConflictError(
+        `The promotion is ${state}; only an open pull request can be closed`,
+      );
+    }
+    await this.#updates.assertNoneUnderWay(promotion);
+    const github = this.#context.github(promotion);
+    const pull = await this.#following.lookAt(promotion, pullRequest.number);
+    // Somebody may merge it at the same time.
+    const last =
+      pull?.state === 'open'
+        ? await this.#context
+            .writer(promotion, token)
+            .closePullRequest(pullRequest.number)
+        : pull;
+    if (last?.merged || pull?.state !== 'open') {
+      const ended = await this.#following.follow(promotion, last);
+      if (ended.state === 'merged') {
+        throw new ConflictError(
+          `Pull request #${pullRequest.number} was merged in between`,
+        );
+      }
+      return ended;
+    }
+    const closed = await this.#context.store.record(id, 'closed', {
+      by: userRef,
+    });
+    this.#context.onChange(service);
+    // A branch that stays is taken over by the next promotion of the same change.
+    await github.deleteBranch(branch, headCommit).catch(() => {});
+    return closed;
+  }
+}
