@@ -11,16 +11,10 @@ import {
   ScriptedAnswer,
   ScriptedRegistry,
 } from './testUtils/ScriptedRegistry';
+import { createTestClient, NOW } from './testUtils/testClient';
 import { RegistryAccess } from './RegistryAccess';
 import { RegistryClient } from './RegistryClient';
 
-const NOW = new AbortController().signal;
-const ADVICE = {
-  credentials: 'in the settings',
-  url: 'there',
-  ca: 'in the settings',
-  plainHttp: 'say so',
-};
 const IMAGE = { repository: 'shop/web' };
 const CREATED = '2026-11-20T10:00:00.000Z';
 const REVISION = '8c5f1d2e9b7a4c3d8e6f0a1b2c3d4e5f60718293';
@@ -65,17 +59,12 @@ describe('what an image says of itself', () => {
   });
 
   afterEach(async () => {
+    await client.close();
     await Promise.all([registry.stop(), elsewhere.stop()]);
   });
 
   async function createClient(config: Partial<RegistryAccess>) {
-    return new RegistryClient({
-      host: 'registry.test',
-      advice: ADVICE,
-      url: await registry.start(),
-      credentials: () => undefined,
-      ...config,
-    });
+    return createTestClient({ url: await registry.start(), ...config });
   }
 
   /** Has the registry serve pieces, each by its digest, and some of them as something else. */

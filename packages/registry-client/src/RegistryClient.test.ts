@@ -4,16 +4,10 @@ import {
   ScriptedAnswer,
   ScriptedRegistry,
 } from './testUtils/ScriptedRegistry';
+import { createTestClient, NOW } from './testUtils/testClient';
 import { RegistryAccess } from './RegistryAccess';
 import { RegistryClient } from './RegistryClient';
 
-const NOW = new AbortController().signal;
-const ADVICE = {
-  credentials: 'in the settings',
-  url: 'there',
-  ca: 'in the settings',
-  plainHttp: 'say so',
-};
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const SECRET = 'p4ss-w0rd';
 const IMAGE = {
@@ -35,6 +29,7 @@ const there: ScriptedAnswer = {
 const missing = registryError(404, 'MANIFEST_UNKNOWN');
 
 describe('RegistryClient', () => {
+  const clients: RegistryClient[] = [];
   let registry: ScriptedRegistry;
   let other: ScriptedRegistry;
   let url: string;
@@ -47,28 +42,22 @@ describe('RegistryClient', () => {
   });
 
   afterEach(async () => {
+    await Promise.all(clients.splice(0).map(client => client.close()));
     await Promise.all([registry.stop(), other.stop()]);
   });
+
+  function createClient(...parameters: Parameters<typeof createTestClient>) {
+    const client = createTestClient(...parameters);
+    clients.push(client);
+    return client;
+  }
 
   async function look(
     config: Partial<RegistryAccess> = {},
     options: { timeoutMs?: number; image?: Partial<typeof IMAGE> } = {},
   ) {
-    const client = new RegistryClient(
-      {
-        host: 'registry.test',
-        advice: ADVICE,
-        url,
-        credentials: () => undefined,
-        ...config,
-      },
-      options,
-    );
-    try {
-      return await client.look({ ...IMAGE, ...options.image }, NOW);
-    } finally {
-      await client.close();
-    }
+    const client = createClient({ url, ...config }, options);
+    return client.look({ ...IMAGE, ...options.image }, NOW);
   }
 
   describe('takes for', () => {
@@ -271,12 +260,7 @@ describe('RegistryClient', () => {
             body: { access_token: 'granted', expires_in: 300 },
           };
         };
-        const client = new RegistryClient({
-          host: 'registry.test',
-          advice: ADVICE,
-          url,
-          credentials,
-        });
+        const client = createClient({ url, credentials });
         for (let times = 0; times < 3; times += 1) {
           await expect(client.look(IMAGE, NOW)).resolves.toMatchObject({
             state: 'exists',
@@ -302,12 +286,7 @@ describe('RegistryClient', () => {
         granted += 1;
         return { status: 200, body: { token: `token-${granted}` } };
       };
-      const client = new RegistryClient({
-        host: 'registry.test',
-        advice: ADVICE,
-        url,
-        credentials: () => undefined,
-      });
+      const client = createClient({ url });
       await client.look(IMAGE, NOW);
       valid = 'token-2';
       await expect(client.look(IMAGE, NOW)).resolves.toMatchObject({
@@ -509,12 +488,7 @@ describe('RegistryClient', () => {
   it('ends when it is told to', async () => {
     registry.answer = () => 'silence';
     const stop = new AbortController();
-    const client = new RegistryClient({
-      host: 'registry.test',
-      advice: ADVICE,
-      url,
-      credentials: () => undefined,
-    });
+    const client = createClient({ url });
     const looking = client.look(IMAGE, stop.signal);
     stop.abort(new Error('enough'));
     await expect(looking).rejects.toThrow('enough');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   createServer,
   IncomingMessage,
@@ -23,12 +24,12 @@ export class ScriptedRegistry {
     authorization?: string;
     accept: string;
   }) => ScriptedAnswer = () => ({ status: 500 });
-  #server?: Server;
+  readonly #servers: Server[] = [];
 
   /** Returns its address. */
   async start(certificate?: { cert: string; key: string }): Promise<string> {
     const server = certificate ? createTlsServer(certificate) : createServer();
-    this.#server = server;
+    this.#servers.push(server);
     server.on('request', (request: IncomingMessage, response) => {
       const { authorization, accept = '' } = request.headers;
       const method = request.method ?? '';
@@ -57,15 +58,16 @@ export class ScriptedRegistry {
     return `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;
   }
 
+  /** Ends it at each address that it was started at. */
   async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    await new Promise(resolve => {
-      if (this.#server) {
-        this.#server.close(resolve);
-      } else {
-        resolve(undefined);
-      }
-    });
+    await Promise.all(
+      this.#servers.splice(0).map(async server => {
+        const closed = once(server, 'close');
+        server.close();
+        server.closeAllConnections();
+        await closed;
+      }),
+    );
   }
 }
 
