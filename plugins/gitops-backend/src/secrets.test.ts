@@ -1,4 +1,3 @@
-/* eslint-disable jest/no-standalone-expect, @typescript-eslint/no-shadow */
 import { generateKeyPairSync } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { auditorServiceFactory } from '@backstage/backend-defaults/auditor';

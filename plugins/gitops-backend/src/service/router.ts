@@ -182,14 +182,24 @@ export function createRouter(options: {
     answers.remember(seen);
   });
 
-  const refresh = `${ENVIRONMENTS_PATH}/:environment/refresh`;
-  router.post(refresh, async (req, res) => {
-    const { mode = 'normal' } = req.query as RefreshRequest;
-    const answer = await audited(
+  const askOfApplication = (
+    req: Request,
+    eventId: string,
+    details: JsonObject,
+    ask: (
+      state: ServiceState,
+      requestedBy: string,
+    ) => Promise<ApplicationRequestResponse>,
+  ): Promise<ApplicationRequestResponse> =>
+    audited(
       auditor,
       req,
-      'application-refresh',
-      { ...entityName(req), environment: req.params.environment, mode },
+      eventId,
+      {
+        ...entityName(req),
+        environment: req.params.environment,
+        ...details,
+      },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],
@@ -199,39 +209,31 @@ export function createRouter(options: {
           gitopsApplicationSyncPermission,
           credentials,
         );
-        return applications.refresh(
-          await known(reference),
-          req.params.environment,
-          mode,
-        );
+        return ask(await known(reference), credentials.principal.userEntityRef);
       },
       applicationIn,
+    );
+
+  router.post(`${ENVIRONMENTS_PATH}/:environment/refresh`, async (req, res) => {
+    const { environment } = req.params;
+    const { mode = 'normal' } = req.query as RefreshRequest;
+    const answer = await askOfApplication(
+      req,
+      'application-refresh',
+      { mode },
+      state => applications.refresh(state, environment, mode),
     );
     res.status(202).json(answer);
   });
 
   router.post(`${ENVIRONMENTS_PATH}/:environment/sync`, async (req, res) => {
-    const answer = await audited(
-      auditor,
+    const { environment } = req.params;
+    const answer = await askOfApplication(
       req,
       'application-sync',
-      { ...entityName(req), environment: req.params.environment },
-      async () => {
-        const credentials = await httpAuth.credentials(req, {
-          allow: ['user'],
-        });
-        const { reference } = await entities.serviceOf(
-          entityName(req),
-          gitopsApplicationSyncPermission,
-          credentials,
-        );
-        return applications.sync(
-          await known(reference),
-          req.params.environment,
-          credentials.principal.userEntityRef,
-        );
-      },
-      applicationIn,
+      {},
+      (state, requestedBy) =>
+        applications.sync(state, environment, requestedBy),
     );
     res.status(202).json(answer);
   });
