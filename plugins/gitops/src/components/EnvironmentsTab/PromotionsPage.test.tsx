@@ -82,7 +82,11 @@ describe('the list of promotions', () => {
     [
       'requested',
       { state: 'requested', error: 'GitHub answered 502' },
-      ['Opening', 'GitHub answered 502 (it is looked at again by itself)', '4 min so far'],
+      [
+        'Opening',
+        'GitHub answered 502 (it is looked at again by itself)',
+        '4 min so far',
+      ],
     ],
     [
       'open',
