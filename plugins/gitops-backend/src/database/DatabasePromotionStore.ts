@@ -5,11 +5,25 @@ import {
   nextPromotionState,
   OPEN_PROMOTION_STATES,
   PromotionEvent,
-  PromotionState,
   PromotionTimelineEntry,
   UNDER_WAY_PROMOTION_STATES,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
+import {
+  entryOf,
+  EventRow,
+  EVENTS,
+  NewEvent,
+  overridden,
+  whatUpdated,
+} from './promotionEvents';
+import {
+  contentColumns,
+  detailColumns,
+  fromRow,
+  openKey,
+  PromotionRow,
+} from './promotionRows';
 import {
   IntendedUpdate,
   NewPromotion,
@@ -21,53 +35,9 @@ import {
 import { PROMOTIONS } from './UpstreamStore';
 
 const TABLE = 'promotions';
-const EVENTS = 'promotion_events';
 
 // What is read at once at most: the largest page, and one that says whether there is another.
 const LIST_LIMIT = 101;
-
-interface PromotionRow {
-  id: string;
-  repository: string;
-  service: string;
-  /** Null in a promotion that has one of the next two. */
-  from_environment: string | null;
-  version: string | null;
-  rollback_to: string | null;
-  to_environment: string;
-  entity_ref: string;
-  state: PromotionState;
-  open_key: string | null;
-  title: string;
-  changes: string;
-  undoes: string | null;
-  branch: string;
-  base_commit: string;
-  head_commit: string | null;
-  pull_request_number: number | null;
-  pull_request_url: string | null;
-  requested_by: string;
-  created_at: string;
-  updated_at: string;
-  merged_by: string | null;
-  merged_at: string | null;
-  merge_commit: string | null;
-  error: string | null;
-  pull_request_status: string | null;
-  /** SQLite has numbers for it. */
-  unlabelled: boolean | number;
-  intended: string | null;
-  gates: string | null;
-  synced_at: string | null;
-}
-
-interface EventRow {
-  promotion: string;
-  at: string;
-  event: PromotionTimelineEntry['event'];
-  who: string | null;
-  detail: string | null;
-}
 
 /** Promotions in the plugin's own database, SQLite or PostgreSQL. */
 export class DatabasePromotionStore implements PromotionStore {
@@ -234,7 +204,7 @@ export class DatabasePromotionStore implements PromotionStore {
 
   async update(id: string, details: PromotionDetails): Promise<void> {
     await this.#write(table =>
-      table().where({ id }).update(this.#toColumns(details)),
+      table().where({ id }).update(this.#changed(details)),
     );
   }
 
@@ -255,7 +225,7 @@ export class DatabasePromotionStore implements PromotionStore {
     ) {
       return current;
     }
-    const columns = this.#toColumns({ error: undefined, ...details });
+    const columns = this.#changed({ error: undefined, ...details });
     const at = details.mergedAt ?? this.#now().toISOString();
     const moved = await this.#write(
       table =>
@@ -325,7 +295,7 @@ export class DatabasePromotionStore implements PromotionStore {
           table()
             .where({ id, state: 'open', intended: row.intended })
             .update({
-              ...this.#toColumns({ error: undefined }),
+              ...this.#changed({ error: undefined }),
               ...contentColumns(update),
               head_commit: update.commit,
               intended: null,
@@ -355,7 +325,7 @@ export class DatabasePromotionStore implements PromotionStore {
   async keepGates(id: string, gates: GateResult[]): Promise<void> {
     const current = await this.get(id);
     await this.#write(
-      table => table().where({ id }).update(this.#toColumns({ gates })),
+      table => table().where({ id }).update(this.#changed({ gates })),
       ...overridden(gates, current?.gates).map(more => ({
         promotion: id,
         at: this.#now().toISOString(),
@@ -394,12 +364,7 @@ export class DatabasePromotionStore implements PromotionStore {
     const rows = await this.#knex<EventRow>(EVENTS)
       .where({ promotion: id })
       .orderBy('id');
-    return rows.map(({ at, event, who, detail }) => ({
-      at,
-      event,
-      who: who ?? undefined,
-      detail: detail ?? undefined,
-    }));
+    return rows.map(entryOf);
   }
 
   #table() {
@@ -412,10 +377,7 @@ export class DatabasePromotionStore implements PromotionStore {
     change: (
       table: () => Knex.QueryBuilder<PromotionRow>,
     ) => PromiseLike<number>,
-    ...happened: (Pick<EventRow, 'promotion' | 'at' | 'event'> & {
-      who?: string;
-      detail?: string;
-    })[]
+    ...happened: NewEvent[]
   ): Promise<number> {
     const changed = await this.#knex.transaction(async transaction => {
       const rows = await change(() => transaction<PromotionRow>(TABLE));
@@ -438,112 +400,10 @@ export class DatabasePromotionStore implements PromotionStore {
     return changed;
   }
 
-  #toColumns(details: PromotionDetails): Partial<PromotionRow> {
+  #changed(details: PromotionDetails): Partial<PromotionRow> {
     return {
+      ...detailColumns(details),
       updated_at: this.#now().toISOString(),
-      ...('pullRequest' in details && {
-        pull_request_number: details.pullRequest?.number ?? null,
-        pull_request_url: details.pullRequest?.url ?? null,
-      }),
-      ...('pullRequestStatus' in details && {
-        pull_request_status: JSON.stringify(details.pullRequestStatus ?? null),
-      }),
-      ...('unlabelled' in details && { unlabelled: details.unlabelled }),
-      ...('mergedBy' in details && { merged_by: details.mergedBy ?? null }),
-      ...('mergedAt' in details && { merged_at: details.mergedAt ?? null }),
-      ...('mergeCommit' in details && {
-        merge_commit: details.mergeCommit ?? null,
-      }),
-      ...('error' in details && { error: details.error ?? null }),
-      ...(details.gates && { gates: JSON.stringify(details.gates) }),
     };
   }
-}
-
-// What gates said stays said where the same change is made again.
-function whatUpdated(
-  { because, requestedBy, gates }: IntendedUpdate,
-  { title }: Pick<PromotionRow, 'title'>,
-): Pick<PromotionTimelineEntry, 'event' | 'who' | 'detail'>[] {
-  return because
-    ? [{ event: 'rebuilt', detail: because }]
-    : [
-        { event: 'updated', who: requestedBy, detail: title },
-        ...overridden(gates),
-      ];
-}
-
-// What was overridden, each gate as an event of its own, but for what was so before.
-function overridden(
-  gates: GateResult[] = [],
-  before: GateResult[] = [],
-): { event: 'overridden'; who: string; detail: string }[] {
-  return gates.flatMap(({ id, title, overridden: by }) =>
-    by && !before.some(gate => gate.id === id && gate.overridden)
-      ? [
-          {
-            event: 'overridden' as const,
-            who: by.by,
-            detail: `${title}: ${by.reason}`,
-          },
-        ]
-      : [],
-  );
-}
-
-function openKey(repository: string, service: string, to: string): string {
-  return JSON.stringify([repository, service, to]);
-}
-
-// What another change of the same promotion replaces.
-function contentColumns(
-  content: Omit<IntendedUpdate, 'commit' | 'because'>,
-): Partial<PromotionRow> {
-  return {
-    from_environment: content.from ?? null,
-    version: content.version ?? null,
-    rollback_to: content.rollbackTo ?? null,
-    title: content.title,
-    changes: JSON.stringify(content.changes),
-    undoes: content.undoes ? JSON.stringify(content.undoes) : null,
-    base_commit: content.baseCommit,
-    requested_by: content.requestedBy,
-    gates: content.gates ? JSON.stringify(content.gates) : null,
-  };
-}
-
-function fromRow(row: PromotionRow): StoredPromotion {
-  return {
-    id: row.id,
-    repository: row.repository,
-    service: row.service,
-    from: row.from_environment ?? undefined,
-    version: row.version ?? undefined,
-    rollbackTo: row.rollback_to ?? undefined,
-    to: row.to_environment,
-    entityRef: row.entity_ref,
-    state: row.state,
-    title: row.title,
-    changes: JSON.parse(row.changes),
-    undoes: row.undoes ? JSON.parse(row.undoes) : undefined,
-    branch: row.branch,
-    baseCommit: row.base_commit,
-    headCommit: row.head_commit ?? undefined,
-    pullRequest:
-      row.pull_request_number !== null && row.pull_request_url !== null
-        ? { number: row.pull_request_number, url: row.pull_request_url }
-        : undefined,
-    pullRequestStatus: row.pull_request_status
-      ? JSON.parse(row.pull_request_status) ?? undefined
-      : undefined,
-    requestedBy: row.requested_by,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    mergedBy: row.merged_by ?? undefined,
-    mergedAt: row.merged_at ?? undefined,
-    mergeCommit: row.merge_commit ?? undefined,
-    error: row.error ?? undefined,
-    unlabelled: Boolean(row.unlabelled),
-    gates: row.gates ? JSON.parse(row.gates) : undefined,
-  };
 }

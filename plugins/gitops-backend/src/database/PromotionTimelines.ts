@@ -3,21 +3,12 @@ import {
   PromotionTimelineEntry,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Knex } from 'knex';
+import { entryOf, EventRow, EVENTS } from './promotionEvents';
 
 /** An event, and where it is among all events. */
 export interface PlacedEntry {
   entry: PromotionTimelineEntry;
   position: string;
-}
-
-interface EventRow {
-  /** PostgreSQL has texts for it. */
-  id: number | string;
-  promotion: string;
-  at: string;
-  event: PromotionTimelineEntry['event'];
-  who: string | null;
-  detail: string | null;
 }
 
 /** Reads what happened to promotions, as the `DatabasePromotionStore` keeps it. */
@@ -65,10 +56,6 @@ export class PromotionTimelines {
   }
 
   #events() {
-    return this.#knex<EventRow>('promotion_events');
+    return this.#knex<EventRow>(EVENTS);
   }
-}
-
-function entryOf({ at, event, who, detail }: EventRow): PromotionTimelineEntry {
-  return { at, event, who: who ?? undefined, detail: detail ?? undefined };
 }

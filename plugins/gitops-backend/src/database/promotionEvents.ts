@@ -1,0 +1,63 @@
+import {
+  GateResult,
+  PromotionTimelineEntry,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { IntendedUpdate } from './PromotionStore';
+
+/** Something that happened to a promotion, as its table has it. */
+export interface EventRow {
+  /** PostgreSQL has texts for it. */
+  id: number | string;
+  promotion: string;
+  at: string;
+  event: PromotionTimelineEntry['event'];
+  who: string | null;
+  detail: string | null;
+}
+
+/** What is written of something that happened. */
+export type NewEvent = Pick<EventRow, 'promotion' | 'at' | 'event'> &
+  Pick<PromotionTimelineEntry, 'who' | 'detail'>;
+
+/** Where `EventRow`s are. */
+export const EVENTS = 'promotion_events';
+
+export function entryOf({
+  at,
+  event,
+  who,
+  detail,
+}: EventRow): PromotionTimelineEntry {
+  return { at, event, who: who ?? undefined, detail: detail ?? undefined };
+}
+
+/** What another change is called in the timeline. What gates said stays said where the same change is made again. */
+export function whatUpdated(
+  { because, requestedBy, gates }: IntendedUpdate,
+  { title }: { title: string },
+): Pick<PromotionTimelineEntry, 'event' | 'who' | 'detail'>[] {
+  return because
+    ? [{ event: 'rebuilt', detail: because }]
+    : [
+        { event: 'updated', who: requestedBy, detail: title },
+        ...overridden(gates),
+      ];
+}
+
+/** What was overridden, each gate as an event of its own, but for what was so before. */
+export function overridden(
+  gates: GateResult[] = [],
+  before: GateResult[] = [],
+): { event: 'overridden'; who: string; detail: string }[] {
+  return gates.flatMap(({ id, title, overridden: by }) =>
+    by && !before.some(gate => gate.id === id && gate.overridden)
+      ? [
+          {
+            event: 'overridden' as const,
+            who: by.by,
+            detail: `${title}: ${by.reason}`,
+          },
+        ]
+      : [],
+  );
+}

@@ -1,0 +1,127 @@
+import { PromotionState } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  IntendedUpdate,
+  PromotionDetails,
+  StoredPromotion,
+} from './PromotionStore';
+
+/** A promotion as its table has it. */
+export interface PromotionRow {
+  id: string;
+  repository: string;
+  service: string;
+  /** Null in a promotion that has one of the next two. */
+  from_environment: string | null;
+  version: string | null;
+  rollback_to: string | null;
+  to_environment: string;
+  entity_ref: string;
+  state: PromotionState;
+  open_key: string | null;
+  title: string;
+  changes: string;
+  undoes: string | null;
+  branch: string;
+  base_commit: string;
+  head_commit: string | null;
+  pull_request_number: number | null;
+  pull_request_url: string | null;
+  requested_by: string;
+  created_at: string;
+  updated_at: string;
+  merged_by: string | null;
+  merged_at: string | null;
+  merge_commit: string | null;
+  error: string | null;
+  pull_request_status: string | null;
+  /** SQLite has numbers for it. */
+  unlabelled: boolean | number;
+  intended: string | null;
+  gates: string | null;
+  synced_at: string | null;
+}
+
+/** Names the one promotion of a service into a target that may be open. */
+export function openKey(
+  repository: string,
+  service: string,
+  to: string,
+): string {
+  return JSON.stringify([repository, service, to]);
+}
+
+/** What another change of the same promotion replaces. */
+export function contentColumns(
+  content: Omit<IntendedUpdate, 'commit' | 'because'>,
+): Partial<PromotionRow> {
+  return {
+    from_environment: content.from ?? null,
+    version: content.version ?? null,
+    rollback_to: content.rollbackTo ?? null,
+    title: content.title,
+    changes: JSON.stringify(content.changes),
+    undoes: content.undoes ? JSON.stringify(content.undoes) : null,
+    base_commit: content.baseCommit,
+    requested_by: content.requestedBy,
+    gates: content.gates ? JSON.stringify(content.gates) : null,
+  };
+}
+
+/** The columns of those details that are given. */
+export function detailColumns(
+  details: PromotionDetails,
+): Partial<PromotionRow> {
+  return {
+    ...('pullRequest' in details && {
+      pull_request_number: details.pullRequest?.number ?? null,
+      pull_request_url: details.pullRequest?.url ?? null,
+    }),
+    ...('pullRequestStatus' in details && {
+      pull_request_status: JSON.stringify(details.pullRequestStatus ?? null),
+    }),
+    ...('unlabelled' in details && { unlabelled: details.unlabelled }),
+    ...('mergedBy' in details && { merged_by: details.mergedBy ?? null }),
+    ...('mergedAt' in details && { merged_at: details.mergedAt ?? null }),
+    ...('mergeCommit' in details && {
+      merge_commit: details.mergeCommit ?? null,
+    }),
+    ...('error' in details && { error: details.error ?? null }),
+    ...(details.gates && { gates: JSON.stringify(details.gates) }),
+  };
+}
+
+export function fromRow(row: PromotionRow): StoredPromotion {
+  return {
+    id: row.id,
+    repository: row.repository,
+    service: row.service,
+    from: row.from_environment ?? undefined,
+    version: row.version ?? undefined,
+    rollbackTo: row.rollback_to ?? undefined,
+    to: row.to_environment,
+    entityRef: row.entity_ref,
+    state: row.state,
+    title: row.title,
+    changes: JSON.parse(row.changes),
+    undoes: row.undoes ? JSON.parse(row.undoes) : undefined,
+    branch: row.branch,
+    baseCommit: row.base_commit,
+    headCommit: row.head_commit ?? undefined,
+    pullRequest:
+      row.pull_request_number !== null && row.pull_request_url !== null
+        ? { number: row.pull_request_number, url: row.pull_request_url }
+        : undefined,
+    pullRequestStatus: row.pull_request_status
+      ? JSON.parse(row.pull_request_status) ?? undefined
+      : undefined,
+    requestedBy: row.requested_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    mergedBy: row.merged_by ?? undefined,
+    mergedAt: row.merged_at ?? undefined,
+    mergeCommit: row.merge_commit ?? undefined,
+    error: row.error ?? undefined,
+    unlabelled: Boolean(row.unlabelled),
+    gates: row.gates ? JSON.parse(row.gates) : undefined,
+  };
+}
