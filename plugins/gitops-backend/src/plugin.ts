@@ -9,6 +9,7 @@ import {
   DefaultGithubCredentialsProvider,
   ScmIntegrations,
 } from '@backstage/integration';
+import { ServiceUnavailableError } from '@backstage/errors';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
@@ -257,6 +258,17 @@ export const gitopsPlugin = createBackendPlugin({
               ),
               answers,
             }),
+          podImages: async (application, signal) => {
+            const found = instances.find(
+              ({ source }) => source.name === application.instance,
+            );
+            if (!found) {
+              throw new ServiceUnavailableError(
+                `Argo CD ${application.instance} is not configured any more`,
+              );
+            }
+            return found.source.podImages(application, signal);
+          },
           mergeMethod: gitops.mergeMethod,
           pullRequest: gitops.pullRequest,
         });

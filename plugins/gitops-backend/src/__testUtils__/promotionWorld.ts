@@ -16,6 +16,7 @@ import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ApplicationHistory } from '../promotion/ApplicationHistory';
+import { PromotionContext } from '../promotion/PromotionContext';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
@@ -123,6 +124,7 @@ export async function createPromotionWorld(database: Knex) {
       namedImages?: Pick<NamedImages, 'lookUp'>;
       policy?: Partial<PromotionPolicy>;
       gates?: PromotionGate[];
+      podImages?: PromotionContext['podImages'];
     } = {},
   ) =>
     new PromotionEngine({
@@ -132,6 +134,7 @@ export async function createPromotionWorld(database: Knex) {
       pullRequest: parts.pullRequest,
       history: parts.history,
       namedImages: parts.namedImages,
+      podImages: parts.podImages,
       gates: new PromotionGates({
         policy: { ...NO_POLICY, ...parts.policy },
         added: parts.gates ?? [],

@@ -597,6 +597,7 @@ describe('ApplicationFollower, in hours of silence', () => {
         yield undefined;
       },
       troubles: async () => [],
+      podImages: () => Promise.reject(new Error('not asked')),
       close: async () => {},
     };
     const kept = new KeptApplications();

@@ -1,5 +1,6 @@
 import {
   ApplicationStatus,
+  PodImages,
   ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 
@@ -40,6 +41,16 @@ export interface ApplicationSource {
     application: ApplicationStatus,
     signal: AbortSignal,
   ): Promise<ResourceTrouble[]>;
+
+  /**
+   * What an Application's pods run.
+   *
+   * @throws ServiceUnavailableError where that cannot be told.
+   */
+  podImages(
+    application: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<PodImages>;
 
   /** Lets go of connections; the source is not used after it. */
   close(): Promise<void>;

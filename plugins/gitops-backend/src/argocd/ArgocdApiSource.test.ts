@@ -84,8 +84,14 @@ describe('ArgocdApiSource', () => {
     await source.list(NOW);
     const [status] = [application('a b')].map(({ metadata }) => metadata);
     await source.troubles(status as never, NOW);
+    expect(await source.podImages(status as never, NOW)).toEqual({
+      running: [],
+      ended: [],
+      onlyCronJobs: false,
+    });
     expect(seen).toEqual([
       '/argocd/api/v1/applications',
+      '/argocd/api/v1/applications/a%20b/resource-tree?appNamespace=argocd',
       '/argocd/api/v1/applications/a%20b/resource-tree?appNamespace=argocd',
     ]);
     await source.close();

@@ -2,6 +2,8 @@ import { ServiceUnavailableError } from '@backstage/errors';
 import {
   ApplicationStatus,
   parseResourceTroubles,
+  PodImages,
+  podImagesOfTree,
   ResourceTrouble,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdApiConfig } from '../config';
@@ -117,22 +119,34 @@ export class ArgocdApiSource implements ApplicationSource {
 
   /** Only the resource tree tells. */
   async troubles(
-    { namespace, name }: ApplicationStatus,
+    application: ApplicationStatus,
     signal: AbortSignal,
   ): Promise<ResourceTrouble[]> {
-    const path = `/api/v1/applications/${encodeURIComponent(
-      name,
-    )}/resource-tree`;
-    return parseResourceTroubles(
-      await this.#upstream.json(
-        withQuery(path, new URLSearchParams({ appNamespace: namespace })),
-        signal,
-      ),
-    );
+    return parseResourceTroubles(await this.#tree(application, signal));
+  }
+
+  async podImages(
+    application: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<PodImages> {
+    return podImagesOfTree(await this.#tree(application, signal));
   }
 
   async close(): Promise<void> {
     await this.#upstream.close();
+  }
+
+  async #tree(
+    { namespace, name }: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const path = `/api/v1/applications/${encodeURIComponent(
+      name,
+    )}/resource-tree`;
+    return this.#upstream.json(
+      withQuery(path, new URLSearchParams({ appNamespace: namespace })),
+      signal,
+    );
   }
 }
 

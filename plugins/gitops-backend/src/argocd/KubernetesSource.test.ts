@@ -204,6 +204,32 @@ describe('KubernetesSource', () => {
     expect(kubernetes.trees).toHaveLength(troubles);
   });
 
+  it('tells what pods run, where it can see all of them', async () => {
+    const inCluster = { name: 'in-cluster', namespace: 'demo' };
+    kubernetes.applications = [
+      application('demo', { destination: inCluster }),
+      application('far', { destination: { name: 'far', namespace: 'demo' } }),
+    ];
+    const source = await start();
+    const { applications } = await source.list(NOW);
+    await expect(
+      source.podImages(applications[0], NOW),
+    ).resolves.toHaveProperty('running');
+    await expect(source.podImages(applications[1], NOW)).rejects.toThrow(
+      'in another cluster than Argo CD main',
+    );
+    kubernetes.fault = (request, response) => {
+      const isPods = request.url?.includes('/pods') ?? false;
+      if (isPods) {
+        sendJson(response, 200, { items: [], metadata: { continue: 'more' } });
+      }
+      return isPods;
+    };
+    await expect(source.podImages(applications[0], NOW)).rejects.toThrow(
+      'has more pods, or more namespaces, than are looked at',
+    );
+  });
+
   const refusing = (status: number, body: object) => {
     kubernetes.fault = (_, response) => {
       sendJson(response, status, body);

@@ -4,7 +4,10 @@ import {
   ApplicationStatus,
   fewTroubles,
   parsePodTroubles,
+  PodImages,
+  podImagesOfPods,
   ResourceTrouble,
+  Workload,
   workloadsOf,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdKubernetesConfig } from '../config';
@@ -38,6 +41,11 @@ class GoneError extends CustomErrorBase {
 interface WatchEvent {
   type?: unknown;
   object?: unknown;
+}
+
+interface ListMetadata {
+  continue?: string;
+  resourceVersion?: string;
 }
 
 /**
@@ -130,26 +138,39 @@ export class KubernetesSource implements ApplicationSource {
     status: ApplicationStatus,
     signal: AbortSignal,
   ): Promise<ResourceTrouble[]> {
-    const application = await this.#upstream.json(
-      applicationPath(status),
-      signal,
-    );
+    const application = await this.#read(status, signal);
     if (!isInCluster(application)) {
       return [];
     }
     const workloads = workloadsOf(application);
-    const namespaces = new Set(workloads.map(workload => workload.namespace));
     const troubles: ResourceTrouble[] = [];
-    for (const of of [...namespaces].slice(0, MAX_POD_NAMESPACES)) {
-      await this.#pages(
-        `/api/v1/namespaces/${encodeURIComponent(of)}/pods`,
-        new URLSearchParams({ limit: `${PAGE_SIZE}` }),
-        signal,
-        pod => troubles.push(...parsePodTroubles([pod], workloads)),
-        MAX_POD_PAGES,
+    await this.#pods(workloads, signal, pod =>
+      troubles.push(...parsePodTroubles([pod], workloads)),
+    );
+    return fewTroubles(troubles);
+  }
+
+  /** @throws ServiceUnavailableError also where they run in another cluster. */
+  async podImages(
+    status: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<PodImages> {
+    const application = await this.#read(status, signal);
+    if (!isInCluster(application)) {
+      throw new ServiceUnavailableError(
+        `the pods of ${status.name} are in another cluster than Argo CD ${this.name}, and are not looked at`,
       );
     }
-    return fewTroubles(troubles);
+    const pods: unknown[] = [];
+    const isWhole = await this.#pods(workloadsOf(application), signal, pod =>
+      pods.push(pod),
+    );
+    if (!isWhole) {
+      throw new ServiceUnavailableError(
+        `${status.name} has more pods, or more namespaces, than are looked at`,
+      );
+    }
+    return podImagesOfPods(application, pods);
   }
 
   async close(): Promise<void> {}
@@ -169,7 +190,7 @@ export class KubernetesSource implements ApplicationSource {
     for (let tries = 1; ; tries++) {
       const applications: ApplicationStatus[] = [];
       try {
-        const resourceVersion = await this.#pages(
+        const { resourceVersion } = await this.#pages(
           path,
           this.#query({ limit: `${PAGE_SIZE}` }),
           signal,
@@ -189,22 +210,50 @@ export class KubernetesSource implements ApplicationSource {
     }
   }
 
-  // Reads a list page by page; returns the version that the whole is of.
+  async #read(
+    status: ApplicationStatus,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    return this.#upstream.json(applicationPath(status), signal);
+  }
+
+  // Resolves to whether those were all.
+  async #pods(
+    workloads: Workload[],
+    signal: AbortSignal,
+    onPod: (pod: unknown) => void,
+  ): Promise<boolean> {
+    const namespaces = new Set(workloads.map(({ namespace }) => namespace));
+    let isWhole = namespaces.size <= MAX_POD_NAMESPACES;
+    for (const namespace of [...namespaces].slice(0, MAX_POD_NAMESPACES)) {
+      const last = await this.#pages(
+        `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+        new URLSearchParams({ limit: `${PAGE_SIZE}` }),
+        signal,
+        onPod,
+        MAX_POD_PAGES,
+      );
+      isWhole &&= !last.continue;
+    }
+    return isWhole;
+  }
+
+  // Reads a list page by page; returns the version that the whole is of, and where it goes on.
   async #pages(
     path: string,
     query: URLSearchParams,
     signal: AbortSignal,
     onItem: (item: unknown) => void,
     maxPages = Number.POSITIVE_INFINITY,
-  ): Promise<string | undefined> {
+  ): Promise<ListMetadata> {
     for (let page = 1; ; page++) {
-      const { metadata } = (await this.#upstream.list(
+      const { metadata = {} } = (await this.#upstream.list(
         `${path}?${query}`,
         signal,
         onItem,
-      )) as { metadata?: { continue?: string; resourceVersion?: string } };
-      if (!metadata?.continue || page >= maxPages) {
-        return metadata?.resourceVersion;
+      )) as { metadata?: ListMetadata };
+      if (!metadata.continue || page >= maxPages) {
+        return metadata;
       }
       query.set('continue', metadata.continue);
     }

@@ -44,6 +44,7 @@ describe('TroubleReader', () => {
       name: 'main',
       list: async () => ({ applications: [] }),
       async *watch() {},
+      podImages: () => Promise.reject(new Error('not asked')),
       troubles: ({ name }: ApplicationStatus) =>
         new Promise((answer, fail) => {
           asked.push(name);

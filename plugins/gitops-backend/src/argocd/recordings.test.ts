@@ -377,6 +377,28 @@ describe('What a client of Argo CD must know', () => {
       expect(await api.troubles(application, NOW)).toEqual([trouble]);
     });
 
+    it('and what the pods run is the same by the tree and by the pods', async () => {
+      const folder = 'e1-image-pull-backoff-progressing';
+      server.serve(
+        `${API}/applications/demo-stage/resource-tree`,
+        `${folder}/resource-tree.json`,
+      );
+      server.serve(
+        `${KUBE}/namespaces/argocd/applications/demo-stage`,
+        'e2-image-pull-backoff-degraded/kube-application.json',
+      );
+      server.serve(
+        '/api/kubernetes/proxy/api/v1/namespaces/demo-stage/pods',
+        `${folder}/kube-pods.json`,
+      );
+      const application = await listed(folder);
+      const found = await api.podImages(application, NOW);
+      expect(found).toMatchObject({ ended: [], onlyCronJobs: false });
+      expect(found.running.sort()).toEqual(application.images.sort());
+      const byPods = await kube.podImages(application, NOW);
+      expect({ ...byPods, running: byPods.running.sort() }).toEqual(found);
+    });
+
     it('or in the pods over Kubernetes, where it is the same', async () => {
       const folder = 'e2-image-pull-backoff-degraded';
       const application = await listedInKubernetes(folder);

@@ -1,4 +1,6 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
 import {
+  ApplicationStatus,
   DeclaredEnvironment,
   hasArrived,
   hasSynced,
@@ -12,14 +14,22 @@ import { PromotionContext } from './PromotionContext';
 // GitHub may show a branch as it was for a moment after a merge.
 const MERGE_VISIBLE_AFTER_MS = 60_000;
 
-type Context = Pick<PromotionContext, 'readModel' | 'store' | 'onChange'>;
+// Nobody waits for it.
+const PODS_LIMIT_MS = 30_000;
+
+type Context = Pick<
+  PromotionContext,
+  'readModel' | 'store' | 'onChange' | 'podImages'
+>;
 
 /** Finds out when a merged promotion runs, or never will. */
 export class PromotionArrival {
   readonly #context: Context;
+  readonly #logger: LoggerService;
 
-  constructor(context: Context) {
+  constructor(context: Context, logger: LoggerService) {
     this.#context = context;
+    this.#logger = logger;
   }
 
   /** Ends a merged promotion that has arrived or was replaced; asks GitHub only about commits not seen before. */
@@ -47,7 +57,7 @@ export class PromotionArrival {
       ) {
         this.#context.onChange(promotion.service);
       }
-      if (hasArrived(promotion.changes, status, containsMerge)) {
+      if (await this.#hasArrived(promotion, status, containsMerge)) {
         await this.#end(promotion, 'arrived');
         return;
       }
@@ -55,6 +65,34 @@ export class PromotionArrival {
     const replaced = await this.#whyReplaced(service, target, promotion);
     if (replaced) {
       await this.#end(promotion, 'replaced', replaced);
+    }
+  }
+
+  // Argo CD sums up the images of all pods, also of those that have ended: in doubt the pods are looked at.
+  async #hasArrived(
+    { id, changes }: StoredPromotion,
+    status: ApplicationStatus,
+    containsMerge: boolean,
+  ): Promise<boolean> {
+    const { podImages } = this.#context;
+    const arrived = hasArrived(changes, status, containsMerge);
+    if (
+      arrived ||
+      !podImages ||
+      !hasSynced(status, containsMerge) ||
+      status.health.status !== 'Healthy'
+    ) {
+      return arrived;
+    }
+    try {
+      const pods = await podImages(status, AbortSignal.timeout(PODS_LIMIT_MS));
+      return hasArrived(changes, status, containsMerge, pods);
+    } catch (error) {
+      // It is asked again with the next look.
+      this.#logger.debug(
+        `The pods of ${status.name} could not be looked at for promotion ${id}: ${error}`,
+      );
+      return false;
     }
   }
 

@@ -1,6 +1,8 @@
 import {
   ApplicationCommits,
+  ApplicationStatus,
   PinChange,
+  PodImages,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
 import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
@@ -33,6 +35,15 @@ export interface PromotionContext {
   applicationCommits: (changes: PinChange[]) => Promise<ApplicationCommits[]>;
   /** Asks registries for what a person names; absent where none may be asked. */
   namedImages?: Pick<NamedImages, 'lookUp'>;
+  /**
+   * Looks at what an Application's pods run now; absent where no Argo CD may be asked.
+   *
+   * @throws where that cannot be told, or takes too long
+   */
+  podImages?: (
+    application: ApplicationStatus,
+    signal: AbortSignal,
+  ) => Promise<PodImages>;
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
   gates: PromotionGates;

@@ -703,6 +703,41 @@ describe.each(databases.eachSupportedId())(
         await expect(stateAfter(revision, ['1.4.2'])).resolves.toBe('deployed');
       });
 
+      it('says deployed where only finished Jobs have the old image, and looks at pods only in doubt', async () => {
+        const { argocd, createEngine, promote, promotions } = await setup();
+        const pods = { running: [''], ended: [''], onlyCronJobs: false };
+        const podImages = jest.fn(async () => pods);
+        const engine = createEngine({ podImages });
+        const { promotion } = await promote();
+        const { mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        const look = async (
+          tags: string[],
+          health: 'Healthy' | 'Progressing' = 'Healthy',
+        ): Promise<string> => {
+          await argocd.replaceAll(stageStatus(mergeCommit!, tags, health));
+          await engine.settle(URL, 'demo');
+          return (await promotions())[0].state;
+        };
+        await expect(look(['1.4.1', '1.4.2'], 'Progressing')).resolves.toBe(
+          'merged',
+        );
+        expect(podImages).not.toHaveBeenCalled();
+        const [old, now] = ['1.4.1', '1.4.2'].map(
+          tag => `localhost:5001/demo:${tag}`,
+        );
+        pods.running = [old, now];
+        await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('merged');
+        podImages.mockRejectedValueOnce(new Error('away'));
+        await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('merged');
+        Object.assign(pods, { running: [now], ended: [old] });
+        await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('deployed');
+        expect(podImages).toHaveBeenCalledTimes(3);
+      });
+
       it('asks whether the synced revision contains the merge, not whether it is it', async () => {
         const { github, argocd, engine, promote, promotions } = await setup();
         const { promotion } = await promote();

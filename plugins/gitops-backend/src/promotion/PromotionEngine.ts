@@ -70,6 +70,7 @@ export class PromotionEngine {
     gates: PromotionGates;
     /** Asks registries for what a person names; absent where none may be asked. */
     namedImages?: Pick<NamedImages, 'lookUp'>;
+    podImages?: PromotionContext['podImages'];
     mergeMethod?: MergeMethod;
     pullRequest?: PullRequestSettings;
   }) {
@@ -96,6 +97,7 @@ export class PromotionEngine {
       },
       gates: options.gates,
       namedImages: options.namedImages,
+      podImages: options.podImages,
     };
     this.#context = context;
     this.#logger = options.logger;
@@ -123,7 +125,7 @@ export class PromotionEngine {
       this.#updates,
       this.#following,
     );
-    this.#arrival = new PromotionArrival(context);
+    this.#arrival = new PromotionArrival(context, options.logger);
   }
 
   /**

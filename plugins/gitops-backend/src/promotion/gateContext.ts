@@ -4,12 +4,16 @@ import {
   GatePerson,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
-import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/ReadModel';
+import { within } from '../within';
 import { goesBack } from './goesBack';
 import { PromotionContext } from './PromotionContext';
 import { CheckedPlan } from './PromotionPlanner';
 
-type Context = Pick<PromotionContext, 'readModel' | 'store'>;
+// A person waits for it, and a gate may take five seconds.
+const PODS_LIMIT_MS = 3_000;
+
+type Context = Pick<PromotionContext, 'readModel' | 'store' | 'podImages'>;
 
 /**
  * What gates may know of a promotion that is asked for.
@@ -17,23 +21,23 @@ type Context = Pick<PromotionContext, 'readModel' | 'store'>;
  * @throws NotFoundError where the service does not have the environment.
  */
 export async function openingContext(
-  { readModel, store }: Context,
+  context: Context,
   service: ServiceState,
   { plan, registry }: CheckedPlan,
   { entityRef, ...person }: GatePerson & { entityRef: string },
 ): Promise<GateContext> {
   const { to, changes, findings } = plan;
-  const context = gateContext(readModel, service, {
+  const found = gateContext(context, service, {
     step: 'open',
     to,
     entityRef,
-    rollback: await goesBack(store, plan),
+    rollback: await goesBack(context.store, plan),
     changes,
     findings,
     person,
     now: new Date(),
   });
-  return { ...context, target: { ...context.target, registry } };
+  return { ...found, target: { ...found.target, registry } };
 }
 
 /**
@@ -42,22 +46,22 @@ export async function openingContext(
  * @throws NotFoundError where the service does not have the environment; ConflictError where it is in another repository by now.
  */
 export async function mergeContext(
-  { readModel, store }: Context,
+  context: Context,
   promotion: StoredPromotion,
   person: GatePerson,
 ): Promise<GateContext> {
   const { repository, service, to, entityRef, changes } = promotion;
-  const state = readModel.service(service);
+  const state = context.readModel.service(service);
   if (state.repository.url !== repository) {
     throw new ConflictError(
       `${service} is in ${state.repository.url} now, and this pull request is in ${repository}; it cannot be merged from here, only closed`,
     );
   }
-  return gateContext(readModel, state, {
+  return gateContext(context, state, {
     step: 'merge',
     to,
     entityRef,
-    rollback: await goesBack(store, promotion),
+    rollback: await goesBack(context.store, promotion),
     changes,
     findings: [],
     person,
@@ -67,7 +71,7 @@ export async function mergeContext(
 
 // From the last known state.
 function gateContext(
-  readModel: ReadModel,
+  { readModel, podImages }: Context,
   service: ServiceState,
   about: { to: string } & Pick<
     GateContext,
@@ -90,6 +94,7 @@ function gateContext(
   const source = service.environments.find(
     ({ environment }) => environment === target.sourceEnvironment,
   );
+  const status = source && readModel.statusOf(service, source);
   return {
     ...rest,
     service: service.service,
@@ -97,5 +102,10 @@ function gateContext(
     source: source && readModel.factsOf(service, source),
     sourceFreshness:
       source && readModel.argocdFreshness(service, source, rest.now),
+    podsOfSource:
+      status &&
+      podImages &&
+      (async signal =>
+        within(PODS_LIMIT_MS, signal, limited => podImages(status, limited))),
   };
 }

@@ -54,6 +54,8 @@ export function countRequests(metrics: MetricsService): {
       },
       troubles: (application, signal) =>
         ofArgocd('troubles', () => source.troubles(application, signal)),
+      podImages: (application, signal) =>
+        ofArgocd('pod-images', () => source.podImages(application, signal)),
       close: () => source.close(),
     }),
     countedCommands: commands => ({

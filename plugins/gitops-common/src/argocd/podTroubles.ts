@@ -70,7 +70,7 @@ type Json = Record<string, unknown>;
 
 // A pod names only what made it: of a Deployment a ReplicaSet, which is called after the Deployment and the hash of its
 // template, and of a CronJob a Job, which is called after the CronJob and a time.
-function runs({ kind, namespace, name }: Workload, pod: Json): boolean {
+export function runs({ kind, namespace, name }: Workload, pod: Json): boolean {
   const metadata = record(pod.metadata);
   if (metadata.namespace !== namespace) {
     return false;
@@ -224,7 +224,8 @@ function containersOf(status: Json): Json[] {
   return list(status.containerStatuses).map(record);
 }
 
-function imagesOf(pod: Json): string[] {
+/** The images of all of a pod's containers. */
+export function imagesOf(pod: Json): string[] {
   const { initContainers, containers } = record(pod.spec);
   const images = [...list(initContainers), ...list(containers)].flatMap(
     container => text(record(container).image) ?? [],

@@ -171,6 +171,54 @@ describe('hasArrived', () => {
     expect(hasArrived(to('1.5.0'), arrived, false)).toBe(false);
   });
 
+  it.each<
+    [
+      what: string,
+      pods: { running?: string[]; ended?: string[]; onlyCronJobs?: true },
+      holds: boolean,
+    ]
+  >([
+    [
+      'the older version has ended, in a Job',
+      { running: ['1.5.0'], ended: ['1.4.3'] },
+      true,
+    ],
+    ['a Job of it has ended', { ended: ['1.4.3', '1.5.0'] }, true],
+    ['a Job of the older one runs still', { running: ['1.4.3'] }, false],
+    [
+      'one of the older one runs, and one of it has ended',
+      { running: ['1.4.3'], ended: ['1.5.0'] },
+      false,
+    ],
+    ['only Jobs of the older one have ended', { ended: ['1.4.3'] }, false],
+    ['nothing runs', {}, false],
+    [
+      'only a CronJob runs it, between two runs',
+      { ended: ['1.4.3'], onlyCronJobs: true },
+      true,
+    ],
+    [
+      'a CronJob runs the older one',
+      { running: ['1.4.3'], onlyCronJobs: true },
+      false,
+    ],
+  ])('goes by the pods where they were looked at: %s', (_, pods, holds) => {
+    const images = (tags: string[] = []) => tags.map(tag => `${IMAGE}:${tag}`);
+    const seenPods = {
+      running: images(pods.running),
+      ended: images(pods.ended),
+      onlyCronJobs: pods.onlyCronJobs ?? false,
+    };
+    const summary = {
+      ...arrived,
+      images: [...seenPods.running, ...seenPods.ended],
+    };
+    expect(hasArrived(to('1.5.0'), summary, true, seenPods)).toBe(holds);
+    // Whatever the pods say, it has to be synced and Healthy.
+    const degraded = { ...summary, health: { status: 'Degraded' as const } };
+    expect(hasArrived(to('1.5.0'), degraded, true, seenPods)).toBe(false);
+  });
+
   it('does not mind images that were not promoted', () => {
     const status = {
       ...arrived,

@@ -1,5 +1,6 @@
-import type { PinChange } from '../api/types';
+import type { ImageVersion, PinChange } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
+import type { PodImages } from '../argocd/podImages';
 import { parseImageReference, runsVersion } from '../images';
 
 /**
@@ -27,28 +28,38 @@ export function hasSynced(
  * synced at or after the merge commit, no operation running, Healthy, the new image live and no other version of it.
  *
  * @param containsMerge - whether the synced revision is the merge commit or a descendant of it
+ * @param pods - what the pods run, where they were looked at; else what Argo CD sums up of all of them. A pod that has
+ * ended has run its image and runs it no more. Where nothing but CronJobs makes pods, the next one has the new image.
  * @public
  */
 export function hasArrived(
   changes: Pick<PinChange, 'image' | 'after'>[],
   status: ApplicationStatus,
   containsMerge: boolean,
+  pods: PodImages = { running: status.images, ended: [], onlyCronJobs: false },
 ): boolean {
   return (
     hasSynced(status, containsMerge) &&
     status.health.status === 'Healthy' &&
     changes.every(({ image, after }) => {
-      const live = status.images
-        .map(parseImageReference)
-        .filter(reference => reference.image === image);
+      const running = versionsOf(image, pods.running);
+      const ran = [...running, ...versionsOf(image, pods.ended)];
       // Several pins may run as one image, each at a version of its own.
       const wanted = changes.filter(change => change.image === image);
       return (
-        live.some(({ version }) => runsVersion(version, after)) &&
-        live.every(({ version }) =>
+        (pods.onlyCronJobs ||
+          ran.some(version => runsVersion(version, after))) &&
+        running.every(version =>
           wanted.some(change => runsVersion(version, change.after)),
         )
       );
     })
   );
+}
+
+function versionsOf(image: string, references: string[]): ImageVersion[] {
+  return references
+    .map(parseImageReference)
+    .filter(reference => reference.image === image)
+    .map(({ version }) => version);
 }

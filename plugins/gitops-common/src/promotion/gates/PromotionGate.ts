@@ -1,4 +1,5 @@
 import type { Freshness, GateState, PinChange } from '../../api/types';
+import type { PodImages } from '../../argocd/podImages';
 import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
 import type { Finding } from '../../findings/Finding';
 
@@ -23,6 +24,8 @@ export interface GateContext {
   source?: EnvironmentFacts;
   /** How old what Argo CD said of `source` is. */
   sourceFreshness?: Freshness;
+  /** Looks at the pods of `source`, which asks Argo CD; absent where that cannot be. */
+  podsOfSource?: (signal: AbortSignal) => Promise<PodImages>;
   target: EnvironmentFacts;
   /** The pins of the target that are going to move. */
   changes: PinChange[];

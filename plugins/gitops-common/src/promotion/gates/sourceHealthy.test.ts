@@ -1,9 +1,17 @@
 import { environmentFacts, pinning } from '../../__testUtils__/facts';
 import { CHANGE, runs, verdictOf } from '../../__testUtils__/gates';
 import { demoSnapshot, LOCAL_OVERLAY } from '../../__testUtils__/tree';
+import type { PodImages } from '../../argocd/podImages';
+import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
 import { sourceHealthyGate } from './sourceHealthy';
 
 const required = sourceHealthyGate({ required: true });
+const pods = (found: Partial<PodImages>): PodImages => ({
+  running: [],
+  ended: [],
+  onlyCronJobs: false,
+  ...found,
+});
 const local = (status?: ReturnType<typeof runs>, text = pinning('"1.4.2"')) =>
   environmentFacts('local', demoSnapshot({ [LOCAL_OVERLAY]: text }), {
     status,
@@ -53,9 +61,104 @@ describe('source-healthy', () => {
       'passed: local is Synced and Healthy and runs it.',
     ],
   ])('of a source %s', async (_, status, says) => {
+    const { images = [] } = status;
+    const podsOfSource = async () => pods({ running: images });
     await expect(
-      verdictOf(required, { source: local(runs(status)) }),
+      verdictOf(required, { source: local(runs(status)), podsOfSource }),
     ).resolves.toBe(says);
+  });
+
+  const OLD = 'localhost:5001/demo:1.4.1';
+  const NEW = 'localhost:5001/demo:1.4.2';
+
+  it.each<
+    [
+      what: string,
+      pods: Partial<PodImages>,
+      says: string,
+      source?: Partial<EnvironmentFacts>,
+    ]
+  >([
+    [
+      'and Jobs of an older version that have ended',
+      { running: [NEW], ended: [OLD] },
+      'passed: local is Synced and Healthy and runs it.',
+    ],
+    [
+      'and a Job of an older version that runs',
+      { running: [NEW, OLD] },
+      'failed: local runs 1.4.2 and 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+    ],
+    [
+      'in a Job that has ended',
+      { ended: [OLD, NEW] },
+      'passed: local is Synced and Healthy; demo runs there in Jobs, and one of 1.4.2 has ended.',
+    ],
+    [
+      'in a CronJob from its next run on',
+      { ended: [OLD] },
+      'passed: local is Synced and Healthy; demo runs there in Jobs, at 1.4.2 from the next one on. None of 1.4.2 was seen yet.',
+    ],
+    [
+      'in a CronJob that never ran',
+      { onlyCronJobs: true },
+      'passed: local is Synced and Healthy; demo runs there in Jobs, at 1.4.2 from the next one on. None of 1.4.2 was seen yet.',
+    ],
+    [
+      'in a CronJob at another version',
+      { onlyCronJobs: true },
+      'failed: demo runs in local in Jobs, at 1.4.1 and not 1.4.2.',
+      local(undefined, pinning('"1.4.1"')),
+    ],
+    [
+      'in a CronJob, and what is desired was not compared',
+      { onlyCronJobs: true },
+      'unknown: demo runs in local in Jobs, none of which runs now, and it is not known whether Argo CD has compared the newest commit; refresh it.',
+      { behind: { commitsBehind: 1, commits: [] } },
+    ],
+    [
+      'nowhere',
+      {},
+      'failed: local runs nothing of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+    ],
+  ])(
+    'looks at the pods where it runs %s',
+    async (_, found, says, different = {}) => {
+      const images = [...(found.running ?? []), ...(found.ended ?? [])];
+      const source = {
+        ...local(),
+        behind: { commitsBehind: 0, commits: [] },
+        ...different,
+        status: runs({ images }),
+      };
+      const podsOfSource = async () => pods(found);
+      await expect(verdictOf(required, { source, podsOfSource })).resolves.toBe(
+        says,
+      );
+    },
+  );
+
+  it('asks for no pods where the version runs alone', async () => {
+    const podsOfSource = jest.fn();
+    await expect(verdictOf(required, { podsOfSource })).resolves.toMatch(
+      /^passed/,
+    );
+    expect(podsOfSource).not.toHaveBeenCalled();
+  });
+
+  it('does not know what runs where the sum is not plain and the pods cannot be looked at', async () => {
+    const source = local(runs({ images: [NEW, OLD] }));
+    await expect(
+      verdictOf(required, {
+        source,
+        podsOfSource: () => Promise.reject(new Error('Argo CD is away')),
+      }),
+    ).resolves.toBe(
+      'unknown: Argo CD sums up 1.4.2 and 1.4.1 of demo in local; whether pods have ended, or are made by a CronJob, could not be checked: Argo CD is away',
+    );
+    await expect(verdictOf(required, { source })).resolves.toMatch(
+      /could not be checked: its pods are not looked at\.$/,
+    );
   });
 
   it('warns where the policy does not require it', async () => {
@@ -96,6 +199,7 @@ describe('source-healthy', () => {
     await expect(
       verdictOf(required, {
         changes: [{ ...CHANGE, after: { tag: '2.0.0' } }],
+        podsOfSource: async () => pods({ running: [NEW] }),
       }),
     ).resolves.toMatch(/^failed: local runs 1.4.2 of demo, not 2.0.0/);
   });

@@ -1,17 +1,19 @@
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
+import type { PodImages } from '../../argocd/podImages';
 import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
+import { sameVersion } from '../../images';
+import type { GateContext, GateVerdict, PromotionGate } from './PromotionGate';
 import {
-  formatVersion,
-  parseImageReference,
-  runsVersion,
-  sameVersion,
-} from '../../images';
-import type { PinChange } from '../../api/types';
-import type { GateContext, PromotionGate } from './PromotionGate';
+  judgeByPods,
+  runningText,
+  runsAlone,
+  versionsIn,
+} from './sourceVersion';
 
 /**
  * The environment that the target is promoted from is Synced and Healthy and runs what is going to be promoted, and no
- * other version of it. A rollback goes to what the target itself ran, whatever the source is like.
+ * other version of it. What runs in Jobs only does so if a Job ran it, or the next one will. A rollback goes to what the
+ * target itself ran, whatever the source is like.
  *
  * @param options.required - whether it stops promotions; otherwise it warns
  * @public
@@ -24,7 +26,7 @@ export function sourceHealthyGate(options: {
     title: 'Source is Synced and Healthy on this version',
     required: options.required,
     overridable: true,
-    check(context) {
+    async check(context, signal) {
       const { source, rollback } = context;
       if (!source || rollback) {
         return undefined;
@@ -37,13 +39,13 @@ export function sourceHealthyGate(options: {
           message: unknown ?? `Argo CD does not report ${environment}.`,
         };
       }
-      const problem = problemOf(source, source.status, context.changes);
-      return problem
-        ? { state: options.required ? 'failed' : 'warning', message: problem }
-        : {
-            state: 'passed',
-            message: `${environment} is Synced and Healthy and runs it.`,
-          };
+      const problem = whyNotWell(environment, source.status);
+      const verdict: GateVerdict = problem
+        ? { state: 'failed', message: problem }
+        : await judgeVersions(context, source, source.status, signal);
+      return verdict.state === 'failed' && !options.required
+        ? { ...verdict, state: 'warning' }
+        : verdict;
     },
   };
 }
@@ -61,41 +63,70 @@ function whyUnknown(
   }`;
 }
 
-function problemOf(
-  { declared: { environment }, overlay }: EnvironmentFacts,
-  status: ApplicationStatus,
-  changes: PinChange[],
+function whyNotWell(
+  environment: string,
+  { sync, health }: ApplicationStatus,
 ): string | undefined {
-  const { sync, health } = status;
   if (sync.status !== 'Synced') {
     return `${environment} is ${
       sync.status === 'OutOfSync' ? 'OutOfSync' : 'not compared'
     }; sync it, and promote what runs then.`;
   }
-  if (health.status !== 'Healthy') {
-    return `${environment} is ${health.status}${
-      health.message ? ` (${health.message})` : ''
-    }; wait until it is Healthy, or mend it.`;
-  }
-  const live = status.images.map(parseImageReference);
-  for (const { name, image, before, after } of changes) {
-    if (sameVersion(before, after)) {
-      // Only quoted.
-      continue;
+  return health.status === 'Healthy'
+    ? undefined
+    : `${environment} is ${health.status}${
+        health.message ? ` (${health.message})` : ''
+      }; wait until it is Healthy, or mend it.`;
+}
+
+// Argo CD sums up the images of all pods: those of finished Jobs are among them, and a CronJob has none between its runs. So
+// pods are looked at where the sum is not plain.
+async function judgeVersions(
+  context: GateContext,
+  source: EnvironmentFacts,
+  status: ApplicationStatus,
+  signal: AbortSignal,
+): Promise<GateVerdict> {
+  const { environment } = source.declared;
+  const unclear = context.changes.filter(
+    change =>
+      // Else it is only quoted.
+      !sameVersion(change.before, change.after) &&
+      !runsAlone(versionsIn(status.images, change, source), change),
+  );
+  const pods = unclear.length > 0 ? await podsOf(context, signal) : undefined;
+  const verdicts = unclear.flatMap((change): GateVerdict[] => {
+    if (pods && !('unknown' in pods)) {
+      return [judgeByPods(change, source, pods) ?? []].flat();
     }
-    const runsAs = overlay.pins.find(pin => pin.name === name)?.image ?? image;
-    const running = live.filter(reference => reference.image === runsAs);
-    if (
-      running.length === 0 ||
-      !running.every(({ version }) => runsVersion(version, after))
-    ) {
-      const versions = running.map(({ version }) => formatVersion(version));
-      return `${environment} runs ${
-        [...new Set(versions)].join(' and ') || 'nothing'
-      } of ${name}, not ${formatVersion(
-        after,
-      )} alone; wait until ${formatVersion(after)} runs there.`;
+    const sum = runningText(versionsIn(status.images, change, source));
+    return [
+      {
+        state: 'unknown',
+        message: `Argo CD sums up ${sum} of ${change.name} in ${environment}; whether pods have ended, or are made by a CronJob, could not be checked: ${pods?.unknown}`,
+      },
+    ];
+  });
+  return (
+    (['failed', 'unknown', 'passed'] as const)
+      .map(state => verdicts.find(verdict => verdict.state === state))
+      .find(verdict => verdict !== undefined) ?? {
+      state: 'passed',
+      message: `${environment} is Synced and Healthy and runs it.`,
     }
+  );
+}
+
+async function podsOf(
+  { podsOfSource }: GateContext,
+  signal: AbortSignal,
+): Promise<PodImages | { unknown: string }> {
+  if (!podsOfSource) {
+    return { unknown: 'its pods are not looked at.' };
   }
-  return undefined;
+  try {
+    return await podsOfSource(signal);
+  } catch (error) {
+    return { unknown: (error as Error).message };
+  }
 }
