@@ -86,6 +86,16 @@ export interface Config {
       /** Other hosts that image references name it by. */
       aliases?: string[];
     }>;
+    /** Which commits of applications are shown with the promotions of what was built from them. */
+    applicationCommits?: {
+      /**
+       * The repositories whose commits may be shown, as `github.com/owner/name`, or `github.com/owner/*` for all of an owner.
+       * What an image says it was built from may be anything, so that nothing else is asked for with the integration's rights.
+       *
+       * Default: all repositories of the owners of the infra repositories; an empty list shows none
+       */
+      repositories?: string[];
+    };
     /** How overlays are rendered, to know the hosts that they want. Nothing is rendered when absent. */
     rendering?: {
       /** The `kustomize` program: its absolute path, or its name where it is on the PATH. */

@@ -361,3 +361,45 @@ describe('readGitopsConfig, of rendering', () => {
     },
   );
 });
+
+describe('readGitopsConfig, of the commits of applications', () => {
+  const repositoriesOf = (gitops: JsonObject) =>
+    read({ url: 'https://a.test', token: 't' }, gitops).applicationRepositories;
+  const infra = (...urls: string[]) => ({
+    repositories: urls.map(url => ({ url })),
+  });
+
+  it.each<[what: string, gitops: JsonObject, patterns: string[]]>([
+    [
+      'those of the owners of the infra repositories',
+      infra('https://github.com/demo/infra', 'http://localhost:4401/a/b'),
+      ['github.com/demo/*', 'localhost:4401/a/*'],
+    ],
+    ['none where there is no infra repository', {}, []],
+    [
+      'those that are named, and no others',
+      {
+        ...infra('https://github.com/demo/infra'),
+        applicationCommits: { repositories: ['github.com/shop/web'] },
+      },
+      ['github.com/shop/web'],
+    ],
+    [
+      'none, if that is said',
+      {
+        ...infra('https://github.com/demo/infra'),
+        applicationCommits: { repositories: [] },
+      },
+      [],
+    ],
+  ])('shows %s', (_, gitops, patterns) => {
+    expect(repositoriesOf(gitops)).toEqual(patterns);
+  });
+
+  it('takes no other pattern', () => {
+    const applicationCommits = { repositories: ['github.com/*'] };
+    expect(() => repositoriesOf({ applicationCommits })).toThrow(
+      'gitops.applicationCommits.repositories: github.com/* names no repositories',
+    );
+  });
+});

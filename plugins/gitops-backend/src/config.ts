@@ -19,6 +19,7 @@ import {
   RegistryAdvice,
   RegistryCredentials,
 } from '@gitops-infra/registry-client';
+import { isRepositoryPattern } from './github/repositoryPatterns';
 import { readPromotionPolicy } from './promotionPolicy';
 
 const REPOSITORY_INTERVAL_DEFAULT: HumanDuration = { seconds: 20 };
@@ -110,6 +111,8 @@ export interface GitopsConfig {
   registries: RegistryConfig[];
   /** The program that overlays are rendered with: an absolute path or a name; absent where nothing is rendered. */
   kustomize?: string;
+  /** Patterns of the repositories whose commits may be shown with a promotion. */
+  applicationRepositories: string[];
   /** Where people open Backstage; pull requests link back to it. */
   appBaseUrl: string;
   repositoryIntervalMs: number;
@@ -157,6 +160,7 @@ export function readGitopsConfig(config: RootConfigService): GitopsConfig {
     argocd,
     registries,
     kustomize: readKustomize(gitops),
+    applicationRepositories: readApplicationRepositories(gitops, repositories),
     appBaseUrl: withoutTrailingSlash(config.getString('app.baseUrl')),
     repositoryIntervalMs: readInterval(
       gitops,
@@ -365,6 +369,24 @@ function readKustomize(gitops: Config | undefined): string | undefined {
     );
   }
   return program;
+}
+
+// Unless it is said, those that are of whom the infra repositories are of.
+function readApplicationRepositories(
+  gitops: Config | undefined,
+  infra: RepositoryConfig[],
+): string[] {
+  const key = 'applicationCommits.repositories';
+  const patterns = gitops?.getOptionalStringArray(key);
+  const wrong = patterns?.find(pattern => !isRepositoryPattern(pattern));
+  if (wrong !== undefined) {
+    throw new InputError(
+      `gitops.${key}: ${wrong} names no repositories; write github.com/owner/name, or github.com/owner/* for all of an owner`,
+    );
+  }
+  return (
+    patterns ?? infra.map(({ url, owner }) => `${new URL(url).host}/${owner}/*`)
+  );
 }
 
 function readSelector(config: Config, where: string): string | undefined {

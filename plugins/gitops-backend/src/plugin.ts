@@ -240,6 +240,7 @@ export const gitopsPlugin = createBackendPlugin({
                 integrations,
                 credentials,
                 rateLimits,
+                allowed: gitops.applicationRepositories,
                 onRequest: requests.ofGithub,
               }),
             ),

@@ -53,6 +53,11 @@ describe('SourceRepositories', () => {
       credentials:
         DefaultGithubCredentialsProvider.fromIntegrations(integrations),
       rateLimits: new RateLimits(),
+      allowed: [
+        'ghe.test/shop/*',
+        'localhost:4401/demo/demo',
+        'github.com/shop/*',
+      ],
     });
   }
 
@@ -89,6 +94,19 @@ describe('SourceRepositories', () => {
   ])('finds none of %s', source => {
     expect(create().find(source)).toBeUndefined();
   });
+
+  it.each([
+    'https://ghe.test/secret/web',
+    'https://ghe.test/shop-secret/web',
+    'http://localhost:4401/demo/secret',
+  ])(
+    'refuses %s, which the integration may read and nobody allowed',
+    source => {
+      expect(() => create().find(source)).toThrow(
+        `${source} is not among the repositories of gitops.applicationCommits.repositories`,
+      );
+    },
+  );
 
   it('asks the API that is configured, with its credentials, once for two commits', async () => {
     const asked: (string | null)[] = [];

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@backstage/errors';
+import { NotAllowedError, NotFoundError } from '@backstage/errors';
 import {
   GithubCredentialsProvider,
   ScmIntegrationRegistry,
@@ -9,6 +9,7 @@ import { createOctokit, GithubRequest } from './createOctokit';
 import { isFullSha } from './fullSha';
 import { toGithubError } from './githubErrors';
 import { RateLimits } from './RateLimit';
+import { matchesRepository } from './repositoryPatterns';
 import { RecentlyUsed } from './RecentlyUsed';
 
 // Commits in memory.
@@ -25,32 +26,42 @@ export interface SourceRepository {
 
 /**
  * The repositories that images say they were built from. That is text from outside: only hosts of `integrations.github`
- * are ever asked, at the address that is configured for them.
+ * are ever asked, at the address that is configured for them, and only of the repositories that are allowed.
  */
 export class SourceRepositories {
   readonly #integrations: ScmIntegrationRegistry;
   readonly #credentials: GithubCredentialsProvider;
   readonly #rateLimits: RateLimits;
+  readonly #allowed: readonly string[];
   readonly #onRequest?: (request: GithubRequest) => void;
   readonly #comparisons = new RecentlyUsed<Comparison>({
     room: ROOM_FOR_COMMITS,
     sizeOf: ({ commits }) => 1 + commits.length,
   });
 
-  /** @param options.rateLimits - shared with all else that asks GitHub */
+  /**
+   * @param options.rateLimits - shared with all else that asks GitHub
+   * @param options.allowed - patterns of the repositories that may be asked
+   */
   constructor(options: {
     integrations: ScmIntegrationRegistry;
     credentials: GithubCredentialsProvider;
     rateLimits: RateLimits;
+    allowed: readonly string[];
     onRequest?: (request: GithubRequest) => void;
   }) {
     this.#integrations = options.integrations;
     this.#credentials = options.credentials;
     this.#rateLimits = options.rateLimits;
+    this.#allowed = options.allowed;
     this.#onRequest = options.onRequest;
   }
 
-  /** The repository that an address is of; undefined where it is none, or its host is not in `integrations.github`. */
+  /**
+   * The repository that an address is of; undefined where it is none, or its host is not in `integrations.github`.
+   *
+   * @throws NotAllowedError where it may not be asked
+   */
   find(address: string): SourceRepository | undefined {
     const { protocol, host, pathname } = URL.canParse(address)
       ? new URL(address)
@@ -63,9 +74,15 @@ export class SourceRepositories {
     }
     const url = `${protocol}//${host}/${owner}/${name}`;
     const apiBaseUrl = this.#integrations.github.byUrl(url)?.config.apiBaseUrl;
-    return apiBaseUrl === undefined
-      ? undefined
-      : { url, owner, name, apiBaseUrl };
+    if (apiBaseUrl === undefined) {
+      return undefined;
+    }
+    if (!matchesRepository(this.#allowed, url)) {
+      throw new NotAllowedError(
+        `${url} is not among the repositories of gitops.applicationCommits.repositories`,
+      );
+    }
+    return { url, owner, name, apiBaseUrl };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@backstage/errors';
+import { NotAllowedError, NotFoundError } from '@backstage/errors';
 import {
   PinChange,
   RegistryAnswer,
@@ -51,13 +51,18 @@ const comparison = (more: Partial<Comparison>): Comparison => ({
 /** Asks about a change, with what GitHub says of two commits, by `base...head`. */
 function ask(
   comparisons: Record<string, Comparison | Error | 'silence'>,
-  options: { found?: SourceRepository; changes?: PinChange[] } = {},
+  options: { found?: SourceRepository | Error; changes?: PinChange[] } = {},
 ) {
   const asked: string[] = [];
   const history = new ApplicationHistory(
     { of: answerOf },
     {
-      find: () => ('found' in options ? options.found : REPOSITORY),
+      find: () => {
+        if (options.found instanceof Error) {
+          throw options.found;
+        }
+        return 'found' in options ? options.found : REPOSITORY;
+      },
       compare: async (_, base, head) => {
         asked.push(`${base}...${head}`);
         const answer = comparisons[`${base}...${head}`];
@@ -158,6 +163,17 @@ describe('ApplicationHistory', () => {
         name: 'web',
         unknown: `${URL} is no repository of a GitHub in integrations.github`,
       },
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  it('asks nobody about a source that is not allowed', async () => {
+    const { answer, asked } = await ask(
+      {},
+      { found: new NotAllowedError('it is not among the repositories') },
+    );
+    expect(answer).toEqual([
+      { name: 'web', unknown: 'it is not among the repositories' },
     ]);
     expect(asked).toEqual([]);
   });
