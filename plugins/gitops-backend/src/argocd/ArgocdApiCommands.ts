@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import {
   RefreshMode,
@@ -10,6 +11,8 @@ import { JsonUpstream, messageOf, Refusal } from './JsonUpstream';
 
 // Argo CD answers once it has compared, for which its repo server may have to fetch and to render.
 const REFRESH_TIMEOUT_MS = 60_000;
+// How often it is looked whether it has taken the request meanwhile.
+const TAKEN_AGAIN_MS = 500;
 
 /** Asks Argo CD by its HTTP API. To refresh, the account needs to get Applications; to sync, also to sync them. */
 export class ArgocdApiCommands implements ApplicationCommands {
@@ -26,11 +29,19 @@ export class ArgocdApiCommands implements ApplicationCommands {
     mode: RefreshMode,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#upstream.json(
+    const settled = new AbortController();
+    // It annotates the Application at once, and takes the annotation away when it has compared: nobody has to wait for that.
+    // To write the annotation would need the right to update Applications, and so to deploy anything.
+    const compared = this.#upstream.json(
       pathOf(application, { refresh: mode }),
       signal,
       REFRESH_TIMEOUT_MS,
     );
+    try {
+      await Promise.race([compared, this.#taken(application, settled.signal)]);
+    } finally {
+      settled.abort();
+    }
   }
 
   async sync(
@@ -57,6 +68,20 @@ export class ArgocdApiCommands implements ApplicationCommands {
     );
   }
 
+  // Resolves once Argo CD is about to refresh; rejects only when the signal aborts.
+  async #taken(
+    application: ApplicationName,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let found: unknown;
+    while (!isRefreshing(found)) {
+      await sleep(TAKEN_AGAIN_MS, undefined, { signal });
+      found = await this.#upstream
+        .json(pathOf(application), signal)
+        .catch(() => undefined);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#upstream.close();
   }
@@ -68,6 +93,13 @@ function pathOf(
 ): string {
   const parameters = new URLSearchParams({ ...query, appNamespace: namespace });
   return `/api/v1/applications/${encodeURIComponent(name)}?${parameters}`;
+}
+
+function isRefreshing(application: unknown): boolean {
+  const { metadata } = (application ?? {}) as {
+    metadata?: { annotations?: Record<string, unknown> };
+  };
+  return metadata?.annotations?.['argocd.argoproj.io/refresh'] !== undefined;
 }
 
 function refused(name: string, { status, body }: Refusal): Error | undefined {

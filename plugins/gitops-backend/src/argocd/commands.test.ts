@@ -94,6 +94,40 @@ describe('ArgocdApiCommands', () => {
     ]);
   });
 
+  it('does not wait for the comparison once Argo CD has noted the request, whatever comes of it', async () => {
+    const { metadata, ...rest } = application('demo-stage');
+    const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
+    const noted = { ...rest, metadata: { ...metadata, annotations } };
+    const looks = [application('demo-stage'), undefined, noted];
+    let compared: (() => void) | undefined;
+    argocd.fault = (request, response) => {
+      if (request.url?.includes('refresh=')) {
+        compared = () => sendJson(response, 500, { message: 'too late' });
+      } else {
+        const look = looks.shift();
+        sendJson(response, look ? 200 : 503, look ?? {});
+      }
+      return true;
+    };
+    await commands.refresh(STAGE, 'normal', NOW);
+    expect(looks).toEqual([]);
+    compared?.();
+  });
+
+  it('says what Argo CD refuses, also after a while', async () => {
+    let refuse: (() => void) | undefined;
+    argocd.fault = (request, response) => {
+      if (request.url?.includes('refresh=')) {
+        refuse = () => sendJson(response, 404, { message: 'not found' });
+      } else {
+        sendJson(response, 200, application('demo-stage'));
+        refuse?.();
+      }
+      return true;
+    };
+    await expect(commands.refresh(STAGE, 'normal', NOW)).rejects.toThrow('404');
+  });
+
   it.each([
     ['prunes where its policy does', { automated: { prune: true } }, true],
     ['does not prune where its policy does not', { automated: {} }, false],
