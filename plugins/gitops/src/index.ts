@@ -6,4 +6,9 @@
  */
 export { gitopsPlugin as default } from './plugin';
 export { gitopsApiRef } from './gitopsApiRef';
+export { environmentPodsApiRef } from './environmentPodsApiRef';
+export type {
+  EnvironmentPodsApi,
+  EnvironmentPodsProps,
+} from './environmentPodsApiRef';
 export { gitopsTranslationRef } from './translation';

@@ -3,7 +3,11 @@ import { RiGitPullRequestLine } from '@remixicon/react';
 import { environmentsCard } from './extensions/environmentsCard';
 import { environmentsTab } from './extensions/environmentsTab';
 import { gitopsApi } from './extensions/gitopsApi';
-import { environmentsRouteRef, promotionRouteRef } from './routes';
+import {
+  environmentsRouteRef,
+  podsRouteRef,
+  promotionRouteRef,
+} from './routes';
 
 /** The environments card and tab, and the client that they talk through. @public */
 export const gitopsPlugin = createFrontendPlugin({
@@ -11,6 +15,10 @@ export const gitopsPlugin = createFrontendPlugin({
   title: 'GitOps',
   icon: <RiGitPullRequestLine />,
   info: { packageJson: () => import('../package.json') },
-  routes: { environments: environmentsRouteRef, promotion: promotionRouteRef },
+  routes: {
+    environments: environmentsRouteRef,
+    pods: podsRouteRef,
+    promotion: promotionRouteRef,
+  },
   extensions: [gitopsApi, environmentsCard, environmentsTab],
 });

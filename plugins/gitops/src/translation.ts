@@ -298,6 +298,32 @@ export const gitopsTranslationRef = createTranslationRef({
       byWhen: '{{commit}} by {{author}}, {{when}}',
       undoes: 'It takes back:',
     },
+    pods: {
+      title: 'Pods of {{environment}}',
+      titleIn: 'Pods of {{environment}}, in the namespace {{namespace}}',
+      all: 'All namespaces',
+      loading: 'Loading pods…',
+      notHere: {
+        title: 'There is no such environment',
+        description:
+          'The service {{service}} has no environment {{environment}}.',
+      },
+      noNamespace: {
+        title: 'The namespace is not known',
+        description:
+          'The Application of {{environment}} names no namespace in spec.destination.',
+      },
+      noAnnotation: {
+        title: 'It is not known which pods belong to this service',
+        description:
+          'Give the entity the annotation backstage.io/kubernetes-id or backstage.io/kubernetes-label-selector, as the Kubernetes plugin wants it.',
+      },
+      none: {
+        title: 'Pods are not shown in this Backstage',
+        description:
+          'Ask its operators to install Backstage’s Kubernetes plugin, and @gitops-infra/backstage-plugin-gitops-module-kubernetes, which shows the pods of one environment here.',
+      },
+    },
     promotions: {
       title: 'Promotions',
       list: 'Promotions, newest first',

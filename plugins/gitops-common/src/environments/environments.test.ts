@@ -131,6 +131,8 @@ describe('describeViews', () => {
         revision: undefined,
       },
       namespace: 'demo-stage',
+      // Its Application has it by its address.
+      cluster: undefined,
       hosts: [
         { host: 'stage.localtest.me', url: 'http://stage.localtest.me/' },
       ],
@@ -449,6 +451,24 @@ describe('describeViews', () => {
         ],
       },
     });
+  });
+
+  it('names the cluster of an environment that its Application has by a name', () => {
+    const snapshot = demoSnapshot();
+    const { stage } = demoEnvironments(snapshot);
+    const [view] = describeViews({
+      repository,
+      environments: [
+        {
+          declared: { ...stage, destinationCluster: 'production' },
+          repository,
+          snapshot,
+          overlay: readOverlay(snapshot, stage.overlayPath),
+          application: {},
+        },
+      ],
+    });
+    expect(view.cluster).toBe('production');
   });
 
   it('has no environments for a service without any', () => {

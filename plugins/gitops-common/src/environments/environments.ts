@@ -147,6 +147,7 @@ function describeView(
         repository.branch === deployed.branch ? undefined : repository.branch,
     },
     namespace: declared.destinationNamespace,
+    cluster: clusterName(declared),
     hosts: (status?.externalURLs ?? []).flatMap(toHost),
     images: overlay.pins.map(
       (pin): EnvironmentImage => ({
@@ -271,4 +272,10 @@ function toHost(externalUrl: string): { host: string; url: string }[] {
   return url && /^https?:$/.test(url.protocol)
     ? [{ host: url.host, url: url.href }]
     : [];
+}
+
+function clusterName({
+  destinationCluster,
+}: DeclaredEnvironment): string | undefined {
+  return destinationCluster?.includes('://') ? undefined : destinationCluster;
 }

@@ -1,3 +1,4 @@
+import type { Entity } from '@backstage/catalog-model';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import {
   EntityProvider,
@@ -8,6 +9,8 @@ import type { SignalApi } from '@backstage/plugin-signals-react';
 import type { GitopsApi } from '@gitops-infra/backstage-plugin-gitops-common';
 import userEvent from '@testing-library/user-event';
 import { EntityEnvironmentsTab } from '../components/EnvironmentsTab';
+import { environmentPodsApiRef } from '../environmentPodsApiRef';
+import type { EnvironmentPodsApi } from '../environmentPodsApiRef';
 import { gitopsApiRef } from '../gitopsApiRef';
 import { environmentsRouteRef } from '../routes';
 import { DEMO_ENTITY, pass } from './renderCard';
@@ -24,19 +27,25 @@ export const TAB = '/catalog/default/component/demo/environments';
  */
 export async function renderTab(
   api: Partial<GitopsApi>,
-  options: { address?: string; signals?: SignalApi } = {},
+  options: {
+    address?: string;
+    signals?: SignalApi;
+    entity?: Entity;
+    pods?: EnvironmentPodsApi;
+  } = {},
 ) {
-  const { address = '', signals } = options;
+  const { address = '', signals, entity = DEMO_ENTITY, pods } = options;
   jest.useFakeTimers({ now: new Date(NOW) });
   const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
   const view = renderInTestApp(
-    <EntityProvider entity={DEMO_ENTITY}>
+    <EntityProvider entity={entity}>
       <EntityEnvironmentsTab />
     </EntityProvider>,
     {
       apis: [
         [gitopsApiRef, api],
         ...(signals ? [[signalApiRef, signals] as const] : []),
+        ...(pods ? [[environmentPodsApiRef, pods] as const] : []),
       ],
       mountPath: TAB,
       initialRouteEntries: [`${TAB}${address}`],

@@ -48,6 +48,8 @@ export interface Environment {
   overlay: EnvironmentOverlay;
   /** Namespace that the Application deploys to. */
   namespace?: string;
+  /** Cluster that the Application deploys to, where it has it by its name in Argo CD and not by an address. */
+  cluster?: string;
   /** Hosts of the live resources. */
   hosts: EnvironmentHost[];
   images: EnvironmentImage[];

@@ -298,10 +298,7 @@ function Places(props: { environment: Environment; subject: Subject }) {
           <dd>
             {namespace}
             {subject.hasKubernetes && (
-              <>
-                {' · '}
-                <PodsLink subject={subject} environment={environment.name} />
-              </>
+              <PodsLink environment={environment.name} />
             )}
           </dd>
         </div>

@@ -1,23 +1,23 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { useEntityRefLink } from '@backstage/plugin-catalog-react';
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
-import type { Subject } from '../../data/Subject';
+import { podsRouteRef } from '../../routes';
 import { gitopsTranslationRef } from '../../translation';
 import shared from '../shared/shared.module.css';
 
-/** The tab of the Kubernetes plugin on the entity's page, which shows the pods of every environment. */
-export function PodsLink(props: { subject: Subject; environment: string }) {
+/** The pods of an environment; nothing where the entity's page has no environments tab. */
+export function PodsLink({ environment }: { environment: string }) {
   const { t } = useTranslationRef(gitopsTranslationRef);
-  const pageOf = useEntityRefLink();
-  return (
-    <Link
-      href={`${pageOf(props.subject.entity)}/kubernetes`}
-      className={shared.link}
-      aria-label={t('environment.podsLabel', {
-        environment: props.environment,
-      })}
-    >
-      {t('environment.pods')}
-    </Link>
-  );
+  const pageOf = useRouteRef(podsRouteRef);
+  return pageOf ? (
+    <>
+      {' · '}
+      <Link
+        href={pageOf({ environment })}
+        className={shared.link}
+        aria-label={t('environment.podsLabel', { environment })}
+      >
+        {t('environment.pods')}
+      </Link>
+    </>
+  ) : null;
 }

@@ -73,6 +73,7 @@ describe('the links of an environment', () => {
   ])('lead to the pods of an entity with %s', async (annotation, value) => {
     const { annotations } = DEMO_ENTITY.metadata;
     await renderCard(fakeGitopsApi(upToDate()), {
+      tab: true,
       entity: {
         ...DEMO_ENTITY,
         metadata: {
@@ -83,11 +84,31 @@ describe('the links of an environment', () => {
     });
     expect(
       stage().getByRole('link', { name: 'Pods of stage' }),
-    ).toHaveAttribute('href', '/catalog/default/component/demo/kubernetes');
+    ).toHaveAttribute(
+      'href',
+      '/catalog/default/component/demo/environments/pods/stage',
+    );
   });
 
-  it('lead to no pods where the page has no tab with them', async () => {
-    await renderCard(fakeGitopsApi(upToDate()));
+  it.each<[what: string, options: object]>([
+    ['the entity does not say which are its own', { tab: true }],
+    [
+      'the page has no environments tab',
+      {
+        entity: {
+          ...DEMO_ENTITY,
+          metadata: {
+            ...DEMO_ENTITY.metadata,
+            annotations: {
+              ...DEMO_ENTITY.metadata.annotations,
+              'backstage.io/kubernetes-id': 'demo',
+            },
+          },
+        },
+      },
+    ],
+  ])('lead to no pods where %s', async (_, options) => {
+    await renderCard(fakeGitopsApi(upToDate()), options);
     expect(
       stage().queryByRole('link', { name: 'Pods of stage' }),
     ).not.toBeInTheDocument();

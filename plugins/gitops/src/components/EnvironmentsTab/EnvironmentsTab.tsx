@@ -5,6 +5,7 @@ import { useEnvironments } from '../../data/useEnvironments';
 import type { EnvironmentsState } from '../../data/useEnvironments';
 import { LoadProblem } from '../EnvironmentsCard/CardProblems';
 import { LoadingList } from './LoadingList';
+import { PodsPage } from './PodsPage';
 import { PromotionPage } from './PromotionPage';
 import { PromotionsPage } from './PromotionsPage';
 
@@ -34,6 +35,7 @@ export function EnvironmentsTab({ subject }: { subject: Subject }) {
   return (
     <Routes>
       <Route index element={<PromotionsPage {...context} />} />
+      <Route path="pods/:environment" element={<PodsPage {...context} />} />
       <Route path="promotions/:id" element={<PromotionPage {...context} />} />
     </Routes>
   );
