@@ -46,7 +46,7 @@ apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: { name: ${name}, namespace: argocd }
 spec:
-  source: { repoINFRA_URL: ${INFRA_URL}, path: apps/demo/overlays/${environment}, targetRevision: main }
+  source: { repoURL: ${INFRA_URL}, path: apps/demo/overlays/${environment}, targetRevision: main }
   destination: { namespace: ${name} }
 `;
 
