@@ -14,7 +14,7 @@ import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
 import { Comparison } from '../github/comparison';
 import { CommitOfPath } from '../github/InfraRepository';
 import { inParallel } from '../github/inParallel';
-import { ServiceState } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 

@@ -7,7 +7,7 @@ import {
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
-import { ServiceState } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 

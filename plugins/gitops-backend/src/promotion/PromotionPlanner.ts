@@ -15,7 +15,8 @@ import {
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
-import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ReadModel } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { goesBack } from './goesBack';
 import { OverlayHistory } from './OverlayHistory';
 import { PromotionContext } from './PromotionContext';

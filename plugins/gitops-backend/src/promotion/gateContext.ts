@@ -4,7 +4,7 @@ import {
   GatePerson,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
-import { ServiceState } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { within } from '../within';
 import { goesBack } from './goesBack';
 import { PromotionContext } from './PromotionContext';

@@ -1,5 +1,5 @@
 import { ConflictError, NotAllowedError } from '@backstage/errors';
-import { ServiceState } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { ApplicationRequests } from './ApplicationRequests';
 
 const STATUS = { instance: 'main', namespace: 'argocd', name: 'demo-stage' };

@@ -10,7 +10,8 @@ import {
   RefreshMode,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ApplicationCommands } from '../argocd/ApplicationCommands';
-import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ReadModel } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 
 /** What people ask of the Applications of a service's environments. */
 export class ApplicationRequests {

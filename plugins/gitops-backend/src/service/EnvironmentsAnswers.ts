@@ -6,7 +6,8 @@ import {
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
-import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ReadModel } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { SeenService } from './EntityServices';
 
 /** An answer without what is other for every caller and at every moment, as JSON. */

@@ -44,7 +44,8 @@ import {
   PromotionsUnderWay,
   publicPromotion,
 } from '../readmodel/PromotionsUnderWay';
-import { ReadModel, ServiceState } from '../readmodel/ReadModel';
+import { ReadModel } from '../readmodel/ReadModel';
+import { ServiceState } from '../readmodel/Services';
 import { ApplicationRequests } from './ApplicationRequests';
 import { audited } from './audited';
 import { EntityServices } from './EntityServices';
