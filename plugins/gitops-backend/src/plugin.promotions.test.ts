@@ -1,5 +1,6 @@
 import {
   GateResult,
+  gitopsPermissions,
   Promotion,
   PromotionPhase,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -249,5 +250,42 @@ describe('promotions', () => {
     });
     const merged = await merge(opened.body.promotion, { override });
     expect(merged.body).toMatchObject({ state: 'merged' });
+  });
+
+  it('are merged, closed and looked at by those who have the permission', async () => {
+    const { body } = await post(`${ENTITY}/promotions`, REQUEST);
+    const path = `/api/gitops/promotions/${body.promotion.id}`;
+    suite.surroundings.denied = gitopsPermissions.map(({ name }) => name);
+    expect((await get(path)).status).toBe(403);
+    expect((await get(`${path}/gates`)).status).toBe(403);
+    expect((await merge(body.promotion)).status).toBe(403);
+    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
+      { state: 'open' },
+    ]);
+    expect(suite.surroundings.audited.at(-1)).toMatchObject({
+      eventId: 'promotion-merge',
+      outcome: 'fail',
+    });
+    expect((await post(`${path}/close`)).status).toBe(403);
+    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
+      { state: 'open' },
+    ]);
+    expect(suite.surroundings.audited.at(-1)).toMatchObject({
+      eventId: 'promotion-close',
+      outcome: 'fail',
+    });
+    suite.surroundings.denied = ['gitops.promotion.merge'];
+    const closed = await post(`${path}/close`);
+    expect(closed.body).toMatchObject({ state: 'closed' });
+    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
+      { state: 'closed' },
+    ]);
+    await expect(
+      suite.sandbox.readFile(STAGE, body.promotion.branch),
+    ).resolves.toBeUndefined();
+    expect(suite.surroundings.audited.at(-1)).toMatchObject({
+      eventId: 'promotion-close',
+      outcome: 'success',
+    });
   });
 });

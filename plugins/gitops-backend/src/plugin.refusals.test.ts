@@ -1,14 +1,10 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
-import {
-  gitopsPermissions,
-  Promotion,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import { gitopsPermissions } from '@gitops-infra/backstage-plugin-gitops-common';
 import { registerBackendSuite } from './__testUtils__/backendSuite';
 import {
   DEMO,
   ENTITY,
   REQUEST,
-  STAGE,
   component,
 } from './__testUtils__/gitopsBackend';
 
@@ -20,6 +16,7 @@ const NEWCOMER = mockCredentials.user.header('user:default/newcomer');
 
 describe('the API refuses', () => {
   const suite = registerBackendSuite({
+    shared: true,
     entities: [
       DEMO,
       component('plain'),
@@ -28,8 +25,10 @@ describe('the API refuses', () => {
     ],
   });
   const { get, post } = suite;
-  const merge = ({ id, headCommit }: Promotion, more?: object) =>
-    post(`/api/gitops/promotions/${id}/merge`, { headCommit, ...more });
+
+  afterEach(() => {
+    suite.surroundings.denied = [];
+  });
 
   it.each<[string, 'GET' | 'POST', string, number, string, object?]>([
     [
@@ -166,43 +165,6 @@ describe('the API refuses', () => {
       `You lack the permission ${permission} on component:default/demo; ask its owner`,
     );
     await expect(suite.sandbox.pulls()).resolves.toEqual([]);
-  });
-
-  it('to merge, to close and to look at a promotion without the permission', async () => {
-    const { body } = await post(`${ENTITY}/promotions`, REQUEST);
-    const path = `/api/gitops/promotions/${body.promotion.id}`;
-    suite.surroundings.denied = gitopsPermissions.map(({ name }) => name);
-    expect((await get(path)).status).toBe(403);
-    expect((await get(`${path}/gates`)).status).toBe(403);
-    expect((await merge(body.promotion)).status).toBe(403);
-    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
-      { state: 'open' },
-    ]);
-    expect(suite.surroundings.audited.at(-1)).toMatchObject({
-      eventId: 'promotion-merge',
-      outcome: 'fail',
-    });
-    expect((await post(`${path}/close`)).status).toBe(403);
-    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
-      { state: 'open' },
-    ]);
-    expect(suite.surroundings.audited.at(-1)).toMatchObject({
-      eventId: 'promotion-close',
-      outcome: 'fail',
-    });
-    suite.surroundings.denied = ['gitops.promotion.merge'];
-    const closed = await post(`${path}/close`);
-    expect(closed.body).toMatchObject({ state: 'closed' });
-    await expect(suite.sandbox.pulls()).resolves.toMatchObject([
-      { state: 'closed' },
-    ]);
-    await expect(
-      suite.sandbox.readFile(STAGE, body.promotion.branch),
-    ).resolves.toBeUndefined();
-    expect(suite.surroundings.audited.at(-1)).toMatchObject({
-      eventId: 'promotion-close',
-      outcome: 'success',
-    });
   });
 
   it('nothing to somebody who may only look, but says so', async () => {

@@ -5,7 +5,7 @@ import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { eventually, Sandbox, startTestSandbox } from '@gitops-infra/sandbox';
 import { GitopsBackend, Surroundings } from './gitopsBackend';
 
-/** What the tests of a suite have, anew before each of them. */
+/** What the tests of a suite have. */
 export interface BackendSuite {
   readonly sandbox: Sandbox;
   readonly surroundings: Surroundings;
@@ -23,9 +23,13 @@ export interface BackendSuite {
   untilHealthy(): Promise<void>;
 }
 
-/** A suite whose tests each have a backend before a sandbox of its own, which knows a healthy stage. */
+/**
+ * A suite whose tests each have a backend before a sandbox of its own, which knows a healthy stage.
+ *
+ * @param options.shared - whether it is one for all of them, as for those that change nothing
+ */
 export function registerBackendSuite(
-  options: { entities?: Entity[] } = {},
+  options: { entities?: Entity[]; shared?: boolean } = {},
 ): BackendSuite {
   const events = mockServices.events();
   let sandbox: Sandbox;
@@ -57,14 +61,18 @@ export function registerBackendSuite(
     sandbox = await startTestSandbox();
   });
 
-  beforeEach(async () => {
+  const [before, after] = options.shared
+    ? [beforeAll, afterAll]
+    : [beforeEach, afterEach];
+
+  before(async () => {
     surroundings = new Surroundings();
     await sandbox.reset();
     await start();
     await untilHealthy();
   });
 
-  afterEach(async () => {
+  after(async () => {
     await backend.stop();
   });
 
