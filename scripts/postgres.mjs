@@ -18,7 +18,9 @@ export async function startPostgres() {
     persistent: false,
     // PostgreSQL refuses to run as root, as a build machine often does.
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1'],
+    // As many connections as the container of Backstage's own test utilities allows: each core runs tests, and each test has a pool.
+    postgresFlags:
+      '-c listen_addresses=127.0.0.1 -c max_connections=1000'.split(' '),
     onLog: () => {},
     onError: () => {},
   });

@@ -1,7 +1,8 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import { DatabasePromotionStore } from './DatabasePromotionStore';
 import { openDatabase } from './openDatabase';
 import { NewPromotion } from './PromotionStore';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 const REPOSITORY = 'https://github.com/demo/gitops-infra';
 
@@ -29,7 +30,7 @@ const promotion: NewPromotion = {
   requestedBy: 'user:default/guest',
 };
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 
 describe.each(databases.eachSupportedId())(
   'DatabasePromotionStore on %s',

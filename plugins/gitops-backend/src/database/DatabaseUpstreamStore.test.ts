@@ -1,8 +1,9 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import { DatabaseUpstreamStore } from './DatabaseUpstreamStore';
 import { openDatabase } from './openDatabase';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 const AT = new Date('2026-11-24T00:00:00.000Z');
 const LATER = new Date('2026-11-24T00:00:05.000Z');
 

@@ -1,8 +1,9 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import { DatabasePromotionStore } from './DatabasePromotionStore';
 import { openDatabase } from './openDatabase';
 import { NewPromotion } from './PromotionStore';
 import { PromotionTimelines } from './PromotionTimelines';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 const promotion: NewPromotion = {
   repository: 'https://github.com/demo/gitops-infra',
@@ -17,7 +18,7 @@ const promotion: NewPromotion = {
   requestedBy: 'user:default/guest',
 };
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 
 describe.each(databases.eachSupportedId())(
   'PromotionTimelines on %s',

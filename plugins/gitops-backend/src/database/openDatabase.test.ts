@@ -1,9 +1,10 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import { Knex } from 'knex';
 import { DatabasePromotionStore } from './DatabasePromotionStore';
 import { openDatabase } from './openDatabase';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 const TABLES = [
   'promotions',
   'promotion_events',

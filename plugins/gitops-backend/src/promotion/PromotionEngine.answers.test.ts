@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { StoredPromotion } from '../database/PromotionStore';
 import { toGithubError } from '../github/githubErrors';
 import { InfraRepository } from '../github/InfraRepository';
@@ -12,8 +11,9 @@ import {
   REQUEST,
   STAGE_OVERLAY,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 describe('PromotionEngine, at each answer of GitHub', () => {
   const setup = async () =>

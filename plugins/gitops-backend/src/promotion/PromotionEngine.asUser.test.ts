@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { TestDatabases } from '@backstage/backend-test-utils';
+
 import { ServiceUnavailableError } from '@backstage/errors';
 import {
   ASKER,
@@ -10,11 +10,12 @@ import {
   REQUEST,
 } from '../__testUtils__/promotionWorld';
 import { UserToken } from '../github/UserToken';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 const TOKEN = new UserToken('gho_tokenOfThePerson');
 
 describe('what a person writes with their own token', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const databases = testDatabases('SQLITE_3');
   const setup = async () => {
     const world = await createPromotionWorld(await databases.init('SQLITE_3'));
     const { engine, github, promote } = world;

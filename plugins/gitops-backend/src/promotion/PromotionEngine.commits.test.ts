@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import {
   ApplicationCommits,
   PinChange,
@@ -9,6 +8,7 @@ import {
   overlay,
   REQUEST,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 /** What is told of a change, by the version that it brings. */
 const history = {
@@ -20,7 +20,7 @@ const history = {
 };
 
 describe('the commits of applications', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const databases = testDatabases('SQLITE_3');
   const setup = async () =>
     createPromotionWorld(await databases.init('SQLITE_3'));
 

@@ -1,4 +1,4 @@
-import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabaseId } from '@backstage/backend-test-utils';
 import {
   GateVerdict,
   PromotionGate,
@@ -12,8 +12,9 @@ import {
   person,
   REQUEST,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 const REASON = 'Customers cannot pay.';
 const OVERRIDE = { gates: ['moon'], reason: REASON };
 

@@ -1,5 +1,5 @@
 /* eslint-disable jest/no-standalone-expect, jest/no-conditional-expect, jest/expect-expect, @typescript-eslint/no-shadow */
-import { TestDatabases } from '@backstage/backend-test-utils';
+
 import {
   ApplicationStatus,
   nextPromotionState,
@@ -20,6 +20,7 @@ import {
   INFRA_URL,
   overlayOf,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 /*
  * People, GitHub, Argo CD and processes that die do at random what they can do, one step after the other. After each
@@ -835,7 +836,7 @@ const steps = [
     .map(args => new Reports(...args)),
 ];
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 describe('PromotionEngine, whatever happens', () => {
   const setup = async (mergeMethod: MergeMethod) => {

@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
   ASKER,
@@ -7,9 +6,10 @@ import {
   REQUEST,
   STAGE_OVERLAY,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 describe('what registries say of versions that a person names', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const databases = testDatabases('SQLITE_3');
   const setup = async (answer: RegistryAnswer) => {
     const world = await createPromotionWorld(await databases.init('SQLITE_3'));
     const { github, source } = world;

@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { PromotionRequest } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
 import {
@@ -9,8 +8,9 @@ import {
   STAGE_OVERLAY as STAGE,
   person,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 const two = (web: string, jobs: string) => `images:
   - name: web

@@ -1,4 +1,4 @@
-import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabaseId } from '@backstage/backend-test-utils';
 import { NotFoundError, ServiceUnavailableError } from '@backstage/errors';
 import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
 import { toGithubError } from '../github/githubErrors';
@@ -12,6 +12,7 @@ import {
   STAGE_OVERLAY as STAGE,
   person,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 const refusal = (message: string) =>
   toGithubError(
@@ -20,7 +21,7 @@ const refusal = (message: string) =>
     'demo/gitops-infra',
   );
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 
 describe.each(databases.eachSupportedId())(
   'PromotionEngine on %s',

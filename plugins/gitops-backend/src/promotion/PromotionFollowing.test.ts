@@ -1,9 +1,9 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { toGithubError } from '../github/githubErrors';
 import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 describe('the status of an open pull request', () => {
   const setup = async () => {

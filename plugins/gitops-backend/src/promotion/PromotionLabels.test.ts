@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { PullRequestSettings } from '../config';
 import { toGithubError } from '../github/githubErrors';
@@ -8,6 +7,7 @@ import {
   REQUEST,
   person,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
 const SETTINGS: PullRequestSettings = {
   templates: {},
@@ -18,7 +18,7 @@ const SETTINGS: PullRequestSettings = {
 };
 const LABELLED = { labels: ['gitops', 'stage'], reviewers: ['ann', 'ops'] };
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 describe('the pull request of the configuration', () => {
   const setup = async (settings: Partial<PullRequestSettings> = {}) => {

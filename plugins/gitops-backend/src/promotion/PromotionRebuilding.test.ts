@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { Life, mortal } from '../__testUtils__/mortal';
 import {
   ASKER,
@@ -10,8 +9,9 @@ import {
   REQUEST,
   STAGE_OVERLAY,
 } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const databases = testDatabases('SQLITE_3');
 
 describe('An open pull request, when the deployed branch moves', () => {
   const setup = async () => {
