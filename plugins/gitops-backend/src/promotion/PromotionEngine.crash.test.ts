@@ -180,6 +180,37 @@ describe.each(databases.eachSupportedId())(
       ]);
     });
 
+    it('takes the update that was merged, with its branch deleted, just before it was to be finished as what it is', async () => {
+      const world = await setup();
+      const { github, promote, promotions, createEngine } = world;
+      const { promotion } = await promote();
+      github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+      const at = UPDATING.indexOf('moveBranch');
+      await expect(
+        promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
+      ).rejects.toThrow(Killed);
+
+      const life = new Life({
+        at: 0,
+        afterEffect: false,
+        how: async () => {
+          github.mergeAsPerson(1);
+          github.removeBranch(promotion.branch);
+        },
+      });
+      await mortal(world, life).reconcile();
+      expect(life.disturbedAt).toBe('moveBranch');
+
+      await createEngine().reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        {
+          state: 'merged',
+          changes: [{ after: { tag: '1.4.3' } }],
+          error: undefined,
+        },
+      ]);
+    });
+
     it.each([
       ['merge', 0, false],
       ['merge', 0, true],

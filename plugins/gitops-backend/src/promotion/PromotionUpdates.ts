@@ -139,17 +139,20 @@ export class PromotionUpdates {
     isFinal: (error: unknown) => boolean,
     writer: RepositoryWriter,
   ): Promise<void> {
-    const { id, branch } = promotion;
+    const { id, branch, pullRequest } = promotion;
     const github = this.#context.github(promotion);
     try {
       await writer.moveBranch(branch, intended.commit);
     } catch (error) {
-      // Somebody may have pushed on top of what an earlier attempt moved it to.
+      // On top of what an earlier attempt moved it to somebody may have pushed, or merged it and deleted the branch.
       if (
         ConflictError.is(error) &&
         (await contains(
           github,
-          await github.branchHead(branch),
+          (await github.branchHead(branch)) ??
+            (
+              await github.pullRequest(pullRequest!.number)
+            ).headCommit,
           intended.commit,
         ))
       ) {
