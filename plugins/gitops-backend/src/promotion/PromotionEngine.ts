@@ -372,8 +372,11 @@ export class PromotionEngine {
     { all } = { all: true },
   ): Promise<unknown> {
     switch (promotion.state) {
-      case 'requested':
-        return this.#opening.resume(promotion);
+      case 'requested': {
+        const opened = await this.#opening.resume(promotion);
+        // The overlay may have become another one since its commit was made.
+        return opened?.state === 'open' && this.#reconcileOpen(opened, all);
+      }
       case 'open':
         return this.#reconcileOpen(promotion, all);
       default:

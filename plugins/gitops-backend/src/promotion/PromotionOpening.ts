@@ -71,20 +71,23 @@ export class PromotionOpening {
     return opening;
   }
 
-  /** Goes on with a promotion whose opening was interrupted, or ends it where that is not possible any more. */
-  async resume(promotion: StoredPromotion): Promise<void> {
+  /**
+   * Goes on with a promotion whose opening was interrupted, or ends it where that is not possible any more. Returns it where
+   * it was opened.
+   */
+  async resume(
+    promotion: StoredPromotion,
+  ): Promise<StoredPromotion | undefined> {
     if (promotion.headCommit) {
-      await this.open(promotion);
-      return;
+      return this.open(promotion);
     }
     const idleMs = Date.now() - Date.parse(promotion.updatedAt);
     if (this.#running.has(promotion.id) || idleMs <= INTERRUPTED_AFTER_MS) {
-      return;
+      return undefined;
     }
     const planned = await this.#planner.planAgain(promotion);
     if (planned) {
-      await this.open(promotion, planned);
-      return;
+      return this.open(promotion, planned);
     }
     await this.#context.store.record(
       promotion.id,
@@ -95,6 +98,7 @@ export class PromotionOpening {
       { headCommit: null },
     );
     this.#context.onChange(promotion.service);
+    return undefined;
   }
 
   async #open(

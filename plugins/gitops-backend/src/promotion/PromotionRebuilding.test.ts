@@ -1,4 +1,4 @@
-import { Life, mortal } from '../__testUtils__/mortal';
+import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
 import {
   ASKER,
   createPromotionWorld,
@@ -115,6 +115,22 @@ describe('An open pull request, when the deployed branch moves', () => {
     const compare = jest.spyOn(github, 'compare');
     await engine.reconcile();
     expect([fileAt, compare].map(({ mock }) => mock.calls)).toEqual([[], []]);
+  });
+
+  it('is made again at once where it was opened late, after a crash', async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { github, source, engine, promote, promotions } = world;
+    const at = OPENING_STEPS.indexOf('createBranch');
+    const life = new Life({ at, afterEffect: false });
+    await expect(promote(REQUEST, mortal(world, life))).rejects.toThrow(Killed);
+    github.commit({ [STAGE_OVERLAY]: `# new\n${overlay('"1.4.1"')}` });
+    await source.refresh();
+    await engine.reconcile();
+    const [{ branch, state, error }] = await promotions();
+    expect({ state, error }).toEqual({ state: 'open', error: undefined });
+    expect(github.file(branch, STAGE_OVERLAY)).toBe(
+      `# new\n${overlay('"1.4.2"')}`,
+    );
   });
 
   it('is made again with the pins that are left where some were changed by hand', async () => {
