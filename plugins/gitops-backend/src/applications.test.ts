@@ -93,9 +93,21 @@ describe('what is asked of Applications', () => {
         acceptedAt: expect.any(String),
       },
     ]);
+    const looked = await backend.get(`${ENTITY}/environments/stage/refresh`);
+    expect([looked.status, typeof looked.body.refreshing]).toEqual([
+      200,
+      'boolean',
+    ]);
     const seen = await eventuallyStage({
       sync: { status: 'OutOfSync', revision: head },
     });
+    await eventually(async () =>
+      expect(
+        (
+          await backend.get(`${ENTITY}/environments/stage/refresh`)
+        ).body,
+      ).toEqual({ refreshing: false }),
+    );
     expect(notDeployed(seen)).toMatchObject({ command: 'sync' });
 
     expect((await post('stage/sync')).status).toBe(202);

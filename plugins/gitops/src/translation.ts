@@ -114,8 +114,14 @@ export const gitopsTranslationRef = createTranslationRef({
         sync: 'Asking Argo CD to sync {{application}}…',
       },
       accepted: {
-        refresh: 'Argo CD took it: {{application}} is compared with Git again.',
+        refresh: 'Argo CD took it: {{application}} will be compared with Git.',
         sync: 'Argo CD took it: the sync of {{application}} begins.',
+      },
+      running: {
+        refresh: 'Argo CD compares {{application}} with Git…',
+      },
+      done: {
+        refresh: 'Argo CD has compared {{application}} with Git.',
       },
       refused: {
         refresh: '{{application}} was not refreshed',

@@ -19,6 +19,12 @@ export interface ApplicationCommands {
     signal: AbortSignal,
   ): Promise<void>;
 
+  /** Whether it was asked to compare the Application with Git, and has not done so yet. */
+  isRefreshing(
+    application: ApplicationName,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+
   /**
    * Has it sync the Application to what the Application's target revision says. What Git no longer has is deleted only
    * where the Application's own sync policy says so.

@@ -6,6 +6,7 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ArgocdApiConfig } from '../config';
 import { ApplicationCommands, ApplicationName } from './ApplicationCommands';
+import { isRefreshing } from './refreshing';
 import { argocdApiUpstream } from './argocdApiUpstream';
 import { JsonUpstream, messageOf, Refusal } from './JsonUpstream';
 
@@ -44,6 +45,13 @@ export class ArgocdApiCommands implements ApplicationCommands {
     }
   }
 
+  async isRefreshing(
+    application: ApplicationName,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return isRefreshing(await this.#upstream.json(pathOf(application), signal));
+  }
+
   async sync(
     application: ApplicationName,
     requestedBy: string,
@@ -73,12 +81,10 @@ export class ArgocdApiCommands implements ApplicationCommands {
     application: ApplicationName,
     signal: AbortSignal,
   ): Promise<void> {
-    let found: unknown;
-    while (!isRefreshing(found)) {
+    let isTaken = false;
+    while (!isTaken) {
       await sleep(TAKEN_AGAIN_MS, undefined, { signal });
-      found = await this.#upstream
-        .json(pathOf(application), signal)
-        .catch(() => undefined);
+      isTaken = await this.isRefreshing(application, signal).catch(() => false);
     }
   }
 
@@ -93,13 +99,6 @@ function pathOf(
 ): string {
   const parameters = new URLSearchParams({ ...query, appNamespace: namespace });
   return `/api/v1/applications/${encodeURIComponent(name)}?${parameters}`;
-}
-
-function isRefreshing(application: unknown): boolean {
-  const { metadata } = (application ?? {}) as {
-    metadata?: { annotations?: Record<string, unknown> };
-  };
-  return metadata?.annotations?.['argocd.argoproj.io/refresh'] !== undefined;
 }
 
 function refused(name: string, { status, body }: Refusal): Error | undefined {

@@ -14,6 +14,7 @@ import {
   isFromCluster,
   kubernetesUpstream,
 } from './kubernetesUpstream';
+import { isRefreshing, REFRESH_ANNOTATION } from './refreshing';
 
 // Argo CD writes to its Applications all the time.
 const SYNC_TRIES = 5;
@@ -46,8 +47,17 @@ export class KubernetesCommands implements ApplicationCommands {
   ): Promise<void> {
     await this.#patch(
       application,
-      { metadata: { annotations: { 'argocd.argoproj.io/refresh': mode } } },
+      { metadata: { annotations: { [REFRESH_ANNOTATION]: mode } } },
       signal,
+    );
+  }
+
+  async isRefreshing(
+    application: ApplicationName,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return isRefreshing(
+      await this.#upstream.json(applicationPath(application), signal),
     );
   }
 

@@ -57,6 +57,18 @@ const withPolicy = (syncPolicy: object, other: object = {}) => {
   return { ...rest, spec: { ...spec, syncPolicy }, ...other };
 };
 
+/** An Application that is still to be compared, or not. */
+function refreshing(isSo: boolean) {
+  const { metadata, ...rest } = application('demo-stage');
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      annotations: isSo ? { 'argocd.argoproj.io/refresh': 'normal' } : {},
+    },
+  };
+}
+
 describe('ArgocdApiCommands', () => {
   let argocd: ScriptedArgocd;
   let commands: ApplicationCommands;
@@ -95,10 +107,7 @@ describe('ArgocdApiCommands', () => {
   });
 
   it('does not wait for the comparison once Argo CD has noted the request, whatever comes of it', async () => {
-    const { metadata, ...rest } = application('demo-stage');
-    const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
-    const noted = { ...rest, metadata: { ...metadata, annotations } };
-    const looks = [application('demo-stage'), undefined, noted];
+    const looks = [application('demo-stage'), undefined, refreshing(true)];
     let compared: (() => void) | undefined;
     argocd.fault = (request, response) => {
       if (request.url?.includes('refresh=')) {
@@ -126,6 +135,14 @@ describe('ArgocdApiCommands', () => {
       return true;
     };
     await expect(commands.refresh(STAGE, 'normal', NOW)).rejects.toThrow('404');
+  });
+
+  it.each([true, false])('says whether it refreshes: %s', async isSo => {
+    const sent = answering(argocd, [[200, refreshing(isSo)]]);
+    await expect(commands.isRefreshing(STAGE, NOW)).resolves.toBe(isSo);
+    expect(sent).toMatchObject([
+      { url: '/api/v1/applications/demo-stage?appNamespace=argocd' },
+    ]);
   });
 
   it.each([
@@ -257,6 +274,12 @@ describe('KubernetesCommands', () => {
       ]);
     },
   );
+
+  it.each([true, false])('says whether it refreshes: %s', async isSo => {
+    const sent = answering(kubernetes, [[200, refreshing(isSo)]]);
+    await expect(commands.isRefreshing(STAGE, NOW)).resolves.toBe(isSo);
+    expect(sent).toMatchObject([{ method: 'GET', url: path }]);
+  });
 
   it('syncs by an operation of the version that it read, with the options of its policy', async () => {
     const sent = answering(kubernetes, [

@@ -83,6 +83,7 @@ describe('countRequests', () => {
       refresh: async (...args) => {
         done.push(args);
       },
+      isRefreshing: async () => true,
       sync: async () => {
         throw new Error('refused');
       },
@@ -93,6 +94,9 @@ describe('countRequests', () => {
     const signal = new AbortController().signal;
     const application = { namespace: 'argocd', name: 'demo' };
     await commands.refresh(application, 'hard', signal);
+    await expect(commands.isRefreshing(application, signal)).resolves.toBe(
+      true,
+    );
     await expect(commands.sync(application, 'who', signal)).rejects.toThrow(
       'refused',
     );
@@ -100,7 +104,7 @@ describe('countRequests', () => {
     expect(done).toEqual([[application, 'hard', signal], []]);
     expect(
       seen().map(({ operation, status }) => `${operation} ${status}`),
-    ).toEqual(['refresh ok', 'sync failed']);
+    ).toEqual(['refresh ok', 'refreshing ok', 'sync failed']);
   });
 });
 

@@ -61,6 +61,10 @@ export function countRequests(metrics: MetricsService): {
     countedCommands: commands => ({
       refresh: (application, mode, signal) =>
         ofArgocd('refresh', () => commands.refresh(application, mode, signal)),
+      isRefreshing: (application, signal) =>
+        ofArgocd('refreshing', () =>
+          commands.isRefreshing(application, signal),
+        ),
       sync: (application, requestedBy, signal) =>
         ofArgocd('sync', () => commands.sync(application, requestedBy, signal)),
       close: () => commands.close(),

@@ -30,13 +30,24 @@ describe('ApplicationRequests', () => {
         isDeployedBy: () => true,
       } as never,
       commands: new Map([
-        ['main', { refresh: fail, sync: fail, close: async () => {} }],
+        [
+          'main',
+          {
+            refresh: fail,
+            isRefreshing: fail,
+            sync: fail,
+            close: async () => {},
+          },
+        ],
       ]),
     });
     const expected = { name, message: error.message };
     await expect(
       requests.refresh(STATE, 'stage', 'normal'),
     ).rejects.toMatchObject(expected);
+    await expect(requests.isRefreshing(STATE, 'stage')).rejects.toMatchObject(
+      expected,
+    );
     await expect(
       requests.sync(STATE, 'stage', 'user:default/ann'),
     ).rejects.toMatchObject(expected);

@@ -45,6 +45,19 @@ export class ApplicationRequests {
   }
 
   /**
+   * Whether Argo CD still compares the environment's Application with Git after a refresh.
+   *
+   * @throws as `refresh`
+   */
+  async isRefreshing(
+    state: ServiceState,
+    environment: string,
+  ): Promise<boolean> {
+    const { commands, status } = this.#find(state, environment);
+    return asBackstage(commands.isRefreshing(status, this.#stopped.signal));
+  }
+
+  /**
    * Has Argo CD sync the environment's Application to what Git says.
    *
    * @param requestedBy - entity ref of who asked for it
@@ -103,9 +116,9 @@ export class ApplicationRequests {
 }
 
 // What Argo CD does not let the account of Backstage do is no right that the person lacks.
-async function asBackstage(command: Promise<void>): Promise<void> {
+async function asBackstage<T>(command: Promise<T>): Promise<T> {
   try {
-    await command;
+    return await command;
   } catch (error) {
     throw error instanceof NotAllowedError
       ? new ServiceUnavailableError(error.message)

@@ -118,6 +118,10 @@ const TABLE: {
     status: [401, 403, 403, 202, 403, 403, 403, 202, 403],
   },
   {
+    route: `GET ${ENTITY}/environments/{environment}/refresh`,
+    status: [401, 403, 403, 200, 403, 403, 403, 200, 403],
+  },
+  {
     route: `POST ${ENTITY}/environments/{environment}/sync`,
     event: 'application-sync',
     status: [401, 403, 403, 202, 403, 403, 403, 202, 403],

@@ -30,6 +30,7 @@ import {
   PromotionsResponse,
   PromotionTimelineResponse,
   RefreshRequest,
+  RefreshResponse,
   ServiceReference,
   StatusResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -226,6 +227,26 @@ export function createRouter(options: {
     );
     res.status(202).json(answer);
   });
+
+  // It asks Argo CD, so it is for those who may have it refresh.
+  router.get(
+    `${ENVIRONMENTS_PATH}/:environment/refresh`,
+    user,
+    async (req, res) => {
+      const { reference } = await entities.serviceOf(
+        entityName(req),
+        gitopsApplicationSyncPermission,
+        await httpAuth.credentials(req),
+      );
+      const answer: RefreshResponse = {
+        refreshing: await applications.isRefreshing(
+          await known(reference),
+          req.params.environment,
+        ),
+      };
+      res.json(answer);
+    },
+  );
 
   router.post(`${ENVIRONMENTS_PATH}/:environment/sync`, async (req, res) => {
     const { environment } = req.params;

@@ -60,6 +60,12 @@ describe('GitopsClient', () => {
       undefined,
     ],
     [
+      'getRefresh',
+      c => c.getRefresh(entity, 'stage'),
+      'GET /entities/component/default/demo/environments/stage/refresh',
+      undefined,
+    ],
+    [
       'syncApplication',
       c => c.syncApplication(entity, 'stage'),
       'POST /entities/component/default/demo/environments/stage/sync',

@@ -15,6 +15,7 @@ import type {
   PromotionsResponse,
   PromotionTimelineResponse,
   RefreshRequest,
+  RefreshResponse,
   StatusResponse,
 } from './types';
 
@@ -46,6 +47,8 @@ export interface GitopsApi {
     environment: string,
     request?: RefreshRequest,
   ): Promise<ApplicationRequestResponse>;
+  /** Whether Argo CD still compares the environment's Application with Git after a refresh. Asks Argo CD. */
+  getRefresh(entity: EntityName, environment: string): Promise<RefreshResponse>;
   /** Has Argo CD sync the environment's Application to what Git says; resolves once it took the request. */
   syncApplication(
     entity: EntityName,
@@ -124,6 +127,13 @@ export class GitopsClient implements GitopsApi {
       'POST',
       `${environmentPath(entity, environment)}/refresh${queryOf({ mode })}`,
     );
+  }
+
+  getRefresh(
+    entity: EntityName,
+    environment: string,
+  ): Promise<RefreshResponse> {
+    return this.#call('GET', `${environmentPath(entity, environment)}/refresh`);
   }
 
   syncApplication(

@@ -48,6 +48,7 @@ export function fakeGitopsApi(
       .mockResolvedValue({ plan: plan(), promotion: promotion() }),
     getEarlierStates: jest.fn(),
     refreshApplication: jest.fn().mockResolvedValue(accepted()),
+    getRefresh: jest.fn().mockResolvedValue({ refreshing: false }),
     syncApplication: jest.fn().mockResolvedValue(accepted()),
     getPromotions: jest.fn().mockResolvedValue({ promotions: [] }),
     getPromotion: jest.fn().mockResolvedValue(details()),

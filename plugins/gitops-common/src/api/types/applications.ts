@@ -73,3 +73,9 @@ export interface ApplicationRequestResponse {
   application: EnvironmentApplication;
   acceptedAt: string;
 }
+
+/** Answer of `GET …/environments/{environment}/refresh`. @public */
+export interface RefreshResponse {
+  /** Argo CD was asked to compare the Application with Git, and has not done so yet. */
+  refreshing: boolean;
+}

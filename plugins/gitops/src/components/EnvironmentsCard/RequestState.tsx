@@ -13,11 +13,18 @@ export function RequestState(props: {
   const { request, application } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const verb = request?.command === 'sync' ? 'sync' : 'refresh';
+  const isDone = request?.kind === 'done';
   return (
     <>
-      <p role="status" className={styles.operation} data-tone="moving">
+      <p
+        role="status"
+        className={styles.operation}
+        data-tone={isDone ? undefined : 'moving'}
+      >
         {(request?.kind === 'asking' || request?.kind === 'accepted') &&
           t(`application.${request.kind}.${verb}`, { application })}
+        {(request?.kind === 'running' || isDone) &&
+          t(`application.${request.kind}.refresh`, { application })}
       </p>
       {request?.kind === 'refused' && (
         <ActionProblem

@@ -145,13 +145,48 @@ describe('what Argo CD is asked for', () => {
     expect(stage().getByText(/synced/)).toBeInTheDocument();
   });
 
-  it('is no longer said to be taken when nothing came of it', async () => {
-    const { user } = await show(NOT_SEEN);
+  it('is said to be taken, running and done, also where a refresh finds nothing new', async () => {
+    const { api, user } = await show(NOT_SEEN);
     await user.click(button('Refresh demo-stage'));
     await pass(0);
-    expect(stage().getByRole('status')).toHaveTextContent(
-      'Argo CD took it: demo-stage is compared with Git again.',
+    const says = (text: string) =>
+      expect(stage().getByRole('status')).toHaveTextContent(text);
+    says('Argo CD took it: demo-stage will be compared with Git.');
+
+    api.getRefresh.mockResolvedValue({ refreshing: true });
+    await pass(1_000);
+    says('Argo CD compares demo-stage with Git…');
+    await pass(60_000);
+    says('Argo CD compares demo-stage with Git…');
+
+    const reads = api.getEnvironments.mock.calls.length;
+    api.getRefresh.mockResolvedValue({ refreshing: false });
+    await pass(1_000);
+    says('Argo CD has compared demo-stage with Git.');
+    expect(api.getEnvironments.mock.calls.length).toBeGreaterThan(reads);
+    const looks = api.getRefresh.mock.calls.length;
+    await pass(30_000);
+    expect(stage().getByRole('status')).toBeEmptyDOMElement();
+    expect(api.getRefresh.mock.calls.length).toBe(looks);
+  });
+
+  it('is not said to be done where it could not be looked', async () => {
+    const { api, user } = await show(NOT_SEEN);
+    api.getRefresh.mockRejectedValue(
+      await refusal(503, 'ServiceUnavailableError', 'no answer'),
     );
+    await user.click(button('Refresh demo-stage'));
+    await pass(0);
+    expect(stage().getByRole('status')).toHaveTextContent('Argo CD took it');
+    await pass(1_000);
+    expect(stage().getByRole('status')).toBeEmptyDOMElement();
+  });
+
+  it('is no longer said to be taken when nothing came of a sync', async () => {
+    const { user } = await show(OUT_OF_SYNC);
+    await user.click(button('Sync demo-stage'));
+    await pass(0);
+    expect(stage().getByRole('status')).toHaveTextContent('Argo CD took it');
     await pass(30_000);
     expect(stage().getByRole('status')).toBeEmptyDOMElement();
   });
