@@ -30,6 +30,8 @@ import { testDatabases } from '../__testUtils__/testDatabases';
 
 /** More of them find more; a thousand take a minute or two. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+// The same ones each time, unless more are asked for: those are others each time.
+const SEED = process.env.MODEL_RUNS ? undefined : 20_261_127;
 const MAX_COMMANDS = 30;
 
 const SOURCES = { stage: 'local', prod: 'stage' } as const;
@@ -317,6 +319,11 @@ class Reality {
     this.#judged = github.made.length;
   }
 
+  /** The head of the deployed branch, as it was last read. */
+  knownHead(): string {
+    return this.world.service().repository.head;
+  }
+
   /** What must be true once everything was looked at, with nothing in the way. */
   async checkReconciled(): Promise<void> {
     const { github, promotions } = this.world;
@@ -345,13 +352,15 @@ class Reality {
           pinsAfter(changes),
         );
         // What it would be merged to, unless it says why not.
-        const known = this.world.service().repository.head;
         expect([
           this.pins(row.to as Target, headCommit),
           error ?? ALREADY_THERE,
         ]).toEqual([
           {
-            ...this.pins(row.to as Target, error ? headCommit : known),
+            ...this.pins(
+              row.to as Target,
+              error ? headCommit : this.knownHead(),
+            ),
             ...pinsAfter(changes),
           },
           expect.stringContaining(ALREADY_THERE),
@@ -632,11 +641,18 @@ class Does extends Step {
         }
         return undefined;
       }
+      case 'reconcile': {
+        // One that reads a newer head after a merge leaves what that means for the others to the next one.
+        let known: string;
+        do {
+          known = reality.knownHead();
+          await act(reality, action);
+        } while (reality.knownHead() !== known);
+        return reality.checkReconciled();
+      }
       default:
         await act(reality, action);
-        return action.type === 'reconcile'
-          ? reality.checkReconciled()
-          : undefined;
+        return undefined;
     }
   }
 
@@ -868,7 +884,7 @@ describe('PromotionEngine, whatever happens', () => {
             );
           },
         ),
-        { numRuns: RUNS },
+        { numRuns: RUNS, seed: SEED },
       );
     },
     // What takes seconds; the machine may be a slow one.
