@@ -442,6 +442,7 @@ export class FakeGithub implements InfraRepository {
     method: MergeMethod = 'merge',
   ): Promise<string> {
     return this.#step('merge', () => {
+      // As for an account that may pass over the rules of the branch: it is let through where one is not met.
       const pull = this.pulls[number - 1];
       if (pull.headCommit !== headCommit) {
         throw new Error('the fake was asked to merge another commit');

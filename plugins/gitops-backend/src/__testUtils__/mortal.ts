@@ -125,6 +125,7 @@ const WRITES: (keyof PromotionStore)[] = [
   'intend',
   'applyIntended',
   'forgetIntended',
+  'decide',
 ];
 
 /**

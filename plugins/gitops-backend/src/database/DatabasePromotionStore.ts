@@ -21,12 +21,16 @@ import {
   contentColumns,
   detailColumns,
   fromRow,
+  MERGED_COLUMNS,
+  mergedFromRow,
   openKey,
   PromotionRow,
 } from './promotionRows';
 import {
   IntendedUpdate,
+  MergedPromotion,
   NewPromotion,
+  PromotionDecision,
   PromotionDetails,
   PromotionPosition,
   PromotionStore,
@@ -155,15 +159,22 @@ export class DatabasePromotionStore implements PromotionStore {
     repository: string,
     service: string,
     to: string,
-  ): Promise<StoredPromotion[]> {
-    const rows = await this.#table()
-      .where({ repository, service, to_environment: to })
-      .whereNotNull('merge_commit')
-      .orderBy([
-        { column: 'created_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ]);
-    return rows.map(fromRow);
+  ): Promise<MergedPromotion[]> {
+    const rows = await this.#merged(repository, service, to).select(
+      ...MERGED_COLUMNS,
+    );
+    return rows.map(mergedFromRow);
+  }
+
+  async findLastRollback(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion | undefined> {
+    const row = await this.#merged(repository, service, to)
+      .whereNotNull('rollback_to')
+      .first();
+    return row && fromRow(row);
   }
 
   async listUnderWay(
@@ -225,7 +236,13 @@ export class DatabasePromotionStore implements PromotionStore {
     ) {
       return current;
     }
-    const columns = this.#changed({ error: undefined, ...details });
+    const decidedBy =
+      current.decision?.event === event ? current.decision.by : undefined;
+    const columns = this.#changed({
+      error: undefined,
+      ...details,
+      ...(event === 'merged' && decidedBy && { mergedBy: decidedBy }),
+    });
     const at = details.mergedAt ?? this.#now().toISOString();
     const moved = await this.#write(
       table =>
@@ -238,6 +255,7 @@ export class DatabasePromotionStore implements PromotionStore {
             ...(!OPEN_PROMOTION_STATES.includes(state) && {
               open_key: null,
               intended: null,
+              decision: null,
             }),
           }),
       ...overridden(details.gates, current.gates).map(more => ({
@@ -249,7 +267,7 @@ export class DatabasePromotionStore implements PromotionStore {
         promotion: id,
         at,
         event,
-        who: details.mergedBy ?? details.by,
+        who: decidedBy ?? details.mergedBy ?? details.by,
         detail: details.error,
       },
     );
@@ -334,6 +352,20 @@ export class DatabasePromotionStore implements PromotionStore {
     );
   }
 
+  async decide(
+    id: string,
+    decision: PromotionDecision | undefined,
+  ): Promise<void> {
+    await this.#write(table =>
+      table()
+        .where({ id, state: 'open' })
+        .update({
+          decision: decision ? JSON.stringify(decision) : null,
+          updated_at: this.#now().toISOString(),
+        }),
+    );
+  }
+
   async note(id: string, detail: string): Promise<void> {
     const now = this.#now().toISOString();
     await this.#write(
@@ -365,6 +397,17 @@ export class DatabasePromotionStore implements PromotionStore {
       .where({ promotion: id })
       .orderBy('id');
     return rows.map(entryOf);
+  }
+
+  // Newest first.
+  #merged(repository: string, service: string, to: string) {
+    return this.#table()
+      .where({ repository, service, to_environment: to })
+      .whereNotNull('merge_commit')
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ]);
   }
 
   #table() {

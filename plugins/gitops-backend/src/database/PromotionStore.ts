@@ -14,6 +14,15 @@ export interface StoredPromotion extends Promotion {
   entityRef: string;
   /** Whether its pull request still lacks the labels and reviewers that the configuration asks for. */
   unlabelled: boolean;
+  /** What a person is about to do with its pull request. */
+  decision?: PromotionDecision;
+}
+
+/** Who merges or closes a pull request by way of Backstage. */
+export interface PromotionDecision {
+  event: 'merged' | 'closed';
+  /** Entity ref of the person. */
+  by: string;
 }
 
 /** What is known when a promotion is asked for. */
@@ -68,6 +77,12 @@ export type IntendedUpdate = Pick<
   because?: string;
 };
 
+/** What a merged promotion changed, and where it is in the history of the deployed branch. */
+export type MergedPromotion = Pick<
+  StoredPromotion,
+  'id' | 'title' | 'changes' | 'pullRequest' | 'headCommit' | 'mergeCommit'
+>;
+
 /** Where a promotion is in the list of its service's. */
 export type PromotionPosition = Pick<StoredPromotion, 'id' | 'createdAt'>;
 
@@ -98,7 +113,13 @@ export interface PromotionStore {
     repository: string,
     service: string,
     to: string,
-  ): Promise<StoredPromotion[]>;
+  ): Promise<MergedPromotion[]>;
+  /** The last rollback of a target that was merged. */
+  findLastRollback(
+    repository: string,
+    service: string,
+    to: string,
+  ): Promise<StoredPromotion | undefined>;
   /** Promotions that something is still expected of; of one service where it is given. */
   listUnderWay(service?: {
     repository: string;
@@ -135,6 +156,11 @@ export interface PromotionStore {
    * Keeps what gates say at a later step, before that step is taken, with an event for each that is overridden now.
    */
   keepGates(id: string, gates: GateResult[]): Promise<void>;
+  /**
+   * Keeps who is about to merge or to close an open promotion, before that is done on GitHub: whoever hears of it first
+   * records it as theirs. Undefined takes it back.
+   */
+  decide(id: string, decision: PromotionDecision | undefined): Promise<void>;
   /** Keeps in the timeline of a merged promotion that Argo CD has applied its merge. Returns whether that was news. */
   keepSynced(id: string): Promise<boolean>;
   /** All that happened to a promotion, oldest first. */

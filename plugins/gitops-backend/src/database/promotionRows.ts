@@ -1,6 +1,10 @@
-import { PromotionState } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  PromotionState,
+  PullRequestRef,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import {
   IntendedUpdate,
+  MergedPromotion,
   PromotionDetails,
   StoredPromotion,
 } from './PromotionStore';
@@ -39,6 +43,7 @@ export interface PromotionRow {
   intended: string | null;
   gates: string | null;
   synced_at: string | null;
+  decision: string | null;
 }
 
 /** Names the one promotion of a service into a target that may be open. */
@@ -90,6 +95,30 @@ export function detailColumns(
   };
 }
 
+/** The columns that a `MergedPromotion` is made of. */
+export const MERGED_COLUMNS = [
+  'id',
+  'title',
+  'changes',
+  'pull_request_number',
+  'pull_request_url',
+  'head_commit',
+  'merge_commit',
+] as const;
+
+export function mergedFromRow(
+  row: Pick<PromotionRow, (typeof MERGED_COLUMNS)[number]>,
+): MergedPromotion {
+  return {
+    id: row.id,
+    title: row.title,
+    changes: JSON.parse(row.changes),
+    pullRequest: pullRequestOf(row),
+    headCommit: row.head_commit ?? undefined,
+    mergeCommit: row.merge_commit ?? undefined,
+  };
+}
+
 export function fromRow(row: PromotionRow): StoredPromotion {
   return {
     id: row.id,
@@ -107,10 +136,7 @@ export function fromRow(row: PromotionRow): StoredPromotion {
     branch: row.branch,
     baseCommit: row.base_commit,
     headCommit: row.head_commit ?? undefined,
-    pullRequest:
-      row.pull_request_number !== null && row.pull_request_url !== null
-        ? { number: row.pull_request_number, url: row.pull_request_url }
-        : undefined,
+    pullRequest: pullRequestOf(row),
     pullRequestStatus: row.pull_request_status
       ? JSON.parse(row.pull_request_status) ?? undefined
       : undefined,
@@ -123,5 +149,15 @@ export function fromRow(row: PromotionRow): StoredPromotion {
     error: row.error ?? undefined,
     unlabelled: Boolean(row.unlabelled),
     gates: row.gates ? JSON.parse(row.gates) : undefined,
+    decision: row.decision ? JSON.parse(row.decision) : undefined,
   };
+}
+
+function pullRequestOf({
+  pull_request_number: number,
+  pull_request_url: url,
+}: Pick<PromotionRow, 'pull_request_number' | 'pull_request_url'>):
+  | PullRequestRef
+  | undefined {
+  return number !== null && url !== null ? { number, url } : undefined;
 }

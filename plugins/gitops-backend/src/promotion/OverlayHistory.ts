@@ -10,7 +10,7 @@ import {
   readKustomization,
   shortCommit,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { PromotionStore, StoredPromotion } from '../database/PromotionStore';
+import { MergedPromotion, PromotionStore } from '../database/PromotionStore';
 import { Comparison } from '../github/comparison';
 import { CommitOfPath } from '../github/InfraRepository';
 import { inParallel } from '../github/inParallel';
@@ -123,7 +123,7 @@ export class OverlayHistory {
   async #mergedInto(
     { repository, service }: ServiceState,
     environment: string,
-  ): Promise<StoredPromotion[]> {
+  ): Promise<MergedPromotion[]> {
     return this.#store.listMerged(repository.url, service, environment);
   }
 }
@@ -132,8 +132,8 @@ type MadeCommit = Pick<CommitOfPath, 'sha' | 'message'>;
 
 function promotionOf(
   { sha, message }: MadeCommit,
-  promotions: StoredPromotion[],
-): StoredPromotion | undefined {
+  promotions: MergedPromotion[],
+): MergedPromotion | undefined {
   const promotionId = promotionIdIn(message);
   return promotions.find(
     ({ id, headCommit, mergeCommit }) =>
@@ -142,7 +142,7 @@ function promotionOf(
 }
 
 // A promotion's commit that another one replaced before the merge.
-function isDraft(commit: MadeCommit, promotions: StoredPromotion[]): boolean {
+function isDraft(commit: MadeCommit, promotions: MergedPromotion[]): boolean {
   const promotion = promotionOf(commit, promotions);
   return (
     promotion !== undefined &&
@@ -152,7 +152,7 @@ function isDraft(commit: MadeCommit, promotions: StoredPromotion[]): boolean {
 }
 
 // What a promotion's commit became with its merge: the branch may have gone on meanwhile.
-function deployedAs(commit: MadeCommit, promotions: StoredPromotion[]): string {
+function deployedAs(commit: MadeCommit, promotions: MergedPromotion[]): string {
   return promotionOf(commit, promotions)?.mergeCommit ?? commit.sha;
 }
 
@@ -183,8 +183,8 @@ async function mergedAfter(
   { source }: ServiceState,
   commit: string,
   since: Comparison,
-  newestFirst: StoredPromotion[],
-): Promise<StoredPromotion[]> {
+  newestFirst: MergedPromotion[],
+): Promise<MergedPromotion[]> {
   if (since.complete) {
     const later = new Set(since.commits.map(({ sha }) => sha));
     return newestFirst.filter(
@@ -208,6 +208,6 @@ function referenceTo({
   id,
   title,
   pullRequest,
-}: StoredPromotion): PromotionRef {
+}: MergedPromotion): PromotionRef {
   return { id, title, ...(pullRequest && { pullRequest }) };
 }

@@ -1,16 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import {
   GateOverride,
   GatePerson,
   MergeGatesResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { StoredPromotion } from '../database/PromotionStore';
+import { PromotionDecision, StoredPromotion } from '../database/PromotionStore';
+import { isRefusal } from '../github/githubErrors';
+import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { mergeContext } from './gateContext';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { letThroughBefore, withNewer } from './PromotionGates';
 import { PromotionUpdates } from './PromotionUpdates';
+
+// GitHub works it out when it is asked for the first time.
+const MERGEABILITY_LOOKS = 4;
+const MERGEABILITY_PAUSE_MS = 1_000;
+
+const WHY_NOT_MERGEABLE: Partial<Record<PullRequest['mergeability'], string>> =
+  {
+    draft: 'is a draft; mark it as ready for review on GitHub first',
+    blocked:
+      'is blocked by a rule of the branch; see on GitHub which review or check is missing',
+    behind:
+      'is behind its base, which a rule of the branch does not allow; update its branch on GitHub and merge it there',
+    dirty:
+      'conflicts with its base; it is made again by itself where that is possible, else close it and promote again',
+    unknown:
+      'cannot be merged yet, as GitHub has not worked out whether it may be; try again in a moment',
+  };
 
 type Context = Pick<
   PromotionContext,
@@ -94,11 +114,7 @@ export class PromotionDecisions {
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
       );
     }
-    if (pull.draft) {
-      throw new ConflictError(
-        `Pull request #${pullRequest.number} is a draft; mark it as ready for review on GitHub first: ${pull.url}`,
-      );
-    }
+    await this.#assertMergeable(promotion, pull);
     const passed = await this.#context.gates.pass(
       await mergeContext(this.#context, promotion, person),
       override,
@@ -109,21 +125,20 @@ export class PromotionDecisions {
       promotion.id,
       withNewer(promotion.gates ?? [], passed),
     );
-    const mergeCommit = await this.#context
-      .writer(promotion, token)
-      .merge(pullRequest.number, headCommit, this.#context.mergeMethod);
     const mergedBy = person.userEntityRef;
-    const merged = await this.#following.recordMerge(promotion, {
+    const mergeCommit = await this.#decided(
+      promotion,
+      { event: 'merged', by: mergedBy },
+      () =>
+        this.#context
+          .writer(promotion, token)
+          .merge(pullRequest.number, headCommit, this.#context.mergeMethod),
+    );
+    return this.#following.recordMerge(promotion, {
       mergeCommit,
       mergedBy,
       mergedAt: new Date().toISOString(),
     });
-    if (merged.mergedBy === mergedBy) {
-      return merged;
-    }
-    // A webhook came first, which only knows the account that GitHub was asked by.
-    await this.#context.store.update(promotion.id, { mergedBy });
-    return { ...merged, mergedBy };
   }
 
   /**
@@ -153,9 +168,11 @@ export class PromotionDecisions {
     // Somebody may merge it at the same time.
     const last =
       pull?.state === 'open'
-        ? await this.#context
-            .writer(promotion, token)
-            .closePullRequest(pullRequest.number)
+        ? await this.#decided(promotion, { event: 'closed', by: userRef }, () =>
+            this.#context
+              .writer(promotion, token)
+              .closePullRequest(pullRequest.number),
+          )
         : pull;
     if (last?.merged || pull?.state !== 'open') {
       const ended = await this.#following.follow(promotion, last);
@@ -173,5 +190,47 @@ export class PromotionDecisions {
     // A branch that stays is taken over by the next promotion of the same change.
     await github.deleteBranch(branch, headCommit).catch(() => {});
     return closed;
+  }
+
+  // Where GitHub's answer is lost, the row says who it was when the effect is seen.
+  async #decided<T>(
+    { id }: StoredPromotion,
+    decision: PromotionDecision,
+    take: () => Promise<T>,
+  ): Promise<T> {
+    const { store } = this.#context;
+    await store.decide(id, decision);
+    try {
+      return await take();
+    } catch (error) {
+      if (isRefusal(error)) {
+        await store.decide(id, undefined);
+      }
+      throw error;
+    }
+  }
+
+  // An account that may pass over the rules of a branch is let through by GitHub: a promotion never is.
+  async #assertMergeable(
+    promotion: StoredPromotion,
+    seen: PullRequest,
+  ): Promise<void> {
+    let pull = seen;
+    for (
+      let looks = 1;
+      pull.mergeability === 'unknown' && looks < MERGEABILITY_LOOKS;
+      looks++
+    ) {
+      await sleep(MERGEABILITY_PAUSE_MS);
+      pull = await this.#context.github(promotion).pullRequest(pull.number);
+    }
+    const why = pull.draft
+      ? WHY_NOT_MERGEABLE.draft
+      : WHY_NOT_MERGEABLE[pull.mergeability];
+    if (why) {
+      throw new ConflictError(
+        `Pull request #${pull.number} ${why}: ${pull.url}`,
+      );
+    }
   }
 }

@@ -475,6 +475,49 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
+    it('says of one that is merged what one look did not find out, until the next one does', async () => {
+      const { github, source, argocd, engine, promote, promotions } =
+        await setup();
+      await promote();
+      github.mergeAsPerson(1);
+      await engine.reconcile();
+      github.commit({ 'NOTE.md': 'later' });
+      await source.refresh();
+      await argocd.replaceAll(
+        stageStatus(github.branches.get('main')!, ['1.4.1']),
+      );
+      github.failNext('compare', new ServiceUnavailableError('no answer'));
+      await engine.reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', error: 'no answer' },
+      ]);
+      await engine.reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', error: undefined },
+      ]);
+    });
+
+    it('goes on with the other promotions where one cannot be written', async () => {
+      const { github, createEngine, store, promote, promotions } =
+        await setup();
+      github.commit({
+        'apps/demo/overlays/prod/kustomization.yaml': overlay('"1.4.0"'),
+      });
+      await promote();
+      await promote({ from: 'stage', to: 'prod' });
+      github.mergeAsPerson(1);
+      // Those that were asked for last are looked at first.
+      github.failNext('pullRequest', new ServiceUnavailableError('no answer'));
+      jest
+        .spyOn(store, 'update')
+        .mockRejectedValueOnce(new Error('the database is locked'));
+      await createEngine({ store }).reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { to: 'prod', state: 'open', error: undefined },
+        { to: 'stage', state: 'merged' },
+      ]);
+    });
+
     describe('merging', () => {
       it('merges at the commit that was made, deletes the branch and reads the new head', async () => {
         const { github, engine, source, promote } = await setup();

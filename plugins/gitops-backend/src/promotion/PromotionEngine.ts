@@ -332,16 +332,39 @@ export class PromotionEngine {
     step: (promotion: StoredPromotion) => Promise<unknown>,
   ): Promise<void> {
     for (const promotion of promotions) {
+      let error: string | undefined;
       try {
         await step(promotion);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        if (message !== promotion.error) {
-          this.#logger.warn(`Promotion ${promotion.id}: ${message}`);
-          await this.#context.store.update(promotion.id, { error: message });
-          this.#context.onChange(promotion.service);
-        }
+      } catch (failure) {
+        error = failure instanceof Error ? failure.message : String(failure);
       }
+      if (error !== promotion.error) {
+        await this.#keepError(promotion, error);
+      }
+    }
+  }
+
+  // What stands in the way of a promotion, or that nothing does any more. The next look keeps it where this one cannot.
+  async #keepError(
+    { id, service, error: before }: StoredPromotion,
+    error: string | undefined,
+  ): Promise<void> {
+    if (error !== undefined) {
+      this.#logger.warn(`Promotion ${id}: ${error}`);
+    }
+    try {
+      // Where the look ended it, it said why.
+      const isNewer =
+        error === undefined &&
+        (await this.#context.store.get(id))?.error !== before;
+      if (!isNewer) {
+        await this.#context.store.update(id, { error });
+        this.#context.onChange(service);
+      }
+    } catch (failure) {
+      this.#logger.warn(
+        `What was found out about promotion ${id} could not be kept: ${failure}`,
+      );
     }
   }
 
@@ -360,11 +383,6 @@ export class PromotionEngine {
     }
     await this.#following.watch(current, pull);
     await this.#rebuilding.rebuild(current, pull);
-    if (promotion.error) {
-      // Nothing stands in the way any more.
-      await this.#context.store.update(promotion.id, { error: undefined });
-      this.#context.onChange(promotion.service);
-    }
   }
 
   async #reconcileOne(

@@ -116,12 +116,11 @@ export class PromotionPlanner {
     { repository, service }: ServiceState,
     environment: string,
   ): Promise<StoredPromotion | undefined> {
-    const merged = await this.#store.listMerged(
+    const last = await this.#store.findLastRollback(
       repository.url,
       service,
       environment,
     );
-    const last = merged.find(({ rollbackTo }) => rollbackTo !== undefined);
     return last && (await goesBack(this.#store, last)) ? last : undefined;
   }
 

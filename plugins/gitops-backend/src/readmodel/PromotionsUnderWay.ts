@@ -48,6 +48,7 @@ export function publicPromotion({
   repository: _repository,
   entityRef: _entityRef,
   unlabelled: _unlabelled,
+  decision: _decision,
   ...promotion
 }: StoredPromotion): Promotion {
   return promotion;

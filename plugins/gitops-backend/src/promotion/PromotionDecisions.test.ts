@@ -1,0 +1,125 @@
+import { ConflictError } from '@backstage/errors';
+import { Life, mortal } from '../__testUtils__/mortal';
+import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
+
+const databases = testDatabases('SQLITE_3');
+
+describe('what a person decides about an open pull request', () => {
+  const setup = async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { promotion } = await world.promote();
+    const ended = async () => ({
+      row: await world.store.get(promotion.id),
+      last: (await world.store.timeline(promotion.id)).at(-1),
+    });
+    return { ...world, promotion, ended };
+  };
+
+  // GitHub lets an account that may pass over the rules of a branch merge all of these, as the fake does.
+  it.each([
+    ['blocked', 'is blocked by a rule of the branch'],
+    ['behind', 'is behind its base'],
+    ['dirty', 'conflicts with its base'],
+    ['draft', 'is a draft'],
+    ['unknown', 'try again in a moment'],
+  ] as const)(
+    'does not merge one that GitHub calls %s',
+    async (mergeability, says) => {
+      const { github, engine, promotion } = await setup();
+      const pull = github.pulls[0];
+      Object.assign(pull, { mergeability, draft: mergeability === 'draft' });
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining(says),
+      });
+      expect(pull).toMatchObject({ state: 'open', merged: false });
+    },
+  );
+
+  it.each(['clean', 'unstable'] as const)(
+    'merges one that is %s, also where GitHub has to work that out first',
+    async mergeability => {
+      const { github, engine, promotion } = await setup();
+      github.pulls[0].mergeability = 'unknown';
+      const merging = engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('ann'),
+      );
+      github.pulls[0].mergeability = mergeability;
+      await expect(merging).resolves.toMatchObject({ state: 'merged' });
+    },
+  );
+
+  it.each([
+    ['its answer is lost', new Error('socket hang up')],
+    ['the process is killed', undefined],
+  ])('knows who merged where GitHub merges and %s', async (_, how) => {
+    const world = await setup();
+    const { engine, promotion, ended } = world;
+    const life = new Life({ at: 1, afterEffect: true, how });
+    await expect(
+      mortal(world, life).merge(
+        promotion,
+        promotion.headCommit!,
+        person('ann'),
+      ),
+    ).rejects.toThrow();
+    expect(life.disturbedAt).toBe('merge');
+    await engine.reconcile();
+    expect(await ended()).toMatchObject({
+      row: { state: 'merged', mergedBy: 'user:default/ann' },
+      last: { event: 'merged', who: 'user:default/ann' },
+    });
+  });
+
+  it('knows who merged where a webhook tells of it before GitHub answers', async () => {
+    const world = await setup();
+    const { github, engine, createEngine, promotion, ended } = world;
+    const merge = github.merge.bind(github);
+    jest.spyOn(github, 'merge').mockImplementation(async (...args) => {
+      const commit = await merge(...args);
+      await createEngine().reconcile();
+      return commit;
+    });
+    await expect(
+      engine.merge(promotion, promotion.headCommit!, person('ann')),
+    ).resolves.toMatchObject({ mergedBy: 'user:default/ann' });
+    expect((await ended()).last).toMatchObject({
+      event: 'merged',
+      who: 'user:default/ann',
+    });
+  });
+
+  it('knows who closed it where GitHub closes and its answer is lost', async () => {
+    const world = await setup();
+    const { engine, promotion, ended } = world;
+    const life = new Life({ at: 1, afterEffect: true, how: new Error('lost') });
+    await expect(
+      mortal(world, life).close(promotion, 'user:default/ann'),
+    ).rejects.toThrow();
+    expect(life.disturbedAt).toBe('closePullRequest');
+    await engine.reconcile();
+    expect(await ended()).toMatchObject({
+      row: { state: 'closed' },
+      last: { event: 'closed', who: 'user:default/ann' },
+    });
+  });
+
+  it('does not say that somebody merged whom GitHub refused', async () => {
+    const { github, engine, promotion, ended } = await setup();
+    github.failNext('merge', new ConflictError('Base branch was modified'));
+    await expect(
+      engine.merge(promotion, promotion.headCommit!, person('ann')),
+    ).rejects.toThrow('Base branch was modified');
+    github.mergeAsPerson(1);
+    await engine.reconcile();
+    expect(await ended()).toMatchObject({
+      row: { state: 'merged', mergedBy: 'octocat' },
+      last: { event: 'merged', who: 'octocat' },
+    });
+  });
+});
