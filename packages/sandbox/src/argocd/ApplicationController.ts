@@ -237,7 +237,7 @@ export class ApplicationController {
 
     await wait(timings.rollout);
     let retries = 0;
-    while (!this.live.startPods(hasImage)) {
+    while (!this.live.startPods(hasImage, now())) {
       if (retries === 1) {
         this.live.exceedDeadline();
       }

@@ -16,11 +16,17 @@ export interface Pod {
   /** The image that cannot be pulled. */
   missingImage?: string;
   createdAt: string;
+  /** Since when it runs. */
+  startedAt?: string;
+  /** Since when it is to end. */
+  deletedAt?: string;
 }
 
 /** A generation of a workload's pods. */
 export interface ReplicaSet {
-  hash: string;
+  name: string;
+  uid: string;
+  template: PodTemplate;
   revision: number;
   createdAt: string;
 }
@@ -90,11 +96,12 @@ export class LiveResources {
   }
 
   /** Lets new pods try to start. Returns whether every one of them runs now. */
-  startPods(hasImage: (image: string) => boolean): boolean {
+  startPods(hasImage: (image: string) => boolean, now: string): boolean {
     for (const pod of this.#pods()) {
       if (pod.phase === 'Pending' || pod.phase === 'ImagePullBackOff') {
         pod.missingImage = pod.template.images.find(image => !hasImage(image));
         pod.phase = pod.missingImage ? 'ImagePullBackOff' : 'Running';
+        pod.startedAt = pod.missingImage ? undefined : now;
       }
     }
     for (const resource of this.resources) {
@@ -103,6 +110,7 @@ export class LiveResources {
         for (const pod of resource.pods) {
           if (!isCurrent(resource, pod)) {
             pod.phase = 'Terminating';
+            pod.deletedAt ??= now;
           }
         }
       }
@@ -131,12 +139,13 @@ export class LiveResources {
       (highest, { revision }) => Math.max(highest, revision),
       0,
     );
-    const replicaSet = resource.replicaSets.find(
-      ({ hash }) => hash === template.hash,
-    );
+    const { name } = resource.manifest.metadata;
+    const replicaSet = replicaSetOf(resource, template);
     if (!replicaSet) {
       resource.replicaSets.push({
-        hash: template.hash,
+        name: `${name}-${template.hash}`,
+        uid: uidOf(`${resource.uid}/${template.hash}`),
+        template,
         revision: latest + 1,
         createdAt: now,
       });
@@ -149,7 +158,6 @@ export class LiveResources {
     );
     resource.deadlineExceeded &&= isRolling(resource);
     if (!resource.pods.some(pod => pod.template.hash === template.hash)) {
-      const { name } = resource.manifest.metadata;
       const suffix = uidOf(`${resource.uid}/${this.#podsMade++}`).slice(0, 5);
       resource.pods.push({
         name: `${name}-${template.hash}-${suffix}`,
@@ -157,6 +165,7 @@ export class LiveResources {
         template,
         phase: running ? 'Running' : 'Pending',
         createdAt: now,
+        startedAt: running ? now : undefined,
       });
     }
   }
@@ -198,10 +207,25 @@ export function isRolling(resource: LiveResource): boolean {
   );
 }
 
-function isCurrent(resource: LiveResource, pod: Pod): boolean {
+/** Whether a pod is one that its workload wants. */
+export function isCurrent(resource: LiveResource, pod: Pod): boolean {
   return pod.template.hash === podTemplateOf(resource.manifest).hash;
 }
 
-function isUp({ phase }: Pod): boolean {
+/** The generation of a workload that has pods of a template. */
+export function replicaSetOf(
+  { replicaSets }: LiveResource,
+  { hash }: PodTemplate,
+): ReplicaSet | undefined {
+  return replicaSets.find(({ template }) => template.hash === hash);
+}
+
+/** What the node says of an image that it cannot pull. */
+export function backOffMessage({ missingImage }: Pod): string {
+  return `Back-off pulling image "${missingImage}"`;
+}
+
+/** Whether a pod runs, and is to go on. */
+export function isUp({ phase }: Pod): boolean {
   return phase === 'Running';
 }

@@ -1,9 +1,12 @@
+import { NODE } from './cluster';
 import {
+  backOffMessage,
   healthOf,
   isRolling,
   LiveResource,
   LiveResources,
   Pod,
+  replicaSetOf,
 } from './LiveResources';
 import { Health } from './model';
 import {
@@ -11,12 +14,11 @@ import {
   externalUrlsOf,
   groupOf,
   isWorkload,
+  podLabelsOf,
   podTemplateOf,
   uidOf,
   versionOf,
 } from './resources';
-
-const NODE = 'sandbox-node';
 
 interface TreeNode {
   group?: string;
@@ -41,7 +43,7 @@ export function resourceTree(live: LiveResources): object {
     nodes,
     hosts: [
       {
-        name: NODE,
+        name: NODE.name,
         resourcesInfo: [
           { resourceName: 'cpu', capacity: 4_000 },
           { resourceName: 'memory', capacity: 8_589_934_592_000 },
@@ -81,7 +83,7 @@ function nodesOf(resource: LiveResource): TreeNode[] {
               namespace: manifest.metadata.namespace,
               name: service,
             })),
-            ingress: [{ ip: '127.0.0.1' }],
+            ingress: [{ ip: NODE.address }],
             externalURLs: externalUrlsOf([manifest]),
           },
         },
@@ -110,25 +112,25 @@ function ownNode(resource: LiveResource): TreeNode {
 
 function workloadNodes(resource: LiveResource): TreeNode[] {
   const { manifest, replicaSets, pods } = resource;
-  const { namespace, name } = manifest.metadata;
-  const current = podTemplateOf(manifest).hash;
+  const { namespace } = manifest.metadata;
+  const latest = replicaSetOf(resource, podTemplateOf(manifest));
   const workload = ownNode(resource);
-  const generations = replicaSets.map(({ hash, revision, createdAt }) =>
+  const generations = replicaSets.map(replicaSet =>
     node(
       {
         group: 'apps',
         version: 'v1',
         kind: 'ReplicaSet',
         namespace,
-        name: `${name}-${hash}`,
-        uid: uidOf(`${resource.uid}/${hash}`),
-        createdAt,
+        name: replicaSet.name,
+        uid: replicaSet.uid,
+        createdAt: replicaSet.createdAt,
       },
       {
         parentRefs: [parentRef(workload)],
-        info: [{ name: 'Revision', value: `Rev:${revision}` }],
+        info: [{ name: 'Revision', value: `Rev:${replicaSet.revision}` }],
         health:
-          hash === current && isRolling(resource)
+          replicaSet === latest && isRolling(resource)
             ? {
                 status: 'Progressing',
                 message:
@@ -138,7 +140,6 @@ function workloadNodes(resource: LiveResource): TreeNode[] {
       },
     ),
   );
-  const latest = replicaSets.find(({ hash }) => hash === current);
   return [
     {
       ...workload,
@@ -149,8 +150,8 @@ function workloadNodes(resource: LiveResource): TreeNode[] {
       podNode(
         pod,
         namespace,
-        generations.find(({ name: set }) =>
-          set.endsWith(`-${pod.template.hash}`),
+        generations.find(
+          ({ uid }) => uid === replicaSetOf(resource, pod.template)?.uid,
         ) ?? workload,
       ),
     ),
@@ -170,7 +171,7 @@ function podNode(
       parentRefs: [parentRef(owner)],
       info: [
         { name: 'Status Reason', value: phase },
-        { name: 'Node', value: NODE },
+        { name: 'Node', value: NODE.name },
         {
           name: 'Containers',
           value: `${ready ? 1 : 0}/${template.images.length}`,
@@ -179,7 +180,7 @@ function podNode(
         { name: 'memory', value: '0' },
       ],
       networkingInfo: {
-        labels: { ...template.labels, 'pod-template-hash': template.hash },
+        labels: podLabelsOf(template),
       },
       images: template.images,
       health: podHealth(pod),
@@ -187,14 +188,14 @@ function podNode(
   );
 }
 
-function podHealth({ phase, missingImage }: Pod): Health {
-  switch (phase) {
+function podHealth(pod: Pod): Health {
+  switch (pod.phase) {
     case 'Running':
       return { status: 'Healthy' };
     case 'ImagePullBackOff':
       return {
         status: 'Degraded',
-        message: `Back-off pulling image "${missingImage}"`,
+        message: backOffMessage(pod),
       };
     case 'Terminating':
       return { status: 'Progressing', message: 'Pending deletion' };

@@ -28,31 +28,58 @@ export function isWorkload({ kind }: Manifest): boolean {
   return WORKLOADS.includes(kind);
 }
 
+/** A container as a workload declares it. */
+export interface Container {
+  name: string;
+  image?: string;
+  ports?: object[];
+  resources?: {
+    requests?: Record<string, string>;
+    limits?: Record<string, string>;
+  };
+}
+
+/** What a workload declares of its pods. */
+export interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+}
+
 /** The pods that a workload asks for. */
 export interface PodTemplate {
   hash: string;
   labels: Record<string, string>;
+  annotations?: Record<string, string>;
   images: string[];
+  spec: PodSpec;
 }
 
 export function podTemplateOf(workload: Manifest): PodTemplate {
   const { template } = (workload.spec ?? {}) as {
     template?: {
-      metadata?: { labels?: Record<string, string> };
-      spec?: {
-        containers?: { image?: string }[];
-        initContainers?: { image?: string }[];
-      };
+      metadata?: Partial<Pick<PodTemplate, 'labels' | 'annotations'>>;
+      spec?: PodSpec;
     };
   };
-  const { containers = [], initContainers = [] } = template?.spec ?? {};
+  const { metadata = {}, spec = {} } = template ?? {};
+  const { containers = [], initContainers = [] } = spec;
   return {
     hash: fingerprint(template).slice(0, 9),
-    labels: template?.metadata?.labels ?? {},
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations,
     images: [...initContainers, ...containers].flatMap(
       ({ image }) => image ?? [],
     ),
+    spec,
   };
+}
+
+/** The labels of the pods that are made from a template. */
+export function podLabelsOf({
+  labels,
+  hash,
+}: PodTemplate): Record<string, string> {
+  return { ...labels, 'pod-template-hash': hash };
 }
 
 /** The addresses that the Ingresses among resources answer at. */
