@@ -17,6 +17,7 @@ import {
   uidOf,
   versionOf,
 } from './resources';
+import { timestamp } from './timestamp';
 
 const HISTORY_LIMIT = 10;
 
@@ -225,7 +226,7 @@ function worst(statuses: HealthStatus[]): HealthStatus {
   return order.find(status => statuses.includes(status)) ?? 'Healthy';
 }
 
-/** As Argo CD writes times. */
+/** As Argo CD writes the time. */
 export function now(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
+  return timestamp(new Date());
 }
