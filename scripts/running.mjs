@@ -13,9 +13,9 @@ const STOP_TIMEOUT_MS = 8_000;
 const TAIL_CHARACTERS = 6_000;
 
 /** The ports in the order in which they follow the first. */
-const SANDBOX_PORTS = ['control', 'github', 'argocd', 'registry'];
+const SANDBOX_PORTS = ['control', 'github', 'argocd', 'registry', 'kubernetes'];
 
-/** Ports of everything: the app's, and four in a row for the sandbox. */
+/** Ports of everything: the app's, and five in a row for the sandbox. */
 export function portsFrom(app, sandbox) {
   return {
     app,
@@ -96,7 +96,7 @@ export class Processes {
       '@backstage/cli/config/nodeTransform.cjs',
       join(root, 'packages/sandbox/src/main.ts'),
       ...['--port', `${ports.control}`],
-      ...['github', 'argocd', 'registry'].flatMap(name => [
+      ...SANDBOX_PORTS.filter(name => name !== 'control').flatMap(name => [
         `--${name}-port`,
         `${ports[name]}`,
       ]),
@@ -116,6 +116,7 @@ export class Processes {
         GITOPS_SANDBOX_GITHUB_PORT: `${ports.github}`,
         GITOPS_SANDBOX_ARGOCD_PORT: `${ports.argocd}`,
         GITOPS_SANDBOX_REGISTRY_PORT: `${ports.registry}`,
+        GITOPS_SANDBOX_KUBERNETES_PORT: `${ports.kubernetes}`,
         ...kustomizeOfSandbox(),
         ...extraEnv,
       },

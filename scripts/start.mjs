@@ -8,14 +8,14 @@ import { prepare } from './toolchain.mjs';
 const USAGE = `npm start [-- --port 7007 --sandbox-port 4400 --as guest]
 
   --port          where the page is served
-  --sandbox-port  the first of four ports in a row: control page, GitHub, Argo CD, registry
+  --sandbox-port  the first of five ports in a row: control page, GitHub, Argo CD, registry, Kubernetes
   --as            who signs in: guest, who owns the demo service, or viewer, who does not`;
 
 await main(async () => {
   const { port, sandboxPort, user } = readArguments();
   const ports = portsFrom(port, sandboxPort);
   const advice =
-    'Give another with `npm start -- --port 7107` (page) or `npm start -- --sandbox-port 4500` (four in a row).';
+    'Give another with `npm start -- --port 7107` (page) or `npm start -- --sandbox-port 4500` (five in a row).';
   await assertPortsFree(ports, advice);
 
   const env = await prepare();
@@ -36,7 +36,7 @@ await main(async () => {
   try {
     const starting = (async () => {
       process.stdout.write(
-        '▸ Starting the sandbox: GitHub, Argo CD, registry\n',
+        '▸ Starting the sandbox: GitHub, Argo CD and its cluster, registry\n',
       );
       await processes.startSandbox(env, ports);
       process.stdout.write('▸ Starting the backend and the page\n');

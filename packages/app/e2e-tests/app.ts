@@ -8,6 +8,8 @@ export interface RunningApp {
   demoUrl: string;
   /** Presses a button of the sandbox's control page. */
   act(action: string): Promise<void>;
+  /** The names of the pods that Argo CD sees of an Application. */
+  pods(application: string): Promise<string[]>;
   /** Ctrl-C; rejects unless everything ended as it should. */
   stop(): Promise<void>;
 }
@@ -67,6 +69,20 @@ export async function startApp(
       if (!response.ok) {
         throw new Error(`${action}: ${await response.text()}`);
       }
+    },
+    async pods(application) {
+      const response = await fetch(
+        `http://localhost:${
+          sandboxPort + 2
+        }/api/v1/applications/${application}/resource-tree`,
+        { headers: { authorization: 'Bearer sandbox-token' } },
+      );
+      if (!response.ok) {
+        throw new Error(`${application}: ${await response.text()}`);
+      }
+      const { nodes }: { nodes: { kind: string; name: string }[] } =
+        await response.json();
+      return nodes.filter(({ kind }) => kind === 'Pod').map(({ name }) => name);
     },
     async stop() {
       child.kill('SIGINT');

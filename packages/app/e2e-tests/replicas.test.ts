@@ -13,6 +13,7 @@ const CONTROL = 7400;
 const GITHUB = 7401;
 const ARGOCD = 7402;
 const REGISTRY = 7403;
+const KUBERNETES = 7404;
 const PORTS = [7410, 7411];
 
 const START_TIMEOUT_MS = 120_000;
@@ -77,6 +78,7 @@ class Replica {
         GITOPS_SANDBOX_GITHUB_PORT: `${GITHUB}`,
         GITOPS_SANDBOX_ARGOCD_PORT: `${ARGOCD}`,
         GITOPS_SANDBOX_REGISTRY_PORT: `${REGISTRY}`,
+        GITOPS_SANDBOX_KUBERNETES_PORT: `${KUBERNETES}`,
       },
     );
   }
@@ -204,6 +206,7 @@ test.describe('two backends on one PostgreSQL', () => {
         `--github-port=${GITHUB}`,
         `--argocd-port=${ARGOCD}`,
         `--registry-port=${REGISTRY}`,
+        `--kubernetes-port=${KUBERNETES}`,
       ],
       resolve('.'),
     );

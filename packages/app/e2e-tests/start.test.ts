@@ -57,7 +57,7 @@ test.describe('npm start', () => {
     await app.stop();
 
     // A port can be listened on only when nobody else does any more.
-    for (let port = PORT; port < PORT + 5; port++) {
+    for (let port = PORT; port < PORT + 6; port++) {
       (await listen(port)).close();
     }
   });

@@ -1,3 +1,4 @@
+import { Page } from '@playwright/test';
 import { RunningApp, startApp } from './app';
 import { expect, openDemo, test } from './browser';
 
@@ -123,15 +124,63 @@ test.describe('the demo service', () => {
     await expect(card.getByText('live', { exact: true })).toBeVisible();
   });
 
-  test('has nothing to break on the Kubernetes tab without a cluster', async ({
+  test('shows the pods of an environment and no others', async ({ page }) => {
+    await openDemo(page, app.demoUrl);
+    const card = page.getByRole('article', { name: 'Environments' });
+    await card.getByRole('link', { name: 'Pods of stage' }).click();
+    await expect(
+      page.getByRole('heading', {
+        name: 'Pods of stage, in the namespace demo-stage',
+      }),
+    ).toBeVisible();
+    await openPods(page, '1 pod');
+
+    const [stage] = await app.pods('demo-stage');
+    const [local] = await app.pods('demo-local');
+    await expect(page.getByRole('row', { name: stage })).toContainText(
+      'Running',
+    );
+    await expect(page.getByText(local)).toHaveCount(0);
+  });
+
+  test('has everything on the Kubernetes tab, and no error', async ({
     page,
   }) => {
     await openDemo(page, app.demoUrl);
     await page.getByRole('link', { name: 'Kubernetes' }).click();
-    await expect(page.getByText(/kubernetes/i).first()).toBeVisible();
-    await expect(page.getByText(/error/i)).toHaveCount(0);
+
+    await expect(
+      page.getByRole('button', { name: /^sandbox Cluster/ }),
+    ).toContainText('2 pods');
+    await expect(page.getByText('No pods with errors')).toBeVisible();
+    await expect(page.getByText(/Error Reporting|problem/i)).toHaveCount(0);
+  });
+
+  test('says of the pod which image is missing', async ({ page }) => {
+    await app.act('push-missing-version');
+    await openDemo(page, app.demoUrl);
+    const card = page.getByRole('article', { name: 'Environments' });
+    await card.getByRole('link', { name: 'Pods of local' }).click();
+    await openPods(page, '1 pod with errors');
+
+    await expect(
+      page.getByRole('row', { name: 'ImagePullBackOff' }),
+    ).toContainText('Pending');
+    await expect(
+      page.getByText(/^Back-off pulling image "localhost:5001\/demo:/),
+    ).toBeVisible();
   });
 });
+
+/** Opens the cluster, once it says so much of its pods, and its Deployment. */
+async function openPods(page: Page, saying: string): Promise<void> {
+  const cluster = page.getByRole('button', { name: /^sandbox Cluster/ });
+  await expect(cluster).toContainText(saying);
+  await cluster.press('Enter');
+  const deployment = page.getByRole('button', { name: /^demo Deployment/ });
+  // The name inside it is a button of its own.
+  await deployment.first().press('Enter');
+}
 
 test.describe('somebody who does not own the service', () => {
   let app: RunningApp;

@@ -19,12 +19,13 @@ interface Servers {
   github: LoopbackServer;
   argocd: LoopbackServer;
   registry: LoopbackServer;
+  kubernetes: LoopbackServer;
 }
 
 /** Ties what can be asked of a sandbox to the servers and their content. */
 export class RunningSandbox implements Sandbox {
   readonly urls: Sandbox['urls'];
-  readonly tokens = { github: TOKEN, argocd: TOKEN };
+  readonly tokens = { github: TOKEN, argocd: TOKEN, kubernetes: TOKEN };
   readonly repo = REPOSITORY;
   readonly #servers: Servers;
   readonly #registry: Registry;
@@ -47,6 +48,7 @@ export class RunningSandbox implements Sandbox {
       github: servers.github.url,
       argocd: servers.argocd.url,
       registry: servers.registry.url,
+      kubernetes: servers.kubernetes.url,
       repository: `${servers.github.url}/${REPOSITORY.owner}/${REPOSITORY.name}`,
     };
     this.#servers = servers;

@@ -8,6 +8,7 @@ export const DEFAULT_PORTS: SandboxPorts = {
   github: 4401,
   argocd: 4402,
   registry: 4403,
+  kubernetes: 4404,
 };
 
 /** Ports on loopback; 0 picks a free one. @public */
@@ -16,6 +17,7 @@ export interface SandboxPorts {
   github: number;
   argocd: number;
   registry: number;
+  kubernetes: number;
 }
 
 /** @public */
@@ -62,17 +64,19 @@ export interface SandboxState {
   pulls: SandboxPull[];
 }
 
-/** Stand-ins for GitHub, Argo CD and a registry that run. @public */
+/** Stand-ins for GitHub, Argo CD with its cluster, and a registry that run. @public */
 export interface Sandbox {
   readonly urls: {
     control: string;
     github: string;
     argocd: string;
     registry: string;
+    /** kube-apiserver of the cluster that Argo CD deploys to. */
+    kubernetes: string;
     /** Page of the emulated repository. */
     repository: string;
   };
-  readonly tokens: { github: string; argocd: string };
+  readonly tokens: { github: string; argocd: string; kubernetes: string };
   readonly repo: { owner: string; name: string; branch: string };
 
   /** The commit that a branch points at; the default branch's without a name. */

@@ -1,4 +1,4 @@
-/** What both stand-ins take for a token. It protects nothing. */
+/** What the stand-ins take for a token. It protects nothing. */
 export const TOKEN = 'sandbox-token';
 
 /** The infra repository that the stand-in for GitHub has. */

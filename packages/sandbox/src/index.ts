@@ -1,5 +1,5 @@
 /**
- * Stand-ins for GitHub, Argo CD and a registry on loopback, so that everything runs with no account.
+ * Stand-ins for GitHub, Argo CD with its cluster, and a registry on loopback, so that everything runs with no account.
  *
  * @packageDocumentation
  */

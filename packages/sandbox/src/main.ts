@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_PORTS, SandboxOptions } from './Sandbox';
 import { startSandbox } from './startSandbox';
 
-const USAGE = `Starts stand-ins for GitHub, Argo CD and a registry on loopback.
+const USAGE = `Starts stand-ins for GitHub, Argo CD with its cluster, and a registry on loopback.
 
-  --port <port>           control page (${DEFAULT_PORTS.control})
-  --github-port <port>    GitHub (${DEFAULT_PORTS.github})
-  --argocd-port <port>    Argo CD (${DEFAULT_PORTS.argocd})
-  --registry-port <port>  registry (${DEFAULT_PORTS.registry})
-  --directory <path>      whose files the repository begins with (this repository)
+  --port <port>             control page (${DEFAULT_PORTS.control})
+  --github-port <port>      GitHub (${DEFAULT_PORTS.github})
+  --argocd-port <port>      Argo CD (${DEFAULT_PORTS.argocd})
+  --registry-port <port>    registry (${DEFAULT_PORTS.registry})
+  --kubernetes-port <port>  Kubernetes (${DEFAULT_PORTS.kubernetes})
+  --directory <path>        whose files the repository begins with (this repository)
 
 A port of 0 picks a free one.`;
 
@@ -20,11 +21,12 @@ async function main(): Promise<void> {
   }
   const stopped = stopSignal();
   const sandbox = await startSandbox(options);
-  const { urls } = sandbox;
+  const { urls, tokens } = sandbox;
   console.log(`Control page  ${urls.control}`);
   console.log(`Repository    ${urls.repository}`);
   console.log(`Argo CD       ${urls.argocd}/applications`);
   console.log(`Registry      ${urls.registry}/v2/`);
+  console.log(`Kubernetes    ${urls.kubernetes}, token ${tokens.kubernetes}`);
   console.log('sandbox ready');
   await stopped;
   await sandbox.close();
@@ -39,6 +41,7 @@ function readOptions(args: string[]): SandboxOptions | undefined {
       'github-port': { type: 'string' },
       'argocd-port': { type: 'string' },
       'registry-port': { type: 'string' },
+      'kubernetes-port': { type: 'string' },
       directory: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -71,6 +74,11 @@ function readOptions(args: string[]): SandboxOptions | undefined {
         '--registry-port',
         values['registry-port'],
         DEFAULT_PORTS.registry,
+      ),
+      kubernetes: port(
+        '--kubernetes-port',
+        values['kubernetes-port'],
+        DEFAULT_PORTS.kubernetes,
       ),
     },
   };

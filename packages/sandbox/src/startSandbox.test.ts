@@ -6,7 +6,7 @@ import { Answer, ask } from './testing/client';
 import { eventually } from './testing/eventually';
 import { startTestSandbox } from './testing/startTestSandbox';
 
-const FREE = { control: 0, github: 0, argocd: 0, registry: 0 };
+const FREE = { control: 0, github: 0, argocd: 0, registry: 0, kubernetes: 0 };
 
 // A sandbox starts in seconds where the machine is busy.
 jest.setTimeout(60_000);

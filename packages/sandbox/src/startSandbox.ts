@@ -6,6 +6,7 @@ import { controlHandler } from './control/controlHandler';
 import { Handler, LoopbackServer } from './http/LoopbackServer';
 import { Emulator } from './github/Emulator';
 import { APPLICATION_REPOSITORY, BOT, REPOSITORY, TOKEN } from './identity';
+import { KubernetesApi } from './kubernetes/KubernetesApi';
 import { Registry } from './registry/Registry';
 import { RunningSandbox } from './RunningSandbox';
 import { DEFAULT_PORTS, Sandbox, SandboxOptions } from './Sandbox';
@@ -13,7 +14,7 @@ import { REPOSITORY_ROOT } from './seed/workingTree';
 import { Waiting } from './Waiting';
 
 /**
- * Starts stand-ins for GitHub, Argo CD and a registry on loopback. They are ready when this resolves.
+ * Starts stand-ins for GitHub, Argo CD with its cluster, and a registry on loopback. They are ready when this resolves.
  *
  * @throws Error that names a taken port, or says that there is no kustomize.
  * @public
@@ -46,6 +47,7 @@ export async function startSandbox(
     const registry = new Registry();
     const content = new Waiting<Content>();
     const api = new ArgocdApi(() => content.latest.argocd, TOKEN);
+    const kubernetes = new KubernetesApi(() => content.latest.argocd, TOKEN);
     const servers = {
       registry: await listen(
         'the registry',
@@ -67,6 +69,15 @@ export async function startSandbox(
         async (request, response) => {
           await content.ready();
           await api.handle(request, response);
+        },
+      ),
+      kubernetes: await listen(
+        'Kubernetes',
+        '--kubernetes-port',
+        ports.kubernetes,
+        async (request, response) => {
+          await content.ready();
+          await kubernetes.handle(request, response);
         },
       ),
     };

@@ -3,9 +3,11 @@ import { ApplicationController } from './ApplicationController';
 import { ApplicationJson } from './applicationJson';
 import { Checkout } from './Checkout';
 import { declaredApplications } from './declaredApplications';
+import { LiveResource } from './LiveResources';
 import { DeclaredApplication, SyncRequest } from './model';
 import { Renderer } from './Renderer';
 import { resourceTree } from './resourceTree';
+import { timestamp } from './timestamp';
 import { Timings } from './timings';
 
 const FIRST_RESOURCE_VERSION = 500;
@@ -87,6 +89,13 @@ export class ArgocdInstance {
       );
   }
 
+  /** What every Application has in the cluster. */
+  get liveResources(): LiveResource[] {
+    return [...this.#controllers.values()].flatMap(
+      ({ live }) => live.resources,
+    );
+  }
+
   get(name: string, namespace?: string): ApplicationJson | undefined {
     return this.#find(name, namespace)?.json;
   }
@@ -151,7 +160,9 @@ export class ArgocdInstance {
   async #begin(): Promise<void> {
     const head = await this.#repository.head();
     const commits = await this.#repository.commits(head);
-    const createdAt = seconds(commits[commits.length - 1].author.date);
+    const createdAt = timestamp(
+      new Date(commits[commits.length - 1].author.date),
+    );
     this.#head = head;
     for (const declared of await this.#declared(head)) {
       const deployments = await this.#repository.commits(
@@ -161,7 +172,7 @@ export class ArgocdInstance {
       await this.#add(declared, createdAt).begin(
         deployments.reverse().map(({ sha, author }) => ({
           revision: sha,
-          deployedAt: seconds(author.date),
+          deployedAt: timestamp(new Date(author.date)),
         })),
       );
     }
@@ -182,7 +193,7 @@ export class ArgocdInstance {
       if (known) {
         known.declared = application;
       } else {
-        const added = this.#add(application, seconds(new Date().toISOString()));
+        const added = this.#add(application, timestamp(new Date()));
         this.#tell({ type: 'ADDED', application: added.json });
       }
     }
@@ -231,8 +242,4 @@ export class ArgocdInstance {
 
 function keyOf({ metadata }: DeclaredApplication): string {
   return `${metadata.namespace}/${metadata.name}`;
-}
-
-function seconds(date: string): string {
-  return `${new Date(date).toISOString().slice(0, 19)}Z`;
 }

@@ -163,8 +163,7 @@ function podNode(
   namespace: string | undefined,
   owner: TreeNode,
 ): TreeNode {
-  const { name, uid, createdAt, template, phase } = pod;
-  const ready = phase === 'Running' || phase === 'Terminating';
+  const { name, uid, createdAt, startedAt, template, phase } = pod;
   return node(
     { version: 'v1', kind: 'Pod', namespace, name, uid, createdAt },
     {
@@ -174,7 +173,7 @@ function podNode(
         { name: 'Node', value: NODE.name },
         {
           name: 'Containers',
-          value: `${ready ? 1 : 0}/${template.images.length}`,
+          value: `${startedAt ? 1 : 0}/${template.images.length}`,
         },
         { name: 'cpu', value: '0' },
         { name: 'memory', value: '0' },

@@ -11,7 +11,7 @@ export function controlPage(
   const groups = [...new Set(Object.values(actions).map(({ group }) => group))];
   return page({
     title: 'Control',
-    service: 'stands in for GitHub, Argo CD and a registry',
+    service: 'stands in for GitHub, Argo CD with its cluster, and a registry',
     script: CONTROL_SCRIPT,
     body: html`<h1>Sandbox</h1>
       <p>
@@ -74,6 +74,13 @@ export function controlPage(
         <tr>
           <th scope="row">Registry</th>
           <td><code>${urls.registry}/v2/demo/tags/list</code></td>
+        </tr>
+        <tr>
+          <th scope="row">Kubernetes</th>
+          <td>
+            <code>${urls.kubernetes}/api/v1/pods</code>, token
+            <code>${tokens.kubernetes}</code>
+          </td>
         </tr>
         <tr>
           <th scope="row">State</th>

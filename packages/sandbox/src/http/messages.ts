@@ -56,6 +56,15 @@ export function sendJson(
   response.end(`${JSON.stringify(body)}\n`);
 }
 
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+): void {
+  response.writeHead(status, { 'content-type': 'text/plain' });
+  response.end(text);
+}
+
 export function sendHtml(
   response: ServerResponse,
   status: number,

@@ -59,19 +59,19 @@ export function structureDifferences(
   return [];
 }
 
-// What tells the items of a list apart: a resource's kind, a pod's state, a ReplicaSet's health, an information's name.
+// What tells the items of a list apart: a resource's kind, a condition's type, a pod's state, a ReplicaSet's health, an information's name.
 function identity(item: unknown): string {
   if (!isRecord(item)) {
     return '';
   }
-  const { kind, info, name, value, health } = item;
+  const { kind, type, info, name, value, health } = item;
   if (kind === 'Pod') {
     return `Pod ${(info as { value: string }[] | undefined)?.[0].value}`;
   }
   if (kind === 'ReplicaSet') {
     return `ReplicaSet ${(health as { status: string } | undefined)?.status}`;
   }
-  return String(kind ?? (value !== undefined ? name : ''));
+  return String(kind ?? type ?? (value !== undefined ? name : ''));
 }
 
 function typeOf(value: unknown): string {

@@ -10,7 +10,7 @@ import { startSandbox } from '../startSandbox';
  */
 export async function startTestSandbox(): Promise<Sandbox> {
   return startSandbox({
-    ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+    ports: { control: 0, github: 0, argocd: 0, registry: 0, kubernetes: 0 },
     timings: FAST,
     paths: ['apps', 'bootstrap', 'catalog-info.yaml', 'README.md'],
   });

@@ -134,7 +134,7 @@ describe.each(databases.eachSupportedId())(
     beforeAll(async () => {
       scratch = mkdtempSync(join(tmpdir(), 'gitops-infra-kill-'));
       sandbox = await startSandbox({
-        ports: { control: 0, github: 0, argocd: 0, registry: 0 },
+        ports: { control: 0, github: 0, argocd: 0, registry: 0, kubernetes: 0 },
         timings: FAST,
       });
       github = await HeldUpGithub.start(sandbox.urls.github);
