@@ -67,6 +67,7 @@ describe('promotions', () => {
       { eventId: 'promotion-create', outcome: 'success' },
       { eventId: 'promotion-create', outcome: 'success' },
       { eventId: 'promotion-merge', outcome: 'fail' },
+      { eventId: 'promotion-merge', outcome: 'fail' },
       { eventId: 'promotion-merge', outcome: 'success' },
     ]);
 

@@ -178,4 +178,43 @@ describe('the API refuses', () => {
       sync: false,
     });
   });
+
+  const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+
+  it.each<[string, string, object | undefined, number]>([
+    ['promotion-create', `${ENTITY}/promotions`, { to: '../x' }, 400],
+    ['promotion-create', `${ENTITY}/promotions`, { to: 'qa', from: 'x' }, 404],
+    ['promotion-merge', '/api/gitops/promotions/x/merge', {}, 400],
+    ['promotion-merge', `/api/gitops/promotions/${UNKNOWN}/merge`, {}, 400],
+    ['promotion-close', '/api/gitops/promotions/x/close', undefined, 400],
+    [
+      'promotion-close',
+      `/api/gitops/promotions/${UNKNOWN}/close`,
+      undefined,
+      404,
+    ],
+    [
+      'application-refresh',
+      `${ENTITY}/environments/stage/refresh?mode=soft`,
+      undefined,
+      400,
+    ],
+    ['application-sync', `${ENTITY}/environments/~/sync`, undefined, 400],
+  ])(
+    '%s, and audits the attempt once: POST %s %j',
+    async (eventId, path, body, status) => {
+      const { audited } = suite.surroundings;
+      audited.splice(0);
+      const answer = await post(path, body);
+      expect(answer.status).toBe(status);
+      expect(audited).toMatchObject([{ eventId, outcome: 'fail' }]);
+    },
+  );
+
+  it('a preview, which is no attempt to write', async () => {
+    const { audited } = suite.surroundings;
+    audited.splice(0);
+    expect((await post(`${ENTITY}/promotions/preview`, {})).status).toBe(400);
+    expect(audited).toEqual([]);
+  });
 });

@@ -111,6 +111,25 @@ describe.each(databases.eachSupportedId())(
         expect(plan.title).toContain('1.4.1 → 1.4.3');
       });
 
+      it('opens nothing else than what was looked at', async () => {
+        const { github, engine, service, promote, promotions } = await setup();
+        const { plan } = await engine.plan(service(), REQUEST);
+        const reviewed = plan.changes;
+        github.commit({ [LOCAL]: overlay('"1.4.3"') });
+        await expect(promote({ ...REQUEST, reviewed })).rejects.toMatchObject({
+          name: 'ConflictError',
+          message:
+            'It is not what you looked at any more: stage would get demo 1.4.1 → 1.4.3 by now; look at it again',
+        });
+        await expect(promotions()).resolves.toEqual([]);
+        expect(github.pulls).toEqual([]);
+
+        github.commit({ [LOCAL]: overlay('"1.4.2"') });
+        await expect(promote({ ...REQUEST, reviewed })).resolves.toMatchObject({
+          created: true,
+        });
+      });
+
       it('puts another change for a target into the pull request that is open', async () => {
         const { github, promote, promotions, store } = await setup();
         const { promotion: first } = await promote();

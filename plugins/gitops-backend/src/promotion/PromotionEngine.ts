@@ -1,13 +1,15 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { NotFoundError } from '@backstage/errors';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import {
   EarlierStatesResponse,
+  formatVersion,
   GateOverrideRight,
   GatePerson,
   MergeGatesResponse,
   PlannedPromotion,
   PromotionPlan,
   PromotionRequest,
+  ReviewedChange,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod, PullRequestSettings } from '../config';
@@ -184,7 +186,7 @@ export class PromotionEngine {
    * open for the target and, where that has another change, updates it.
    *
    * @param token - what it is written to GitHub with; the integration's is taken without
-   * @throws ConflictError where nothing is to be promoted, a finding blocks, a gate stops it, or somebody pushed to the open
+   * @throws ConflictError where it is not what was reviewed, nothing is to be promoted, a finding blocks, a gate stops it, or somebody pushed to the open
    * pull request; NotAllowedError where the environment is not for the person.
    */
   async promote(
@@ -204,6 +206,7 @@ export class PromotionEngine {
     );
     const planned = await this.plan(current, request);
     const { plan } = planned;
+    assertReviewed(plan, request.reviewed);
 
     const open = await this.#findOpen(plan);
     const pass = async () => {
@@ -400,6 +403,24 @@ export class PromotionEngine {
       default:
         return this.#arrival.settle(promotion);
     }
+  }
+}
+
+// What a person confirms is what was looked at, and so is what a reason to override a gate was given for.
+function assertReviewed(
+  { to, changes }: Pick<PromotionPlan, 'to' | 'changes'>,
+  reviewed: ReviewedChange[] | undefined,
+): void {
+  if (reviewed && changes.length > 0 && !samePinChanges(changes, reviewed)) {
+    const now = changes.map(
+      ({ name, before, after }) =>
+        `${name} ${formatVersion(before)} → ${formatVersion(after)}`,
+    );
+    throw new ConflictError(
+      `It is not what you looked at any more: ${to} would get ${now.join(
+        ', ',
+      )} by now; look at it again`,
+    );
   }
 }
 

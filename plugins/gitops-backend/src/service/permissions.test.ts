@@ -168,12 +168,19 @@ const CELLS = TABLE.flatMap(({ status, ...row }) =>
   NAMES.map((role, index) => ({ ...row, role, status: status[index] })),
 );
 
-/** What is audited of a call. Who is nobody does not come as far as the plugin. */
+/** Who calls; nobody comes as far as the plugin only below the environments, where it looks for credentials itself. */
+const ACTORS: Partial<Record<string, string>> = {
+  nobody: undefined,
+  service: 'plugin:other',
+};
+
+/** What is audited of a call. */
 function auditOf(
   { route, event, role, status }: (typeof CELLS)[number],
   id: string,
 ): object[] {
-  if (!event || role === 'nobody') {
+  const isHeard = role !== 'nobody' || route.includes('/environments/');
+  if (!event || !isHeard) {
     return [];
   }
   const target = route.includes('{environment}')
@@ -185,7 +192,7 @@ function auditOf(
       eventId: event,
       severityLevel: 'medium',
       actor: {
-        actorId: role === 'service' ? 'plugin:other' : userRef(role),
+        actorId: role in ACTORS ? ACTORS[role] : userRef(role),
         ip: expect.any(String),
         userAgent: 'table',
       },

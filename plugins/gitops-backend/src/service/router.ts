@@ -48,7 +48,7 @@ import {
 import { ReadModel } from '../readmodel/ReadModel';
 import { ServiceState } from '../readmodel/Services';
 import { ApplicationRequests } from './ApplicationRequests';
-import { audited } from './audited';
+import { audited, auditRefused } from './audited';
 import { EntityServices } from './EntityServices';
 import { EnvironmentsAnswers } from './EnvironmentsAnswers';
 import { cutPage, pageOf, promotionCursor, timelineCursor } from './pages';
@@ -60,6 +60,18 @@ const ENTITY = '/entities/:kind/:namespace/:name';
 
 /** Here the router itself finds out who calls, and remembers it for some seconds. */
 export const ENVIRONMENTS_PATH = `${ENTITY}/environments`;
+
+const ENVIRONMENT = `${ENVIRONMENTS_PATH}/:environment`;
+const PROMOTION = '/promotions/:promotion';
+
+// Each is a POST, and audited under its name, whatever becomes of it.
+const WRITES = {
+  'application-refresh': `${ENVIRONMENT}/refresh`,
+  'application-sync': `${ENVIRONMENT}/sync`,
+  'promotion-create': `${ENTITY}/promotions`,
+  'promotion-merge': `${PROMOTION}/merge`,
+  'promotion-close': `${PROMOTION}/close`,
+};
 
 /** The HTTP API that `openapi.yaml` describes; requests and responses are held against it. */
 export function createRouter(options: {
@@ -123,7 +135,7 @@ export function createRouter(options: {
     next();
   };
   // What lies below the environments falls under their auth policy as well.
-  router.use(`${ENVIRONMENTS_PATH}/:environment`, reader);
+  router.use(ENVIRONMENT, reader);
   router.use(
     createValidatedOpenApiRouterFromGeneratedEndpointMap<{}>(readOpenApi(), {
       validatorOptions: {
@@ -138,6 +150,7 @@ export function createRouter(options: {
       },
     }) as unknown as Router,
   );
+  auditRefused(router, auditor, WRITES);
   // The token that the caller was found by. A Backstage can be told to look for it elsewhere; then there is none to go by.
   const tokenOf = async (
     req: Request,
@@ -186,7 +199,7 @@ export function createRouter(options: {
 
   const askOfApplication = (
     req: Request,
-    eventId: string,
+    eventId: keyof typeof WRITES,
     details: JsonObject,
     ask: (
       state: ServiceState,
@@ -216,7 +229,7 @@ export function createRouter(options: {
       applicationIn,
     );
 
-  router.post(`${ENVIRONMENTS_PATH}/:environment/refresh`, async (req, res) => {
+  router.post(WRITES['application-refresh'], async (req, res) => {
     const { environment } = req.params;
     const { mode = 'normal' } = req.query as RefreshRequest;
     const answer = await askOfApplication(
@@ -229,26 +242,22 @@ export function createRouter(options: {
   });
 
   // It asks Argo CD, so it is for those who may have it refresh.
-  router.get(
-    `${ENVIRONMENTS_PATH}/:environment/refresh`,
-    user,
-    async (req, res) => {
-      const { reference } = await entities.serviceOf(
-        entityName(req),
-        gitopsApplicationSyncPermission,
-        await httpAuth.credentials(req),
-      );
-      const answer: RefreshResponse = {
-        refreshing: await applications.isRefreshing(
-          await known(reference),
-          req.params.environment,
-        ),
-      };
-      res.json(answer);
-    },
-  );
+  router.get(`${ENVIRONMENT}/refresh`, user, async (req, res) => {
+    const { reference } = await entities.serviceOf(
+      entityName(req),
+      gitopsApplicationSyncPermission,
+      await httpAuth.credentials(req),
+    );
+    const answer: RefreshResponse = {
+      refreshing: await applications.isRefreshing(
+        await known(reference),
+        req.params.environment,
+      ),
+    };
+    res.json(answer);
+  });
 
-  router.post(`${ENVIRONMENTS_PATH}/:environment/sync`, async (req, res) => {
+  router.post(WRITES['application-sync'], async (req, res) => {
     const { environment } = req.params;
     const answer = await askOfApplication(
       req,
@@ -305,7 +314,7 @@ export function createRouter(options: {
     },
   );
 
-  router.post(`${ENTITY}/promotions`, async (req, res) => {
+  router.post(WRITES['promotion-create'], async (req, res) => {
     const request = req.body as PromotionRequest;
     const name = entityName(req);
     const { plan, promotion, created } = await audited(
@@ -316,6 +325,7 @@ export function createRouter(options: {
         ...name,
         ...request,
         override: request.override && { ...request.override },
+        reviewed: undefined,
       },
       async () => {
         const credentials = await httpAuth.credentials(req, {
@@ -383,14 +393,14 @@ export function createRouter(options: {
     return promotion;
   };
 
-  router.get('/promotions/:id', reader, async (req, res) => {
+  router.get(PROMOTION, reader, async (req, res) => {
     const [answer] = await promotionDetails(timelines, [
       await seenPromotion(req),
     ]);
     res.json(answer);
   });
 
-  router.get('/promotions/:id/timeline', reader, async (req, res) => {
+  router.get(`${PROMOTION}/timeline`, reader, async (req, res) => {
     const { id } = await seenPromotion(req);
     const { limit, after } = pageOf(req, timelineCursor);
     const { page, nextCursor } = cutPage(
@@ -406,7 +416,7 @@ export function createRouter(options: {
     res.json(answer);
   });
 
-  router.get('/promotions/:id/gates', user, async (req, res) => {
+  router.get(`${PROMOTION}/gates`, user, async (req, res) => {
     const credentials = await httpAuth.credentials(req, { allow: ['user'] });
     const promotion = await promotionOf(store, req);
     await entities.assertAllowed(
@@ -425,12 +435,12 @@ export function createRouter(options: {
     res.json(answer);
   });
 
-  router.post('/promotions/:id/merge', async (req, res) => {
+  router.post(WRITES['promotion-merge'], async (req, res) => {
     const merged = await audited(
       auditor,
       req,
       'promotion-merge',
-      { promotion: req.params.id, ...req.body },
+      { promotion: req.params.promotion, ...req.body },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],
@@ -455,12 +465,12 @@ export function createRouter(options: {
     res.json(publicPromotion(merged));
   });
 
-  router.post('/promotions/:id/close', async (req, res) => {
+  router.post(WRITES['promotion-close'], async (req, res) => {
     const closed = await audited(
       auditor,
       req,
       'promotion-close',
-      { promotion: req.params.id },
+      { promotion: req.params.promotion },
       async () => {
         const credentials = await httpAuth.credentials(req, {
           allow: ['user'],
@@ -526,9 +536,9 @@ async function promotionOf(
   store: PromotionStore,
   req: Request,
 ): Promise<StoredPromotion> {
-  const promotion = await store.get(req.params.id);
+  const promotion = await store.get(req.params.promotion);
   if (!promotion) {
-    throw new NotFoundError(`There is no promotion ${req.params.id}`);
+    throw new NotFoundError(`There is no promotion ${req.params.promotion}`);
   }
   return promotion;
 }

@@ -1,4 +1,9 @@
-import type { ImageVersion, PinChange, PinSkipped } from '../api/types';
+import type {
+  ImageVersion,
+  PinChange,
+  PinSkipped,
+  ReviewedChange,
+} from '../api/types';
 import { sameVersion } from '../images';
 import type { ImagePin, VersionField } from '../tree/kustomization';
 
@@ -64,8 +69,8 @@ export function pinMoves(
 
 /** Whether two changes of an overlay are the same one, wherever in the file it is. @public */
 export function samePinChanges(
-  one: Pick<PinChange, 'name' | 'before' | 'after'>[],
-  other: Pick<PinChange, 'name' | 'before' | 'after'>[],
+  one: ReviewedChange[],
+  other: ReviewedChange[],
 ): boolean {
   return (
     one.length === other.length &&

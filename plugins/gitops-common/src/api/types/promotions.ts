@@ -104,7 +104,15 @@ export interface PromotionRequest extends PromotionSource {
   images?: string[];
   /** Gates to override; of no effect on a preview. */
   override?: GateOverride;
+  /**
+   * What the person looked at: nothing else is opened, and an answer of 409 says what it would be by now. Whatever it is
+   * when absent; of no effect on a preview.
+   */
+  reviewed?: ReviewedChange[];
 }
+
+/** A change of a pin as a person looked at it. @public */
+export type ReviewedChange = Pick<PinChange, 'name' | 'before' | 'after'>;
 
 /** What a promotion would do, before anything is done. @public */
 export interface PromotionPlan extends PromotionSource {

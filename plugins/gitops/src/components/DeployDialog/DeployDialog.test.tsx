@@ -68,7 +68,16 @@ describe('DeployDialog', () => {
     });
     await user.click(confirm());
     await pass(0);
-    expect(api.promote).toHaveBeenCalledWith(DEMO, request, {});
+    expect(api.promote).toHaveBeenCalledWith(
+      DEMO,
+      {
+        ...request,
+        reviewed: [
+          { name: 'demo', before: { tag: '1.4.2' }, after: { tag: '1.4.3' } },
+        ],
+      },
+      {},
+    );
     expect(dialog().getByText(/is open$/)).toBeInTheDocument();
   });
 

@@ -15,6 +15,10 @@ import {
   TAG_NOT_STRING,
 } from '../../__testUtils__/responses';
 
+const REVIEWED = [
+  { name: 'demo', before: { tag: '1.4.1' }, after: { tag: '1.4.2' } },
+];
+
 const DEMO = { kind: 'Component', namespace: 'default', name: 'demo' };
 
 /** Opens the dialog from the card, as a person does. */
@@ -198,6 +202,7 @@ describe('PromoteDialog', () => {
         from: 'local',
         to: 'stage',
         override: { gates: ['freeze-windows'], reason: 'Too short no more' },
+        reviewed: REVIEWED,
       },
       {},
     );
@@ -240,6 +245,7 @@ describe('PromoteDialog', () => {
       {
         from: 'local',
         to: 'stage',
+        reviewed: REVIEWED,
       },
       {},
     );
@@ -328,6 +334,41 @@ describe('PromoteDialog', () => {
     await pass(0);
     expect(dialog().queryByRole('alert')).not.toBeInTheDocument();
     expect(dialog().getByText(/is open$/)).toBeInTheDocument();
+  });
+
+  it('shows what it would be by now where that is not what was looked at, before it is confirmed again', async () => {
+    const api = fakeGitopsApi(stageBehind());
+    api.promote.mockRejectedValueOnce(
+      await refusal(
+        409,
+        'ConflictError',
+        'It is not what you looked at any more',
+      ),
+    );
+    const { user } = await openDialog(undefined, api);
+    api.previewPromotion.mockResolvedValue({
+      plan: plan({ changes: [change('1.4.1', '1.4.3')] }),
+    });
+    await user.click(confirm());
+    await pass(0);
+    expect(dialog().getByRole('alert')).toHaveTextContent(
+      'It is not what you looked at any more',
+    );
+    expect(
+      dialog().getByRole('row', { name: 'localhost:5001/demo 1.4.1 1.4.3' }),
+    ).toBeInTheDocument();
+
+    await user.click(confirm());
+    await pass(0);
+    expect(api.promote).toHaveBeenLastCalledWith(
+      DEMO,
+      expect.objectContaining({
+        reviewed: [
+          { name: 'demo', before: { tag: '1.4.1' }, after: { tag: '1.4.3' } },
+        ],
+      }),
+      {},
+    );
   });
 
   it('works out the change again after a failure, when asked', async () => {

@@ -23,6 +23,7 @@ import type {
   PromotionRequest,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
+import { describeProblem } from '../../data/errors';
 import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
@@ -99,6 +100,11 @@ export function PromotionDialog(
           ...request,
           ...(way.kind === 'open' &&
             way.override && { override: way.override }),
+          reviewed: preview.plan.changes.map(({ name, before, after }) => ({
+            name,
+            before,
+            after,
+          })),
         },
         await githubToken(preview.asUser, preview.plan.repository.url),
       );
@@ -106,6 +112,11 @@ export function PromotionDialog(
       props.onPromotion(promotion);
     } catch (error) {
       setRefusal(error);
+      if (describeProblem(error).kind === 'conflict') {
+        // What is shown, and a reason that was given for it, is not how it is any more.
+        setOverrideInput(NOTHING_OVERRIDDEN);
+        retry();
+      }
     } finally {
       setPending(false);
     }

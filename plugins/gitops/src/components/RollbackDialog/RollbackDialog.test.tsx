@@ -122,7 +122,16 @@ describe('RollbackDialog', () => {
       dialog().getByRole('button', { name: 'Open pull request' }),
     );
     await pass(0);
-    expect(api.promote).toHaveBeenCalledWith(DEMO, request, {});
+    expect(api.promote).toHaveBeenCalledWith(
+      DEMO,
+      {
+        ...request,
+        reviewed: [
+          { name: 'demo', before: { tag: '1.4.2' }, after: { tag: '1.4.1' } },
+        ],
+      },
+      {},
+    );
   });
 
   it.each([
