@@ -65,8 +65,15 @@ export const overlayOf = (tags: Record<string, string>) =>
     )
     .join('')}`;
 
-/** An engine over a fake GitHub, with its database: the service demo goes from local to stage to prod. */
-export async function createPromotionWorld(database: Knex) {
+/**
+ * An engine over a fake GitHub, with its database: the service demo goes from local to stage to prod.
+ *
+ * @param instances - the Argo CD instances; `argocd` is the first of them
+ */
+export async function createPromotionWorld(
+  database: Knex,
+  instances: string[] = ['main'],
+) {
   const github = new FakeGithub({
     'bootstrap/kustomization.yaml':
       'resources: [local.yaml, stage.yaml, prod.yaml]',
@@ -92,21 +99,24 @@ export async function createPromotionWorld(database: Knex) {
     store: upstreams,
     logger,
   });
-  const argocd = new InstanceState({
-    config: {
-      transport: 'kubernetes',
-      name: 'main',
-      cluster: 'main',
-      namespaces: [],
-      projects: [],
-    },
-    side: new Side(60_000),
-    store: upstreams,
-  });
+  const argocds = instances.map(
+    name =>
+      new InstanceState({
+        config: {
+          transport: 'kubernetes',
+          name,
+          cluster: name,
+          namespaces: [],
+          projects: [],
+        },
+        side: new Side(60_000),
+        store: upstreams,
+      }),
+  );
   const store = new DatabasePromotionStore(knex);
   const readModel = new ReadModel({
     repositories: [source],
-    instances: [argocd],
+    instances: argocds,
     store: upstreams,
     underWay: new PromotionsUnderWay(store),
   });
@@ -150,7 +160,8 @@ export async function createPromotionWorld(database: Knex) {
   return {
     github,
     source,
-    argocd,
+    argocd: argocds[0],
+    argocds,
     store,
     storeOfLongAgo,
     engine,
@@ -168,7 +179,7 @@ export async function createPromotionWorld(database: Knex) {
       engine.earlierStates(readModel.service('demo'), environment),
     preview: async (by: PromotionEngine) =>
       (await by.preview(readModel.service('demo'), REQUEST, ASKER)).plan,
-    service: () => readModel.service('demo'),
+    service: (instance?: string) => readModel.service('demo', instance),
     promotions: () => store.listByService(INFRA_URL, 'demo'),
   };
 }

@@ -81,6 +81,7 @@ export class DatabasePromotionStore implements PromotionStore {
             ...contentColumns(promotion),
             to_environment: promotion.to,
             entity_ref: promotion.entityRef,
+            instance: promotion.instance ?? null,
             state: 'requested',
             open_key,
             branch: promotion.branch,

@@ -12,6 +12,8 @@ export interface StoredPromotion extends Promotion {
   repository: string;
   /** The entity that the promotion was asked for on; rights are checked on it. */
   entityRef: string;
+  /** The one Argo CD instance that the entity looks in; absent where it looks in all. */
+  instance?: string;
   /** Whether its pull request still lacks the labels and reviewers that the configuration asks for. */
   unlabelled: boolean;
   /** What a person is about to do with its pull request. */
@@ -33,6 +35,7 @@ export type NewPromotion = Pick<
   | keyof PromotionSource
   | 'to'
   | 'entityRef'
+  | 'instance'
   | 'title'
   | 'changes'
   | 'undoes'

@@ -20,6 +20,8 @@ export interface PromotionRow {
   rollback_to: string | null;
   to_environment: string;
   entity_ref: string;
+  /** Null where all are looked in, and in rows from before it was kept. */
+  instance: string | null;
   state: PromotionState;
   open_key: string | null;
   title: string;
@@ -129,6 +131,7 @@ export function fromRow(row: PromotionRow): StoredPromotion {
     rollbackTo: row.rollback_to ?? undefined,
     to: row.to_environment,
     entityRef: row.entity_ref,
+    instance: row.instance ?? undefined,
     state: row.state,
     title: row.title,
     changes: JSON.parse(row.changes),

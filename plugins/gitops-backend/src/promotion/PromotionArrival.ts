@@ -36,7 +36,7 @@ export class PromotionArrival {
   async settle(promotion: StoredPromotion): Promise<void> {
     const { readModel } = this.#context;
     const { mergeCommit } = promotion;
-    const service = readModel.service(promotion.service);
+    const service = readModel.service(promotion.service, promotion.instance);
     if (!mergeCommit || service.repository.url !== promotion.repository) {
       return;
     }
@@ -65,6 +65,10 @@ export class PromotionArrival {
     const replaced = await this.#whyReplaced(service, target, promotion);
     if (replaced) {
       await this.#end(promotion, 'replaced', replaced);
+    } else if (promotion.error) {
+      // Nothing keeps it from being looked at any more.
+      await this.#context.store.update(promotion.id, { error: undefined });
+      this.#context.onChange(promotion.service);
     }
   }
 
@@ -114,9 +118,9 @@ export class PromotionArrival {
       mergeCommit &&
       (await contains(service.source, service.repository.head, mergeCommit))
     ) {
-      return this.#isStillDesired(service, target, changes)
-        ? undefined
-        : `Another change to ${to} replaced it before it was seen running`;
+      return this.#isReplaced(service, target, changes)
+        ? `Another change to ${to} replaced it before it was seen running`
+        : undefined;
     }
     if (Date.now() - Date.parse(updatedAt) <= MERGE_VISIBLE_AFTER_MS) {
       return undefined;
@@ -133,16 +137,19 @@ export class PromotionArrival {
       : `The branch ${repository.branch} does not have its merge any more`;
   }
 
-  #isStillDesired(
+  // What cannot be read says nothing: mended, it may well pin the same still.
+  #isReplaced(
     service: ServiceState,
     target: DeclaredEnvironment | undefined,
     changes: StoredPromotion['changes'],
   ): boolean {
-    const pins = target
-      ? this.#context.readModel.factsOf(service, target).overlay.pins
-      : [];
-    return changes.every(change =>
-      pins.some(
+    const overlay =
+      target && this.#context.readModel.factsOf(service, target).overlay;
+    if (!overlay || overlay.problem || overlay.text === undefined) {
+      return false;
+    }
+    return !changes.every(change =>
+      overlay.pins.some(
         pin =>
           pin.name === change.name && sameVersion(pin.version, change.after),
       ),

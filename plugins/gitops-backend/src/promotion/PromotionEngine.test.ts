@@ -26,16 +26,17 @@ const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 describe.each(databases.eachSupportedId())(
   'PromotionEngine on %s',
   (databaseId: TestDatabaseId) => {
-    const setup = async () =>
-      createPromotionWorld(await databases.init(databaseId));
+    const setup = async (instances?: string[]) =>
+      createPromotionWorld(await databases.init(databaseId), instances);
 
     const stageStatus = (
       revision: string,
       images: string[],
       health = 'Healthy',
       phase = 'Succeeded',
+      instance = 'main',
     ) => [
-      parseApplication('main', {
+      parseApplication(instance, {
         metadata: { name: 'demo-stage', namespace: 'argocd' },
         spec: { source: { path: 'apps/demo/overlays/stage' } },
         status: {
@@ -841,6 +842,120 @@ describe.each(databases.eachSupportedId())(
               'Another change to stage replaced it before it was seen running',
           },
         ]);
+      });
+
+      it.each<[what: string, path: string, text: string]>([
+        ['the overlay does not parse', STAGE, 'images: [\n'],
+        [
+          'the Kustomization has what no Kustomization has',
+          STAGE,
+          'images: 1.4.2\n',
+        ],
+        [
+          'its Application does not parse',
+          'bootstrap/stage.yaml',
+          'kind: [Application\n',
+        ],
+      ])('does not take it for replaced while %s', async (_, path, broken) => {
+        const { github, source, argocd, engine, promote, promotions } =
+          await setup();
+        const { promotion } = await promote();
+        const { mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        const sound = github.file('main', path)!;
+        const look = async (text: string) => {
+          const head = github.commit({ [path]: text });
+          await source.refresh();
+          await engine.reconcile();
+          return head;
+        };
+        await look(broken);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', mergeCommit },
+        ]);
+        await argocd.replaceAll(stageStatus(await look(sound), ['1.4.2']));
+        await engine.settle(URL, 'demo');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'deployed' },
+        ]);
+      });
+
+      it('forgets what kept it from being looked at', async () => {
+        const { github, source, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        await engine.merge(promotion, promotion.headCommit!, person('a'));
+        github.commit({ 'NEW.md': 'new' });
+        await source.refresh();
+        const errors = async () => {
+          await engine.reconcile();
+          return (await promotions()).map(({ error }) => error);
+        };
+        github.failNext('compare', new ServiceUnavailableError('away'));
+        await expect(errors()).resolves.toEqual(['away']);
+        await expect(errors()).resolves.toEqual([undefined]);
+      });
+
+      it('looks on the Argo CD instance that the entity is narrowed to', async () => {
+        const { argocds, service, engine, createEngine, promotions } =
+          await setup(['east', 'west']);
+        const [east, west] = argocds;
+        const { promotion } = await engine.promote(
+          service('west'),
+          REQUEST,
+          ASKER,
+        );
+        const seen: (string | undefined)[] = [];
+        const merging = createEngine({
+          gates: [
+            {
+              id: 'instance',
+              title: 'Instance',
+              atMerge: true,
+              check: async ({ target }) => {
+                seen.push(target.status?.instance);
+                return { state: 'passed' as const, message: 'Seen.' };
+              },
+            },
+          ],
+        });
+        const before = promotion.baseCommit;
+        const keep = async (
+          instance: typeof east,
+          revision: string,
+          tag: string,
+        ) =>
+          instance.replaceAll(
+            stageStatus(
+              revision,
+              [tag],
+              'Healthy',
+              'Succeeded',
+              instance.config.name,
+            ),
+          );
+        await keep(east, before, '1.4.1');
+        await keep(west, before, '1.4.1');
+        const { mergeCommit } = await merging.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        expect(seen).toEqual(['west']);
+
+        const stateAfter = async (...look: Parameters<typeof keep>) => {
+          await keep(...look);
+          await engine.settle(URL, 'demo');
+          return (await promotions())[0].state;
+        };
+        await expect(stateAfter(east, mergeCommit!, '1.4.2')).resolves.toBe(
+          'merged',
+        );
+        await expect(stateAfter(west, mergeCommit!, '1.4.2')).resolves.toBe(
+          'deployed',
+        );
       });
 
       it('ends what is open in a repository that was made anew, and promotes again', async () => {

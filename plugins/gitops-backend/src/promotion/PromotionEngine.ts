@@ -222,6 +222,7 @@ export class PromotionEngine {
           gates: await pass(),
           repository: plan.repository.url,
           service: plan.service,
+          instance: service.instance,
           ...contentOf(plan),
           to: plan.to,
           entityRef: asker.entityRef,

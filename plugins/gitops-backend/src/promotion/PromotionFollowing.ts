@@ -109,10 +109,10 @@ export class PromotionFollowing {
     });
     onChange(merged.service);
     if (merged.state === 'merged') {
-      const { branch, headCommit, service } = merged;
+      const { branch, headCommit, service, instance } = merged;
       await Promise.allSettled([
         headCommit && github(merged).deleteBranch(branch, headCommit),
-        (async () => readModel.service(service).source.refresh())(),
+        (async () => readModel.service(service, instance).source.refresh())(),
       ]);
     }
     return merged;

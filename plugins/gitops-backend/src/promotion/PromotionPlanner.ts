@@ -190,7 +190,10 @@ export class PromotionPlanner {
   /** Where a promotion goes, as it is now; undefined where that is not there any more. */
   targetOf(promotion: StoredPromotion): PromotionTarget | undefined {
     try {
-      const service = this.#readModel.service(promotion.service);
+      const service = this.#readModel.service(
+        promotion.service,
+        promotion.instance,
+      );
       const declared = environmentNamed(service, promotion.to);
       return service.repository.url === promotion.repository
         ? { service, facts: this.#readModel.factsOf(service, declared) }

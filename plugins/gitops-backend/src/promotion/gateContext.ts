@@ -50,8 +50,8 @@ export async function mergeContext(
   promotion: StoredPromotion,
   person: GatePerson,
 ): Promise<GateContext> {
-  const { repository, service, to, entityRef, changes } = promotion;
-  const state = context.readModel.service(service);
+  const { repository, service, instance, to, entityRef, changes } = promotion;
+  const state = context.readModel.service(service, instance);
   if (state.repository.url !== repository) {
     throw new ConflictError(
       `${service} is in ${state.repository.url} now, and this pull request is in ${repository}; it cannot be merged from here, only closed`,

@@ -47,6 +47,7 @@ export class PromotionsUnderWay {
 export function publicPromotion({
   repository: _repository,
   entityRef: _entityRef,
+  instance: _instance,
   unlabelled: _unlabelled,
   decision: _decision,
   ...promotion
