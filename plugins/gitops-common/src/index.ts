@@ -8,6 +8,7 @@ export * from './api/GitopsClient';
 export * from './api/types';
 export * from './argocd/ApplicationStatus';
 export * from './argocd/labelSelector';
+export * from './argocd/comparedSinceOperation';
 export * from './argocd/podImages';
 export * from './argocd/podTroubles';
 export * from './argocd/syncOperation';

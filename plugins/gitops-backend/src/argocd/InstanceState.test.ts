@@ -108,6 +108,21 @@ describe('InstanceState', () => {
     expect(store.calls.append).toBe(1);
   });
 
+  it('tells once that health was judged since the last operation ended', async () => {
+    const ended = (reconciledAt: string) =>
+      status('stage', {
+        reconciledAt,
+        operation: { phase: 'Succeeded', finishedAt: '2026-11-24T00:00:05Z' },
+      });
+    await state.replaceAll([ended('2026-11-24T00:00:03Z')]);
+    await state.replaceAll([ended('2026-11-24T00:00:04Z')]);
+    expect(changes).toHaveLength(1);
+    await modified(ended('2026-11-24T00:00:05Z'));
+    await until(() => changes.length === 2);
+    await state.replaceAll([ended('2026-11-24T00:03:05Z')]);
+    expect(changes).toHaveLength(2);
+  });
+
   it('takes over events, those that come together in one change', async () => {
     await modified(status('one'));
     await Promise.all(

@@ -350,7 +350,7 @@ describe('What a client of Argo CD must know', () => {
       ]);
       const change = { image: 'localhost:5001/demo', after: { tag: '1.4.3' } };
       expect(
-        stage.filter(status => hasArrived([change], status, true)),
+        stage.filter(status => hasArrived([change], status, () => true)),
       ).toEqual([]);
     },
   );

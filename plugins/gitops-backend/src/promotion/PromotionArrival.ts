@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import {
   ApplicationStatus,
+  ContainsMerge,
   DeclaredEnvironment,
   hasArrived,
   hasSynced,
@@ -44,13 +45,8 @@ export class PromotionArrival {
       ({ environment }) => environment === promotion.to,
     );
     const status = target && readModel.statusOf(service, target);
-    const revision = status?.sync.revision;
-    if (status && revision) {
-      const containsMerge = await contains(
-        service.source,
-        revision,
-        mergeCommit,
-      );
+    if (status) {
+      const containsMerge = await this.#mergeIn(service, mergeCommit, status);
       if (
         hasSynced(status, containsMerge) &&
         (await this.#context.store.keepSynced(promotion.id))
@@ -72,11 +68,26 @@ export class PromotionArrival {
     }
   }
 
+  // Of the commits that Argo CD speaks of.
+  async #mergeIn(
+    { source }: ServiceState,
+    mergeCommit: string,
+    { sync, operation }: ApplicationStatus,
+  ): Promise<ContainsMerge> {
+    const found = new Set<string>();
+    for (const revision of new Set([sync.revision, operation?.revision])) {
+      if (revision && (await contains(source, revision, mergeCommit))) {
+        found.add(revision);
+      }
+    }
+    return revision => found.has(revision);
+  }
+
   // Argo CD sums up the images of all pods, also of those that have ended: in doubt the pods are looked at.
   async #hasArrived(
     { id, changes }: StoredPromotion,
     status: ApplicationStatus,
-    containsMerge: boolean,
+    containsMerge: ContainsMerge,
   ): Promise<boolean> {
     const { podImages } = this.#context;
     const arrived = hasArrived(changes, status, containsMerge);

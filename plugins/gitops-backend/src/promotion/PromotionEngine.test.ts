@@ -33,7 +33,7 @@ describe.each(databases.eachSupportedId())(
       revision: string,
       images: string[],
       health = 'Healthy',
-      phase = 'Succeeded',
+      operationState: object | string = 'Succeeded',
       instance = 'main',
     ) => [
       parseApplication(instance, {
@@ -42,7 +42,10 @@ describe.each(databases.eachSupportedId())(
         status: {
           sync: { status: 'Synced', revision },
           health: { status: health },
-          operationState: { phase },
+          operationState:
+            typeof operationState === 'string'
+              ? { phase: operationState }
+              : operationState,
           summary: { images: images.map(tag => `localhost:5001/demo:${tag}`) },
         },
       })!,
@@ -765,6 +768,67 @@ describe.each(databases.eachSupportedId())(
           stateAfter(revision, ['1.4.1', '1.4.2'], 'Progressing'),
         ).resolves.toBe('merged');
         await expect(stateAfter(revision, ['1.4.2'])).resolves.toBe('deployed');
+      });
+
+      it('does not say deployed of a sync that failed, until one succeeds', async () => {
+        const { argocd, store, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const { mergeCommit = '' } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        const lifeAfter = async (phase: string, revision: string) => {
+          await argocd.replaceAll(
+            stageStatus(mergeCommit, ['1.4.2'], 'Healthy', {
+              phase,
+              syncResult: { revision },
+            }),
+          );
+          await engine.settle(URL, 'demo');
+          const [{ id, state }] = await promotions();
+          const timeline = await store.timeline(id);
+          return [state, timeline.some(({ event }) => event === 'synced')];
+        };
+        // A hook failed after everything was applied.
+        await expect(lifeAfter('Failed', mergeCommit)).resolves.toEqual([
+          'merged',
+          false,
+        ]);
+        // That was before the merge, which needed no sync.
+        await expect(
+          lifeAfter('Failed', promotion.baseCommit),
+        ).resolves.toEqual(['deployed', true]);
+      });
+
+      it('says deployed where no pod has the image, and ends looking', async () => {
+        const { argocd, createEngine, promote, promotions } = await setup();
+        const podImages = jest.fn(async () => ({
+          running: [],
+          ended: [],
+          onlyCronJobs: false,
+        }));
+        const engine = createEngine({ podImages });
+        const { promotion } = await promote();
+        const { mergeCommit } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        const [status] = stageStatus(mergeCommit!, [], 'Healthy', {
+          phase: 'Succeeded',
+          finishedAt: '2026-11-24T00:00:05Z',
+        });
+        const stateAt = async (reconciledAt: string) => {
+          await argocd.replaceAll([{ ...status, reconciledAt }]);
+          await engine.settle(URL, 'demo');
+          return (await promotions())[0].state;
+        };
+        await expect(stateAt('2026-11-24T00:00:04Z')).resolves.toBe('merged');
+        await expect(stateAt('2026-11-24T00:00:06Z')).resolves.toBe('deployed');
+        podImages.mockClear();
+        await engine.settle(URL, 'demo');
+        expect(podImages).not.toHaveBeenCalled();
       });
 
       it('says deployed where only finished Jobs have the old image, and looks at pods only in doubt', async () => {

@@ -5,6 +5,9 @@ import { hasArrived, hasSynced } from './arrival';
 const IMAGE = 'localhost:5001/demo';
 const to = (tag: string, image = IMAGE) => [{ image, after: { tag } }];
 
+const MERGED = () => true;
+const NOT_MERGED = () => false;
+
 /** What a person would see of a status: sync, operation, health, images. */
 function seen({ sync, operation, health, images }: ApplicationStatus): string {
   const versions = images.map(image => image.split(':').pop());
@@ -32,7 +35,7 @@ describe('hasArrived, following the recorded promotion from 1.4.2 to 1.4.3', () 
 
   it('is synced when the operation has ended, and takes only the last of the events for the arrival', () => {
     const life = events.map(status => {
-      const containsMerge = status.sync.revision === MERGE;
+      const containsMerge = (revision: string) => revision === MERGE;
       return [
         seen(status),
         hasSynced(status, containsMerge),
@@ -66,8 +69,8 @@ describe('hasArrived, following the recorded promotion from 1.4.2 to 1.4.3', () 
   });
 
   it('does not take an event before the merge for the arrival', () => {
-    expect(hasArrived(to('1.4.2'), events[0], false)).toBe(false);
-    expect(hasArrived(to('1.4.2'), events[0], true)).toBe(true);
+    expect(hasArrived(to('1.4.2'), events[0], NOT_MERGED)).toBe(false);
+    expect(hasArrived(to('1.4.2'), events[0], MERGED)).toBe(true);
   });
 });
 
@@ -115,7 +118,7 @@ describe('hasArrived, following the recorded sync to 1.5.0', () => {
   ])('%s: %s, arrived: %s', (path, what, arrived) => {
     const status = recordedStatus(path);
     expect(seen(status)).toBe(what);
-    expect(hasArrived(to('1.5.0'), status, true)).toBe(arrived);
+    expect(hasArrived(to('1.5.0'), status, MERGED)).toBe(arrived);
   });
 
   it.each([
@@ -123,13 +126,13 @@ describe('hasArrived, following the recorded sync to 1.5.0', () => {
     'e2-image-pull-backoff-degraded',
   ])('never arrives while a rollout is stuck with both images: %s', folder => {
     const status = recordedStatus(`${folder}/application.json`);
-    expect(hasArrived(to('9.9.9'), status, true)).toBe(false);
+    expect(hasArrived(to('9.9.9'), status, MERGED)).toBe(false);
     // Not even if health said otherwise.
     expect(
       hasArrived(
         to('9.9.9'),
         { ...status, health: { status: 'Healthy' } },
-        true,
+        MERGED,
       ),
     ).toBe(false);
   });
@@ -140,7 +143,7 @@ describe('hasArrived', () => {
   const DIGEST = `sha256:${'a'.repeat(64)}`;
 
   it('holds for the steady state', () => {
-    expect(hasArrived(to('1.5.0'), arrived, true)).toBe(true);
+    expect(hasArrived(to('1.5.0'), arrived, MERGED)).toBe(true);
   });
 
   it.each<[what: string, changed: Partial<ApplicationStatus>]>([
@@ -162,13 +165,13 @@ describe('hasArrived', () => {
       { health: { status } },
     ]),
   ])('does not hold when %s', (_, changed) => {
-    expect(hasArrived(to('1.5.0'), { ...arrived, ...changed }, true)).toBe(
+    expect(hasArrived(to('1.5.0'), { ...arrived, ...changed }, MERGED)).toBe(
       false,
     );
   });
 
   it('does not hold while the synced revision lacks the merge', () => {
-    expect(hasArrived(to('1.5.0'), arrived, false)).toBe(false);
+    expect(hasArrived(to('1.5.0'), arrived, NOT_MERGED)).toBe(false);
   });
 
   it.each<
@@ -191,7 +194,7 @@ describe('hasArrived', () => {
       false,
     ],
     ['only Jobs of the older one have ended', { ended: ['1.4.3'] }, false],
-    ['nothing runs', {}, false],
+    ['nothing runs at any version, as with no replicas', {}, true],
     [
       'only a CronJob runs it, between two runs',
       { ended: ['1.4.3'], onlyCronJobs: true },
@@ -213,10 +216,92 @@ describe('hasArrived', () => {
       ...arrived,
       images: [...seenPods.running, ...seenPods.ended],
     };
-    expect(hasArrived(to('1.5.0'), summary, true, seenPods)).toBe(holds);
+    expect(hasArrived(to('1.5.0'), summary, MERGED, seenPods)).toBe(holds);
     // Whatever the pods say, it has to be synced and Healthy.
     const degraded = { ...summary, health: { status: 'Degraded' as const } };
-    expect(hasArrived(to('1.5.0'), degraded, true, seenPods)).toBe(false);
+    expect(hasArrived(to('1.5.0'), degraded, MERGED, seenPods)).toBe(false);
+  });
+
+  describe('of an image that no pod has', () => {
+    const changes = [...to('1.5.0'), ...to('3.1', 'debug')];
+    const pods = (...running: string[]) => ({
+      running: [`${IMAGE}:1.5.0`, ...running],
+      ended: [],
+      onlyCronJobs: false,
+    });
+
+    it('waits for the others alone, once the pods were looked at', () => {
+      expect(hasArrived(changes, arrived, MERGED)).toBe(false);
+      expect(hasArrived(changes, arrived, MERGED, pods())).toBe(true);
+      expect(hasArrived(to('1.5.0'), { ...arrived, images: [] }, MERGED)).toBe(
+        false,
+      );
+    });
+
+    it.each<[what: string, changed: Partial<ApplicationStatus>]>([
+      ['the older one is summed up', { images: ['debug:3.0'] }],
+      ['the new one is summed up', { images: ['debug:3.1'] }],
+      ['it is Progressing', { health: { status: 'Progressing' } }],
+      [
+        'health was not judged since the sync',
+        { reconciledAt: '2026-11-23T23:37:23Z' },
+      ],
+      ['it is not known when health was judged', { reconciledAt: undefined }],
+      ['it is not known when the sync ended', { operation: undefined }],
+      [
+        'the sync failed',
+        { operation: { ...arrived.operation, phase: 'Failed' } },
+      ],
+    ])('does not hold while %s', (_, changed) => {
+      const status = { ...arrived, ...changed };
+      expect(hasArrived(changes, status, MERGED, pods())).toBe(false);
+    });
+
+    it('does not hold while a pod runs the older one, or did', () => {
+      const older = 'debug:3.0';
+      expect(hasArrived(changes, arrived, MERGED, pods(older))).toBe(false);
+      expect(
+        hasArrived(changes, arrived, MERGED, { ...pods(), ended: [older] }),
+      ).toBe(false);
+    });
+  });
+
+  describe('after a sync that failed, with all else as it should be', () => {
+    const failed = (
+      phase: 'Failed' | 'Error',
+      revision: string | undefined,
+    ): ApplicationStatus => ({
+      ...arrived,
+      operation: { ...arrived.operation, phase, revision },
+    });
+    const before = 'b'.repeat(40);
+    const containsMerge = (revision: string) => revision !== before;
+
+    it.each<[phase: 'Failed' | 'Error', revision?: string]>([
+      ['Failed', arrived.sync.revision],
+      ['Error', 'c'.repeat(40)],
+      ['Failed', undefined],
+    ])('does not hold: %s at %s', (phase, revision) => {
+      const status = failed(phase, revision);
+      expect(hasSynced(status, containsMerge)).toBe(false);
+      expect(hasArrived(to('1.5.0'), status, containsMerge)).toBe(false);
+    });
+
+    it('holds where that was before the merge', () => {
+      const status = failed('Failed', before);
+      expect(hasSynced(status, containsMerge)).toBe(true);
+      expect(hasArrived(to('1.5.0'), status, containsMerge)).toBe(true);
+    });
+  });
+
+  it('does not hold while health was not judged since the sync', () => {
+    const at = (reconciledAt: string) => ({ ...arrived, reconciledAt });
+    const { finishedAt } = arrived.operation!;
+    expect(finishedAt).toBe('2026-11-23T23:37:24Z');
+    expect(hasArrived(to('1.5.0'), at('2026-11-23T23:37:23Z'), MERGED)).toBe(
+      false,
+    );
+    expect(hasArrived(to('1.5.0'), at(finishedAt!), MERGED)).toBe(true);
   });
 
   it('does not mind images that were not promoted', () => {
@@ -224,18 +309,18 @@ describe('hasArrived', () => {
       ...arrived,
       images: [`${IMAGE}:1.5.0`, 'redis:7', `${IMAGE}-worker:0.1`],
     };
-    expect(hasArrived(to('1.5.0'), status, true)).toBe(true);
+    expect(hasArrived(to('1.5.0'), status, MERGED)).toBe(true);
   });
 
   it('wants every promoted image', () => {
     const changes = [...to('1.5.0'), ...to('2.0', 'web')];
     const running = (...images: string[]) => ({ ...arrived, images });
-    expect(hasArrived(changes, running(`${IMAGE}:1.5.0`), true)).toBe(false);
+    expect(hasArrived(changes, running(`${IMAGE}:1.5.0`), MERGED)).toBe(false);
     expect(
-      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:1.9'), true),
+      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:1.9'), MERGED),
     ).toBe(false);
     expect(
-      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:2.0'), true),
+      hasArrived(changes, running(`${IMAGE}:1.5.0`, 'web:2.0'), MERGED),
     ).toBe(true);
   });
 
@@ -245,18 +330,22 @@ describe('hasArrived', () => {
       ...arrived,
       images: tags.map(tag => `${IMAGE}:${tag}`),
     });
-    expect(hasArrived(changes, running('2-api', '2-jobs'), true)).toBe(true);
-    expect(hasArrived(changes, running('2-api'), true)).toBe(false);
-    expect(hasArrived(changes, running('2-api', '2-jobs', '1-api'), true)).toBe(
-      false,
-    );
+    expect(hasArrived(changes, running('2-api', '2-jobs'), MERGED)).toBe(true);
+    expect(hasArrived(changes, running('2-api'), MERGED)).toBe(false);
+    expect(
+      hasArrived(changes, running('2-api', '2-jobs', '1-api'), MERGED),
+    ).toBe(false);
   });
 
   it('goes by the digest where the pin has one', () => {
     const changes = [{ image: IMAGE, after: { digest: DIGEST } }];
     expect(
-      hasArrived(changes, { ...arrived, images: [`${IMAGE}@${DIGEST}`] }, true),
+      hasArrived(
+        changes,
+        { ...arrived, images: [`${IMAGE}@${DIGEST}`] },
+        MERGED,
+      ),
     ).toBe(true);
-    expect(hasArrived(changes, arrived, true)).toBe(false);
+    expect(hasArrived(changes, arrived, MERGED)).toBe(false);
   });
 });

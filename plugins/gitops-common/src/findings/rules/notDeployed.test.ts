@@ -144,6 +144,28 @@ describe('not-deployed', () => {
       ],
     ],
     [
+      'a hook of the sync failed',
+      { operation: { phase: 'Failed', message: 'smoke test failed' } },
+      {},
+      [
+        'error The last sync failed, although nothing is different from Git. [sync]',
+      ],
+    ],
+    [
+      'the sync of an older commit failed',
+      { operation: { phase: 'Failed', revision: HEAD } },
+      {},
+      [],
+    ],
+    [
+      'the sync of an older commit failed, and a promotion waits',
+      { operation: { phase: 'Error', revision: HEAD } },
+      { promotion: { state: 'merged', changes: [], title: '' } },
+      [
+        'warning The last sync failed, although nothing is different from Git. [sync]',
+      ],
+    ],
+    [
       'the sync is about to begin',
       outOfSync,
       {},

@@ -86,7 +86,7 @@ function onItsWay(
       : undefined;
   }
   return status.sync.status === 'Synced'
-    ? rollingOut(facts, status, waiting)
+    ? syncFailed(facts, status) ?? rollingOut(facts, status, waiting)
     : notSynced(facts, status, waiting);
 }
 
@@ -226,6 +226,34 @@ function notSynced(
     }.`,
     evidence: liveText(waiting, status),
     where,
+    command: 'sync',
+  };
+}
+
+// As where a hook fails after everything was applied: Argo CD finds the Application Synced all the same.
+function syncFailed(
+  { declared, promotion }: EnvironmentFacts,
+  { operation, sync }: ApplicationStatus,
+): Diagnosis | undefined {
+  if (operation?.phase !== 'Failed' && operation?.phase !== 'Error') {
+    return undefined;
+  }
+  const isOfOlder =
+    operation.revision !== undefined && operation.revision !== sync.revision;
+  if (isOfOlder && promotion?.state !== 'merged') {
+    // What failed may have been taken back since.
+    return undefined;
+  }
+  return {
+    severity: isOfOlder ? 'warning' : 'error',
+    what: 'The last sync failed, although nothing is different from Git.',
+    why: `Argo CD's sync of ${
+      (operation.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
+    } failed, as one does whose hook fails when the rest is applied. It finds ${
+      declared.name
+    } Synced, so it does not sync again by itself.`,
+    fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
+    evidence: operation.message,
     command: 'sync',
   };
 }
