@@ -3,6 +3,7 @@ import {
   gitopsPermissions,
   Promotion,
   PromotionPhase,
+  PromotionTimelineEntry,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { eventually } from '@gitops-infra/sandbox';
 import { registerBackendSuite } from './__testUtils__/backendSuite';
@@ -142,6 +143,41 @@ describe('promotions', () => {
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x']) {
       expect((await get(`${ENTITY}/promotions?${query}`)).status).toBe(400);
     }
+  });
+
+  it('keeps what a promotion failed with, and rolls it back', async () => {
+    const before = await suite.sandbox.head();
+    const opened = await post(`${ENTITY}/promotions`, {
+      version: '9.9.9',
+      to: 'stage',
+    });
+    const { id, headCommit } = opened.body.promotion;
+    const path = `/api/gitops/promotions/${id}`;
+    await post(`${path}/merge`, { headCommit });
+    const failure = await eventually(
+      async (): Promise<PromotionTimelineEntry | undefined> =>
+        (
+          await get(`${path}/timeline`)
+        ).body.timeline.find(
+          ({ code }: PromotionTimelineEntry) => code === 'image-pull-failed',
+        ),
+      entry => entry !== undefined,
+    );
+    expect(failure).toEqual({
+      at: expect.any(String),
+      event: 'failed',
+      code: 'image-pull-failed',
+      detail: expect.stringContaining('demo:9.9.9 cannot be pulled'),
+    });
+    expect((await get(path)).body).toMatchObject({ state: 'merged' });
+    const back = await post(`${ENTITY}/promotions`, {
+      rollbackTo: before,
+      to: 'stage',
+    });
+    expect(back.body.promotion).toMatchObject({
+      state: 'open',
+      undoes: [{ id }],
+    });
   });
 
   it('deploys a version that a person names, and rolls back to what was there', async () => {

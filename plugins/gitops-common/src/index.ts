@@ -41,6 +41,7 @@ export * from './promotion/gates/policy';
 export * from './promotion/gates/PromotionGate';
 export * from './promotion/gates/sourceHealthy';
 export * from './promotion/gates/tagExists';
+export * from './promotion/failure';
 export * from './promotion/hindrance';
 export * from './promotion/pins';
 export * from './promotion/plan';

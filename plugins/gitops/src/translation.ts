@@ -391,6 +391,7 @@ export const gitopsTranslationRef = createTranslationRef({
       synced: 'Argo CD applied it',
       closed: 'It was closed',
       arrived: 'It runs, and nothing older does',
+      failed: 'It could not arrive:',
       replaced: 'It ended:',
       noted: 'This did not work, and does not stop it:',
       by: {

@@ -214,6 +214,8 @@ export class ApplicationController {
     this.#record.emit();
     if (again) {
       this.#record.succeed(restartedAt, manifests, new Set());
+      // What ended is compared once more.
+      this.#record.state.reconciledAt = now();
     }
     this.#roll();
   }

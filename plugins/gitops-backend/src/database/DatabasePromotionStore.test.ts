@@ -301,6 +301,35 @@ describe.each(databases.eachSupportedId())(
       );
     });
 
+    it('keeps once for each code what keeps a merged promotion from arriving', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const fail = (code: string, what = `${code} holds`) =>
+        store.keepFailure(kept.id, { code, what });
+      await store.record(kept.id, 'opened');
+      await expect(fail('degraded')).resolves.toBe(false);
+      await store.record(kept.id, 'merged');
+      const kepts = await Promise.all([fail('degraded'), fail('degraded')]);
+      expect(kepts.sort()).toEqual([false, true]);
+      await expect(fail('not-deployed')).resolves.toBe(true);
+      await expect(fail('degraded', 'again')).resolves.toBe(false);
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        state: 'merged',
+        error: undefined,
+      });
+      await store.record(kept.id, 'arrived');
+      await expect(fail('tag-missing')).resolves.toBe(false);
+      expect(
+        (await store.timeline(kept.id))
+          .slice(3)
+          .map(({ event, code, detail }) => [event, code, detail]),
+      ).toEqual([
+        ['failed', 'degraded', 'degraded holds'],
+        ['failed', 'not-deployed', 'not-deployed holds'],
+        ['arrived', undefined, undefined],
+      ]);
+    });
+
     it('keeps what the gates said, and each that was overridden as an event, once', async () => {
       const { store } = await createStore();
       const gate = {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NotFoundError } from '@backstage/errors';
 import {
+  Finding,
   GateResult,
   nextPromotionState,
   OPEN_PROMOTION_STATES,
@@ -389,6 +390,30 @@ export class DatabasePromotionStore implements PromotionStore {
           .whereNull('synced_at')
           .update({ synced_at: now, updated_at: now }),
       { promotion: id, at: now, event: 'synced' },
+    );
+    return kept > 0;
+  }
+
+  async keepFailure(
+    id: string,
+    { code, what }: Pick<Finding, 'code' | 'what'>,
+  ): Promise<boolean> {
+    const row = await this.#table().where({ id }).first('failures');
+    const known: string[] = JSON.parse(row?.failures ?? '[]');
+    if (!row || known.includes(code)) {
+      return false;
+    }
+    const now = this.#now().toISOString();
+    // Another process that came first has changed the list.
+    const kept = await this.#write(
+      table =>
+        table()
+          .where({ id, state: 'merged', failures: row.failures })
+          .update({
+            failures: JSON.stringify([...known, code]),
+            updated_at: now,
+          }),
+      { promotion: id, at: now, event: 'failed', detail: what, code },
     );
     return kept > 0;
   }

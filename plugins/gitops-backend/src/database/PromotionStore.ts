@@ -1,4 +1,5 @@
 import {
+  Finding,
   GateResult,
   Promotion,
   PromotionEvent,
@@ -166,6 +167,14 @@ export interface PromotionStore {
   decide(id: string, decision: PromotionDecision | undefined): Promise<void>;
   /** Keeps in the timeline of a merged promotion that Argo CD has applied its merge. Returns whether that was news. */
   keepSynced(id: string): Promise<boolean>;
+  /**
+   * Keeps in the timeline of a merged promotion what keeps it from arriving, once for each code. Returns whether that was
+   * news.
+   */
+  keepFailure(
+    id: string,
+    finding: Pick<Finding, 'code' | 'what'>,
+  ): Promise<boolean>;
   /** All that happened to a promotion, oldest first. */
   timeline(id: string): Promise<PromotionTimelineEntry[]>;
   /** Writes what a step found out; an absent field stays, an `error` of undefined is cleared. */

@@ -13,11 +13,12 @@ export interface EventRow {
   event: PromotionTimelineEntry['event'];
   who: string | null;
   detail: string | null;
+  code: string | null;
 }
 
 /** What is written of something that happened. */
 export type NewEvent = Pick<EventRow, 'promotion' | 'at' | 'event'> &
-  Pick<PromotionTimelineEntry, 'who' | 'detail'>;
+  Pick<PromotionTimelineEntry, 'who' | 'detail' | 'code'>;
 
 /** Where `EventRow`s are. */
 export const EVENTS = 'promotion_events';
@@ -27,8 +28,15 @@ export function entryOf({
   event,
   who,
   detail,
+  code,
 }: EventRow): PromotionTimelineEntry {
-  return { at, event, who: who ?? undefined, detail: detail ?? undefined };
+  return {
+    at,
+    event,
+    who: who ?? undefined,
+    detail: detail ?? undefined,
+    code: code ?? undefined,
+  };
 }
 
 /** What another change is called in the timeline. What gates said stays said where the same change is made again. */

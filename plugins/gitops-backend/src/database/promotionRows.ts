@@ -46,6 +46,8 @@ export interface PromotionRow {
   gates: string | null;
   synced_at: string | null;
   decision: string | null;
+  /** JSON list of codes. */
+  failures: string | null;
 }
 
 /** Names the one promotion of a service into a target that may be open. */

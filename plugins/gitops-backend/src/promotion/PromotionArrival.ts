@@ -3,6 +3,7 @@ import {
   ApplicationStatus,
   ContainsMerge,
   DeclaredEnvironment,
+  failureOf,
   hasArrived,
   hasSynced,
   sameVersion,
@@ -23,6 +24,16 @@ type Context = Pick<
   'readModel' | 'store' | 'onChange' | 'podImages'
 >;
 
+/** A merge on its way to the environment that it is for. */
+interface Rollout {
+  mergeCommit: string;
+  service: ServiceState;
+  /** Absent where it is not declared, as far as that can be read. */
+  target?: DeclaredEnvironment;
+  status?: ApplicationStatus;
+  containsMerge: ContainsMerge;
+}
+
 /** Finds out when a merged promotion runs, or never will. */
 export class PromotionArrival {
   readonly #context: Context;
@@ -35,18 +46,34 @@ export class PromotionArrival {
 
   /** Ends a merged promotion that has arrived or was replaced; asks GitHub only about commits not seen before. */
   async settle(promotion: StoredPromotion): Promise<void> {
+    await this.#settle(promotion);
+  }
+
+  /**
+   * The same, and keeps what a promotion failed with where it does not arrive. That is for regular looks: with each event
+   * it would be kept what is so for a moment, as Degraded before it is known of which pod.
+   */
+  async reconcile(promotion: StoredPromotion): Promise<void> {
+    const rollout = await this.#settle(promotion);
+    if (rollout) {
+      await this.#keepFailure(promotion, rollout);
+    }
+  }
+
+  // Where the promotion is not at its end yet, what it is on its way to.
+  async #settle(promotion: StoredPromotion): Promise<Rollout | undefined> {
     const { readModel } = this.#context;
     const { mergeCommit } = promotion;
     const service = readModel.service(promotion.service, promotion.instance);
     if (!mergeCommit || service.repository.url !== promotion.repository) {
-      return;
+      return undefined;
     }
     const target = service.environments.find(
       ({ environment }) => environment === promotion.to,
     );
     const status = target && readModel.statusOf(service, target);
+    const containsMerge = await this.#mergeIn(service, mergeCommit, status);
     if (status) {
-      const containsMerge = await this.#mergeIn(service, mergeCommit, status);
       if (
         hasSynced(status, containsMerge) &&
         (await this.#context.store.keepSynced(promotion.id))
@@ -55,15 +82,43 @@ export class PromotionArrival {
       }
       if (await this.#hasArrived(promotion, status, containsMerge)) {
         await this.#end(promotion, 'arrived');
-        return;
+        return undefined;
       }
     }
     const replaced = await this.#whyReplaced(service, target, promotion);
     if (replaced) {
       await this.#end(promotion, 'replaced', replaced);
-    } else if (promotion.error) {
+      return undefined;
+    }
+    if (promotion.error) {
       // Nothing keeps it from being looked at any more.
       await this.#context.store.update(promotion.id, { error: undefined });
+      this.#context.onChange(promotion.service);
+    }
+    return { mergeCommit, service, target, status, containsMerge };
+  }
+
+  async #keepFailure(
+    promotion: StoredPromotion,
+    { mergeCommit, service, target, status, containsMerge }: Rollout,
+  ): Promise<void> {
+    // Findings in what was desired before the merge are none of its.
+    if (!target || !(await this.#isDesired(service, mergeCommit))) {
+      return;
+    }
+    const view = this.#context.readModel
+      .viewsOf(service)
+      .find(({ name }) => name === target.environment);
+    const failure = failureOf(
+      promotion,
+      view?.findings ?? [],
+      status,
+      containsMerge,
+    );
+    if (
+      failure &&
+      (await this.#context.store.keepFailure(promotion.id, failure))
+    ) {
       this.#context.onChange(promotion.service);
     }
   }
@@ -72,10 +127,11 @@ export class PromotionArrival {
   async #mergeIn(
     { source }: ServiceState,
     mergeCommit: string,
-    { sync, operation }: ApplicationStatus,
+    status: ApplicationStatus | undefined,
   ): Promise<ContainsMerge> {
     const found = new Set<string>();
-    for (const revision of new Set([sync.revision, operation?.revision])) {
+    const { sync, operation } = status ?? {};
+    for (const revision of new Set([sync?.revision, operation?.revision])) {
       if (revision && (await contains(source, revision, mergeCommit))) {
         found.add(revision);
       }
@@ -111,6 +167,13 @@ export class PromotionArrival {
     }
   }
 
+  async #isDesired(
+    { source, repository }: ServiceState,
+    mergeCommit: string,
+  ): Promise<boolean> {
+    return contains(source, repository.head, mergeCommit);
+  }
+
   async #end(
     { id, service }: StoredPromotion,
     event: 'arrived' | 'replaced',
@@ -125,10 +188,7 @@ export class PromotionArrival {
     target: DeclaredEnvironment | undefined,
     { mergeCommit, updatedAt, changes, to }: StoredPromotion,
   ): Promise<string | undefined> {
-    if (
-      mergeCommit &&
-      (await contains(service.source, service.repository.head, mergeCommit))
-    ) {
+    if (mergeCommit && (await this.#isDesired(service, mergeCommit))) {
       return this.#isReplaced(service, target, changes)
         ? `Another change to ${to} replaced it before it was seen running`
         : undefined;

@@ -880,6 +880,105 @@ describe.each(databases.eachSupportedId())(
         ]);
       });
 
+      it('keeps what a rollout failed with, once for each cause, and says when it runs after all', async () => {
+        const { argocd, store, changed, engine, promote, promotions } =
+          await setup();
+        const { promotion } = await promote();
+        const degraded = (revision: string, trouble: string) => [
+          {
+            ...stageStatus(revision, ['1.4.1', '1.4.2'], 'Degraded')[0],
+            troubles: [
+              { kind: 'Pod', name: 'demo-1', reason: trouble, images: [] },
+            ],
+          },
+        ];
+        await argocd.replaceAll(degraded(promotion.baseCommit, 'Error'));
+        const { mergeCommit = '' } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        const failures = async (...status: Parameters<typeof degraded>) => {
+          await argocd.replaceAll(degraded(...status));
+          changed.length = 0;
+          await engine.reconcile();
+          return (await store.timeline(promotion.id))
+            .filter(({ event }) => event === 'failed')
+            .map(({ code, detail }) => [code, detail]);
+        };
+        // It was Degraded before.
+        await expect(failures(promotion.baseCommit, 'Error')).resolves.toEqual(
+          [],
+        );
+        expect(changed).toEqual([]);
+        // What is so for a moment is none.
+        await argocd.replaceAll(degraded(mergeCommit, 'Error'));
+        await engine.settle(URL, 'demo');
+        expect(await store.timeline(promotion.id)).not.toContainEqual(
+          expect.objectContaining({ event: 'failed' }),
+        );
+        const first = ['degraded', 'stage is Degraded.'];
+        await expect(failures(mergeCommit, 'Error')).resolves.toEqual([first]);
+        expect(changed).toContain('demo');
+        await expect(failures(mergeCommit, 'Pending')).resolves.toEqual([
+          first,
+        ]);
+        expect(changed).toEqual([]);
+        const second = ['image-pull-failed', expect.any(String)];
+        await expect(
+          failures(mergeCommit, 'ImagePullBackOff'),
+        ).resolves.toEqual([first, second]);
+        await expect(failures(mergeCommit, 'Error')).resolves.toEqual([
+          first,
+          second,
+        ]);
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged' },
+        ]);
+        await argocd.replaceAll(stageStatus(mergeCommit, ['1.4.2']));
+        await engine.settle(URL, 'demo');
+        expect((await store.timeline(promotion.id)).at(-1)).toMatchObject({
+          event: 'arrived',
+        });
+      });
+
+      it('rolls back what does not arrive, as another promotion', async () => {
+        const { argocd, source, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        const { mergeCommit = '' } = await engine.merge(
+          promotion,
+          promotion.headCommit!,
+          person('a'),
+        );
+        await argocd.replaceAll(
+          stageStatus(mergeCommit, ['1.4.1', '1.4.2'], 'Degraded'),
+        );
+        await engine.settle(URL, 'demo');
+        const rollback = await promote({
+          rollbackTo: promotion.baseCommit,
+          to: 'stage',
+        });
+        expect(rollback).toMatchObject({
+          created: true,
+          promotion: { state: 'open', undoes: [{ id: promotion.id }] },
+        });
+        await engine.merge(
+          rollback.promotion,
+          rollback.promotion.headCommit!,
+          person('a'),
+        );
+        await source.refresh();
+        await engine.settle(URL, 'demo');
+        expect(
+          (await promotions()).map(({ id, state }) => [id, state]),
+        ).toEqual(
+          expect.arrayContaining([
+            [promotion.id, 'superseded'],
+            [rollback.promotion.id, 'merged'],
+          ]),
+        );
+      });
+
       it('ends what another change replaced before it ran', async () => {
         const { github, source, argocd, engine, promote, promotions } =
           await setup();

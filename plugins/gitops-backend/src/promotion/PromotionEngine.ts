@@ -402,7 +402,7 @@ export class PromotionEngine {
       case 'open':
         return this.#reconcileOpen(promotion, all);
       default:
-        return this.#arrival.settle(promotion);
+        return this.#arrival.reconcile(promotion);
     }
   }
 }

@@ -36,14 +36,23 @@ export interface PromotionDurations {
 /** Something that happened to a promotion. @public */
 export interface PromotionTimelineEntry {
   at: string;
-  event: PromotionMilestone | 'updated' | 'rebuilt' | 'overridden' | 'noted';
+  event:
+    | PromotionMilestone
+    | 'updated'
+    | 'rebuilt'
+    | 'overridden'
+    | 'failed'
+    | 'noted';
   /** Entity ref of the person, or the host's login of the one who did it there. */
   who?: string;
   /**
    * Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had
-   * before; why the same change was made again (`rebuilt`); of an overridden gate, its title and the reason.
+   * before; why the same change was made again (`rebuilt`); of an overridden gate, its title and the reason; what kept it
+   * from arriving (`failed`), which it may do all the same later.
    */
   detail?: string;
+  /** The code of the finding that said so; of `failed`, which comes once for each code. */
+  code?: string;
 }
 
 /** A promotion where it is looked back on. Answer of `GET /promotions/{id}`. @public */

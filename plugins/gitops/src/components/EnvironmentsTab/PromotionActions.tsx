@@ -58,7 +58,7 @@ export function PromotionActions(props: {
             {t('again.open')}
           </Button>
         )}
-        {mayPromote && state === 'deployed' && (
+        {mayPromote && isOnBranch(state) && (
           <Button
             size="small"
             variant="secondary"
@@ -81,6 +81,11 @@ export function PromotionActions(props: {
       {dialog === 'rollback' && <RollbackDialog {...context} />}
     </>
   );
+}
+
+// What is merged and does not arrive is rolled back as what runs is: by a promotion of its own.
+function isOnBranch(state: Promotion['state']): boolean {
+  return state === 'merged' || state === 'deployed';
 }
 
 /** Asks for the same once more, as it would be now. */

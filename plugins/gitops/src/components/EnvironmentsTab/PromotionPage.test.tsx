@@ -136,6 +136,12 @@ describe('the page of a promotion', () => {
     await show(
       apiWith(DEPLOYED, [
         { event: 'arrived', at: ago(40) },
+        {
+          event: 'failed',
+          at: ago(60),
+          code: 'degraded',
+          detail: 'stage is Degraded.',
+        },
         { event: 'synced', at: ago(100) },
         { event: 'merged', at: ago(130), who: 'octocat' },
         {
@@ -158,6 +164,7 @@ describe('the page of a promotion', () => {
     );
     expect(entries()).toEqual([
       'It runs, and nothing older does | 40 sec. ago · after 1 min',
+      'It could not arrive: | stage is Degraded. | About degraded\u00a0↗ | 1 min. ago',
       'Argo CD applied it | 1 min. ago · after 30 sec',
       'octocat merged it | 2 min. ago · after 1 min 45 sec',
       'ann overrode a gate: | No freeze window: Nobody can pay | 2 min. ago',
@@ -270,8 +277,11 @@ describe('the page of a promotion', () => {
     expect(api.previewPromotion).toHaveBeenCalledTimes(1);
   });
 
-  it('offers to roll back what is deployed', async () => {
-    const api = apiWith(DEPLOYED);
+  it.each<[string, Partial<PromotionDetails>]>([
+    ['is deployed', DEPLOYED],
+    ['is merged, and may not arrive', { state: 'merged' }],
+  ])('offers to roll back what %s', async (_, different) => {
+    const api = apiWith(different);
     api.getEarlierStates.mockResolvedValue({ states: [], complete: true });
     const { user } = await show(api);
     await user.click(page().getByRole('button', { name: 'Roll back…' }));
@@ -291,7 +301,6 @@ describe('the page of a promotion', () => {
       { state: 'requested', pullRequest: undefined },
       upToDate(),
     ],
-    ['while it rolls out', { state: 'merged' }, upToDate()],
     ['once it was replaced', { state: 'superseded' }, upToDate()],
     [
       'into an environment that is there no more',

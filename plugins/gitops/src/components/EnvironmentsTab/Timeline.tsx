@@ -7,6 +7,7 @@ import type { ListStart } from '../../data/readUpTo';
 import { formatDuration } from '../../text/time';
 import { useLocale } from '../../text/useLocale';
 import { gitopsTranslationRef } from '../../translation';
+import { FindingCode } from '../shared/FindingCode';
 import { Moment } from '../shared/Moment';
 import { Person } from '../shared/Person';
 import { ShowEarlier } from './ShowEarlier';
@@ -57,7 +58,7 @@ function Entry(props: {
   entry: PromotionTimelineEntry;
   promotion: PromotionDetails;
 }) {
-  const { at, event, who, detail } = props.entry;
+  const { at, event, who, detail, code } = props.entry;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const locale = useLocale();
   const ended = props.promotion.durations.phases.find(
@@ -73,6 +74,11 @@ function Entry(props: {
           : t(`timeline.${event}`)}
       </p>
       {detail && <p className={styles.dim}>{detail}</p>}
+      {code && (
+        <p className={styles.dim}>
+          <FindingCode finding={{ code }} />
+        </p>
+      )}
       <p className={styles.dim}>
         <Moment at={at} />
         {ended?.seconds !== undefined &&

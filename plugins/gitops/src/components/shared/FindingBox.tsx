@@ -1,16 +1,12 @@
 import type { ReactNode } from 'react';
-import {
-  configApiRef,
-  useApi,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
-import { findingDocs } from '@gitops-infra/backstage-plugin-gitops-common';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   Finding,
   SourceLocation,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { gitopsTranslationRef } from '../../translation';
 import { ExternalLink } from './ExternalLink';
+import { FindingCode } from './FindingCode';
 import { Path } from './Path';
 import styles from './shared.module.css';
 
@@ -25,10 +21,6 @@ export function FindingBox(props: {
 }) {
   const { finding } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
-  const docs = findingDocs(
-    finding,
-    useApi(configApiRef).getOptionalString('gitops.findingDocsUrl'),
-  );
   return (
     <div className={styles.finding} data-severity={finding.severity}>
       <p className={styles.findingWhat}>
@@ -52,13 +44,7 @@ export function FindingBox(props: {
       </p>
       {finding.evidence && <Evidence text={finding.evidence} />}
       <p>
-        {docs ? (
-          <ExternalLink href={docs} title={t('finding.docsTitle')}>
-            {t('finding.docs', { code: finding.code })}
-          </ExternalLink>
-        ) : (
-          <code className={styles.code}>{finding.code}</code>
-        )}
+        <FindingCode finding={finding} />
       </p>
       {props.action}
     </div>
