@@ -84,6 +84,21 @@ describe('environmentsOfService', () => {
     expect(flowOf(declared)).toEqual(flow);
   });
 
+  it('says of which overlays of the same name there is no environment', () => {
+    const of = (region: string, service = 'demo') =>
+      declarationOf('stage', {
+        service,
+        name: `${service}-stage-${region}`,
+        overlayPath: `apps/${service}/overlays/${region}/stage`,
+      });
+    const [eu, us] = [of('eu'), of('us')];
+    const declared = [eu, of('us', 'web'), us, declarationOf('prod')];
+    expect(environmentsOfService(declared, 'demo')).toEqual([
+      { ...eu, order: 0, sourceEnvironment: undefined, namesakes: [us] },
+      { ...declarationOf('prod'), order: 1, sourceEnvironment: 'stage' },
+    ]);
+  });
+
   it('keeps services apart', () => {
     const declared = [
       declarationOf('local'),

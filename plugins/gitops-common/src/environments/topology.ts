@@ -5,6 +5,8 @@ export interface DeclaredEnvironment extends ApplicationDeclaration {
   order: number;
   /** Name of the environment (not of the Application) that versions come from. */
   sourceEnvironment?: string;
+  /** Applications of other overlays that would be environments of the same name, and are none. */
+  namesakes?: ApplicationDeclaration[];
 }
 
 /** The environments of every service, each in promotion order. @public */
@@ -39,15 +41,13 @@ export function environmentsOfService(
   declarations: ApplicationDeclaration[],
   service: string,
 ): DeclaredEnvironment[] {
-  const own = declarations.filter(
-    (declaration, index) =>
-      declaration.service === service &&
-      // Two Applications of one overlay are one environment; the first is the one shown.
-      declarations.findIndex(
-        other =>
-          other.service === service &&
-          other.environment === declaration.environment,
-      ) === index,
+  const declared = declarations.filter(
+    declaration => declaration.service === service,
+  );
+  // Two Applications of one overlay are one environment; the first is the one shown.
+  const own = declared.filter(
+    ({ environment }, index) =>
+      declared.findIndex(other => other.environment === environment) === index,
   );
   // By declaration: names of Applications repeat across namespaces.
   const sourceOf = new Map<ApplicationDeclaration, ApplicationDeclaration>();
@@ -77,7 +77,19 @@ export function environmentsOfService(
     ...declaration,
     order,
     sourceEnvironment: sourceOf.get(declaration)?.environment,
+    ...namesakesOf(declaration, declared),
   }));
+}
+
+function namesakesOf(
+  { environment, overlayPath }: ApplicationDeclaration,
+  declared: ApplicationDeclaration[],
+): Pick<DeclaredEnvironment, 'namesakes'> {
+  const namesakes = declared.filter(
+    other =>
+      other.environment === environment && other.overlayPath !== overlayPath,
+  );
+  return namesakes.length > 0 ? { namesakes } : {};
 }
 
 function leadsBackTo(

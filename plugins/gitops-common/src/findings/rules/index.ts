@@ -2,6 +2,7 @@ import type { FindingRule } from '../FindingRule';
 import { autoSyncDisabled } from './autoSyncDisabled';
 import { comparisonError } from './comparisonError';
 import { degraded } from './degraded';
+import { environmentNameShared } from './environmentNameShared';
 import { hostMismatch } from './hostMismatch';
 import { hostShared } from './hostShared';
 import { imagePullFailed } from './imagePullFailed';
@@ -19,6 +20,7 @@ import { upstreamUnreachable } from './upstreamUnreachable';
 /** The rules of these plugins: first what the tree says, then what runs. @public */
 export const FINDING_RULES: readonly FindingRule[] = [
   sourceNotInfra,
+  environmentNameShared,
   tagNotString,
   comparisonError,
   namespaceShared,
