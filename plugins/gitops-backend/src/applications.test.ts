@@ -208,7 +208,7 @@ describe('what is asked of Applications', () => {
   });
 
   it.each(['refresh', 'sync'])(
-    '%s is for people; that a service tried is audited',
+    '%s is for people; that nobody and a service tried is audited',
     async command => {
       await start();
       const nobody = await post(
@@ -221,6 +221,7 @@ describe('what is asked of Applications', () => {
       );
       expect([nobody.status, service.status]).toEqual([401, 403]);
       expect(surroundings.audited).toMatchObject([
+        { eventId: `application-${command}`, outcome: 'fail' },
         { eventId: `application-${command}`, outcome: 'fail' },
       ]);
     },

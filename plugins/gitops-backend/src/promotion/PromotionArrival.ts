@@ -90,11 +90,6 @@ export class PromotionArrival {
       await this.#end(promotion, 'replaced', replaced);
       return undefined;
     }
-    if (promotion.error) {
-      // Nothing keeps it from being looked at any more.
-      await this.#context.store.update(promotion.id, { error: undefined });
-      this.#context.onChange(promotion.service);
-    }
     return { mergeCommit, service, target, status, containsMerge };
   }
 
