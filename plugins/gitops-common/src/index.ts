@@ -32,6 +32,7 @@ export * from './permissions';
 export * from './promotion/applicationCommits';
 export * from './promotion/arrival';
 export * from './promotion/blocking';
+export * from './promotion/branches';
 export * from './promotion/durations';
 export * from './promotion/gates/allowedGroups';
 export * from './promotion/gates/freezeWindows';

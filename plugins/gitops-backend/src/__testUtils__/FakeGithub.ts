@@ -293,20 +293,11 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
-  async createBranch(
-    branch: string,
-    commit: string,
-    isLeftBehind: (commit: string) => Promise<boolean> = async () => false,
-  ): Promise<void> {
-    const existing = this.branches.get(branch);
-    const taken =
-      existing !== undefined &&
-      existing !== commit &&
-      !this.history(this.branches.get('main')!).includes(existing) &&
-      !(await isLeftBehind(existing));
+  async createBranch(branch: string, commit: string): Promise<void> {
     return this.#step('createBranch', () => {
-      if (taken) {
-        throw new ConflictError(`${branch} has commits of somebody else`);
+      const existing = this.branches.get(branch);
+      if (existing !== undefined && existing !== commit) {
+        throw new ConflictError(`${branch} has other commits`);
       }
       this.branches.set(branch, commit);
     });

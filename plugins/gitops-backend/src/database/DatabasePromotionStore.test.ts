@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { promotionBranch } from '@gitops-infra/backstage-plugin-gitops-common';
 import { DatabasePromotionStore } from './DatabasePromotionStore';
 import { openDatabase } from './openDatabase';
 import { NewPromotion } from './PromotionStore';
@@ -25,7 +26,6 @@ const promotion: NewPromotion = {
       },
     },
   ],
-  branch: 'gitops/promote/demo/stage/0123456789ab',
   baseCommit: 'a'.repeat(40),
   requestedBy: 'user:default/guest',
 };
@@ -50,7 +50,11 @@ describe.each(databases.eachSupportedId())(
       const { store } = await createStore();
       const { promotion: kept, created } = await store.request(promotion);
       expect(created).toBe(true);
-      expect(kept).toMatchObject({ ...promotion, state: 'requested' });
+      expect(kept).toMatchObject({
+        ...promotion,
+        state: 'requested',
+        branch: promotionBranch(kept.id, 'demo', 'stage'),
+      });
       expect(kept.createdAt).toBe('2026-11-24T00:00:01.000Z');
       await expect(store.get(kept.id)).resolves.toEqual(kept);
     });
@@ -216,17 +220,6 @@ describe.each(databases.eachSupportedId())(
       await expect(
         store.record(kept.id, 'refused', {}, { headCommit: commit }),
       ).resolves.toMatchObject({ state: 'closed' });
-    });
-
-    it('knows the commits of promotions that have ended', async () => {
-      const { store } = await createStore();
-      const { promotion: kept } = await store.request(promotion);
-      const commit = '1'.repeat(40);
-      await store.proposeHeadCommit(kept.id, { commit, baseCommit: commit });
-      await expect(store.isLeftBehind(REPOSITORY, commit)).resolves.toBe(false);
-      await store.record(kept.id, 'closed');
-      await expect(store.isLeftBehind(REPOSITORY, commit)).resolves.toBe(true);
-      await expect(store.isLeftBehind('other', commit)).resolves.toBe(false);
     });
 
     it('gives the promotions of a service in pages', async () => {

@@ -5,6 +5,7 @@ import {
   GateResult,
   nextPromotionState,
   OPEN_PROMOTION_STATES,
+  promotionBranch,
   PromotionEvent,
   PromotionTimelineEntry,
   UNDER_WAY_PROMOTION_STATES,
@@ -85,7 +86,7 @@ export class DatabasePromotionStore implements PromotionStore {
             instance: promotion.instance ?? null,
             state: 'requested',
             open_key,
-            branch: promotion.branch,
+            branch: promotionBranch(id, promotion.service, promotion.to),
             created_at: now,
             updated_at: now,
           })
@@ -205,14 +206,6 @@ export class DatabasePromotionStore implements PromotionStore {
       throw new NotFoundError(`There is no promotion ${id}`);
     }
     return row.head_commit;
-  }
-
-  async isLeftBehind(repository: string, commit: string): Promise<boolean> {
-    const row = await this.#table()
-      .where({ repository, head_commit: commit })
-      .whereNull('open_key')
-      .first('id');
-    return row !== undefined;
   }
 
   async update(id: string, details: PromotionDetails): Promise<void> {

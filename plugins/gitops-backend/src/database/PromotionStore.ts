@@ -40,7 +40,6 @@ export type NewPromotion = Pick<
   | 'title'
   | 'changes'
   | 'undoes'
-  | 'branch'
   | 'baseCommit'
   | 'requestedBy'
   | 'gates'
@@ -93,7 +92,7 @@ export type PromotionPosition = Pick<StoredPromotion, 'id' | 'createdAt'>;
 /** Where promotions are kept, with all that happened to them. A row's state only moves forward. */
 export interface PromotionStore {
   /**
-   * Keeps a new promotion in state `requested`, unless one is open for the same repository, service and target:
+   * Keeps a new promotion in state `requested`, with a branch of its own, unless one is open for the same repository, service and target:
    * then that one is returned and nothing is kept.
    */
   request(
@@ -137,8 +136,6 @@ export interface PromotionStore {
     id: string,
     proposal: { commit: string; baseCommit: string },
   ): Promise<string>;
-  /** Whether a commit was made for a promotion that has ended, so that nobody misses a branch that points at it. */
-  isLeftBehind(repository: string, commit: string): Promise<boolean>;
   /**
    * Keeps what an open promotion's pull request is to have next, unless its head commit is not the one given any more
    * or another update is under way. Returns whether it was kept.

@@ -13,7 +13,6 @@ const promotion: NewPromotion = {
   entityRef: 'component:default/demo',
   title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
   changes: [],
-  branch: 'gitops/promote/demo/stage/0123456789ab',
   baseCommit: 'a'.repeat(40),
   requestedBy: 'user:default/guest',
 };

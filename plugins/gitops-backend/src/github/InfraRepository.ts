@@ -116,18 +116,11 @@ export interface Branches {
   }): Promise<string>;
 
   /**
-   * Points a new branch at a commit. A branch of that name that is there already is taken when it points at the
-   * commit, and moved when nothing is lost by it: the deployed branch has all that is on it, or its head is a commit
-   * that an earlier promotion left behind.
+   * Points a new branch at a commit. A branch of that name that is there already is taken when it points at the commit.
    *
-   * @param isLeftBehind - whether a commit was made for a promotion that has ended; none was when absent
-   * @throws ConflictError when the branch carries commits of somebody else; they are never overwritten.
+   * @throws ConflictError when it points elsewhere; nothing is overwritten.
    */
-  createBranch(
-    branch: string,
-    commit: string,
-    isLeftBehind?: (commit: string) => Promise<boolean>,
-  ): Promise<void>;
+  createBranch(branch: string, commit: string): Promise<void>;
 
   /**
    * Moves a branch forward to a commit that descends from its head; where it is there already, nothing is done.
@@ -136,7 +129,10 @@ export interface Branches {
    */
   moveBranch(branch: string, commit: string): Promise<void>;
 
-  /** Deletes a branch if it still points at the commit; a branch that is gone already is fine. */
+  /**
+   * Deletes a branch if it points at the commit when it is looked at; one that a person pushed to stays, and one that is
+   * gone already is fine.
+   */
   deleteBranch(branch: string, commit: string): Promise<void>;
 }
 

@@ -1,6 +1,5 @@
-import { Octokit } from '@octokit/rest';
 import { ConflictError } from '@backstage/errors';
-import { GithubConnection, RepositoryParams } from './GithubConnection';
+import { GithubConnection } from './GithubConnection';
 import { githubStatus } from './githubErrors';
 import { Branches, Revisions } from './InfraRepository';
 
@@ -8,8 +7,6 @@ export function createBranches(
   connection: GithubConnection,
   { branchHead }: Pick<Revisions, 'branchHead'>,
 ): Branches {
-  const { branch: deployed } = connection.repository;
-
   return {
     async createCommit({ parents, message, files }) {
       return connection.call('make a commit', async (octokit, params) => {
@@ -37,7 +34,7 @@ export function createBranches(
       });
     },
 
-    async createBranch(branch, commit, isLeftBehind = async () => false) {
+    async createBranch(branch, commit) {
       await connection.call(
         `make the branch ${branch}`,
         async (octokit, params) => {
@@ -53,23 +50,11 @@ export function createBranches(
             if (!existing) {
               throw error;
             }
-            if (existing === commit) {
-              return;
-            }
-            if (
-              !(await isLeftBehind(existing)) &&
-              (await isAhead(octokit, params, `${deployed}...${existing}`))
-            ) {
+            if (existing !== commit) {
               throw new ConflictError(
-                `The branch ${branch} of ${connection.slug} has commits that are not in ${deployed}; merge or delete it, then try again`,
+                `There is a branch ${branch} in ${connection.slug} with other commits, and they are not overwritten; merge or delete it, then try again`,
               );
             }
-            await octokit.rest.git.updateRef({
-              ...params,
-              ref: `heads/${branch}`,
-              sha: commit,
-              force: true,
-            });
           }
         },
       );
@@ -106,6 +91,8 @@ export function createBranches(
       );
     },
 
+    // REST cannot compare and delete in one: what is pushed between these two calls is gone from the branch. All callers
+    // have seen the pull request ended or refused before, and the one who pushed has the commits still.
     async deleteBranch(branch, commit) {
       if ((await branchHead(branch)) !== commit) {
         return;
@@ -121,17 +108,4 @@ export function createBranches(
       );
     },
   };
-}
-
-async function isAhead(
-  octokit: Octokit,
-  params: RepositoryParams,
-  basehead: string,
-): Promise<boolean> {
-  const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-    ...params,
-    basehead,
-    per_page: 1,
-  });
-  return data.ahead_by > 0;
 }

@@ -297,7 +297,7 @@ describe.each(databases.eachSupportedId())(
         github.commit({ [STAGE]: overlay('"1.4.1"') });
         const again = await promote();
         expect(again.created).toBe(true);
-        expect(again.promotion.branch).toBe(promotion.branch);
+        expect(again.promotion.branch).not.toBe(promotion.branch);
         expect(github.pulls.map(({ state }) => state)).toEqual([
           'closed',
           'open',
@@ -393,20 +393,14 @@ describe.each(databases.eachSupportedId())(
         },
       );
 
-      it('leaves a branch alone that somebody pushed to', async () => {
-        const { github, promote, plan } = await setup();
-        const { branch } = (await plan(REQUEST)).plan;
-        github.branches.set(branch, 'f'.repeat(40));
-        await expect(promote()).rejects.toThrow('has commits');
-        expect(github.branches.get(branch)).toBe('f'.repeat(40));
-      });
-
-      it('takes over the branch that a closed pull request left behind', async () => {
+      it('makes a branch of its own where a closed pull request left one that somebody pushed to', async () => {
         const { github, promote } = await setup();
-        await promote();
+        const { promotion: closed } = await promote();
         Object.assign(github.pulls[0], { state: 'closed' });
+        const pushed = github.push(closed.branch);
         const { promotion, created } = await promote();
         expect(created).toBe(true);
+        expect(github.branches.get(closed.branch)).toBe(pushed);
         expect(github.branches.get(promotion.branch)).toBe(
           promotion.headCommit,
         );
@@ -1223,7 +1217,6 @@ describe.each(databases.eachSupportedId())(
             entityRef: ASKER.entityRef,
             title: planned.title,
             changes: planned.changes,
-            branch: planned.branch,
             baseCommit: planned.repository.head,
             requestedBy: ASKER.userEntityRef,
           });

@@ -226,7 +226,6 @@ export class PromotionEngine {
           ...contentOf(plan),
           to: plan.to,
           entityRef: asker.entityRef,
-          branch: plan.branch,
           baseCommit: plan.repository.head,
           requestedBy: asker.userEntityRef,
         });

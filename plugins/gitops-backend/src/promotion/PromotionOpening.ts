@@ -110,7 +110,7 @@ export class PromotionOpening {
     const settings = this.#context.pullRequest;
     const github = this.#context.github(promotion);
     const writer = this.#context.writer(promotion, token);
-    const { id, repository, branch, changes } = promotion;
+    const { id, branch, changes } = promotion;
     let headCommit = promotion.headCommit;
     // Whoever named the commit may have gone further before it was interrupted.
     let mayBeThere = headCommit !== undefined;
@@ -121,9 +121,7 @@ export class PromotionOpening {
         : undefined;
       mayBeThere = pull !== undefined;
       if (!pull) {
-        await writer.createBranch(branch, headCommit, commit =>
-          store.isLeftBehind(repository, commit),
-        );
+        await writer.createBranch(branch, headCommit);
         pull = await writer.openPullRequest({
           branch,
           title: promotion.title,

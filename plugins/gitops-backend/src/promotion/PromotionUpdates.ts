@@ -165,7 +165,7 @@ export class PromotionUpdates {
     }
   }
 
-  // A branch whose head no row names would be taken for somebody's.
+  // Its pull request has ended, and nobody follows the branch.
   async #giveUp(
     promotion: StoredPromotion,
     { commit }: IntendedUpdate,

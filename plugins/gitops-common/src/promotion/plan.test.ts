@@ -137,9 +137,6 @@ describe('planPromotion', () => {
         '| --- | --- | --- | --- |',
         '| `demo` | `localhost:5001/demo` | `1.4.1` | `1.4.2` |',
       ].join('\n'),
-      branch: expect.stringMatching(
-        /^gitops\/promote\/demo\/stage\/[0-9a-f]{12}$/,
-      ),
     });
     expect(planned.files[0].diff).toBe(
       [
@@ -202,48 +199,6 @@ describe('planPromotion', () => {
         expect(after.replace(/['"]/g, '')).toBe(expected.replace(/['"]/g, ''));
       }),
     );
-  });
-
-  describe('names the branch', () => {
-    const branch = (
-      overlays?: Parameters<typeof plan>[0],
-      request?: Parameters<typeof plan>[1],
-    ) => plan(overlays, request).plan.branch;
-    const base = { local: pinning('"2"'), stage: pinning('"1"') };
-
-    it('the same for the same thing, whatever else is in the tree', () => {
-      const other = `# a comment\n${base.stage}`;
-      expect(branch({ ...base, stage: other })).toBe(branch(base));
-      expect(
-        branch(base, { repository: { ...repository, head: 'f'.repeat(40) } }),
-      ).toBe(branch(base));
-      expect(branch(base, { images: ['demo'] })).toBe(branch(base));
-    });
-
-    it('differently for every other content, target or repository', () => {
-      const environments = demoEnvironments();
-      const branches = [
-        branch(base),
-        branch({ ...base, local: pinning('"3"') }),
-        branch({ ...base, stage: pinning('"0"') }),
-        branch({
-          local: pinning('"2"', 'other'),
-          stage: pinning('"1"', 'other'),
-        }),
-        branch(base, { service: 'other' }),
-        branch(base, { repository: { ...repository, slug: 'demo/other' } }),
-        branch(base, {
-          to: { ...environments.stage, environment: 'prod' },
-        }),
-        branch(base, {
-          to: {
-            ...environments.stage,
-            overlayPath: environments.local.overlayPath,
-          },
-        }),
-      ];
-      expect(new Set(branches).size).toBe(branches.length);
-    });
   });
 
   it.each<[what: string, overlays: { local: string; stage: string }]>([
@@ -658,13 +613,6 @@ describe('planPromotion of what a person names', () => {
         what: 'demo is other in stage at ccccccc and localhost:5001/demo in stage.',
       },
     ]);
-  });
-
-  it('has the same branch as a promotion of the same change', () => {
-    const planned = plan({ local: pinning('"2"'), stage: pinning('"1"') });
-    expect(named(pinning('"1"'), { version: '2' }).plan.branch).toBe(
-      planned.plan.branch,
-    );
   });
 });
 

@@ -1,6 +1,4 @@
 import { createTwoFilesPatch } from 'diff';
-import { sha256 } from '@noble/hashes/sha256';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import type {
   PinChange,
   Promotion,
@@ -73,7 +71,7 @@ export interface PlannedPromotion {
 
 /**
  * Plans a promotion: which pins of the target's overlay change, to what, with which bytes. The same input gives the
- * same plan, down to the branch's name.
+ * same plan.
  *
  * @public
  */
@@ -148,24 +146,9 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
       findings,
       title: pullRequestTitle(about, input.templates?.title),
       body: pullRequestBody(about, undefined, input.templates?.body),
-      branch: promotionBranch(input, changes),
     },
     edits,
   };
-}
-
-// A function of service, target and content, so that the same request is the same branch.
-function promotionBranch(
-  { service, repository, to }: PlanInput,
-  changes: PinChange[],
-): string {
-  const content = JSON.stringify([
-    repository.slug,
-    to.declared.overlayPath,
-    changes.map(change => [change.name, change.before, change.after]),
-  ]);
-  const hash = bytesToHex(sha256(utf8ToBytes(content))).slice(0, 12);
-  return `gitops/promote/${service}/${to.declared.environment}/${hash}`;
 }
 
 /** Where the versions come from, whichever of the four it is. */

@@ -8,10 +8,11 @@ import {
 } from '../__testUtils__/hostile';
 import { repository } from '../__testUtils__/tree';
 import { parseApplication } from '../argocd/ApplicationStatus';
-import { describeViews, EnvironmentParts } from '../environments/environments';
+import { describeViews } from '../environments/environments';
 import { FINDING_CODES } from '../findings/findings';
 import { hostsOfManifests } from '../findings/hosts';
 import { readTree, treeFindings } from '../findings/treeFindings';
+import { promotionBranch } from '../promotion/branches';
 import { planPromotion } from '../promotion/plan';
 import { readApplications } from './applications';
 import { editPins, PinEditError } from './editPins';
@@ -55,14 +56,6 @@ function editedTags(text: string, name: string, tag: string) {
   return (reading.ok ? reading.kustomization.images : [])
     .filter(pin => pin.name === name)
     .map(pin => pin.version.tag);
-}
-
-/** The branch of a promotion between the first two environments, where there are two. */
-function branchOf(parts: EnvironmentParts[]): string | undefined {
-  const [from, to] = parts;
-  return from && to
-    ? planPromotion({ service: 'demo', repository, from, to }).plan.branch
-    : undefined;
 }
 
 describe('whatever a repository holds', () => {
@@ -157,9 +150,15 @@ describe('whatever a repository holds', () => {
           application: {},
         }));
         describeViews({ repository, environments: parts });
-        expect(branchOf(parts) ?? 'gitops/promote/demo/x').toMatch(
-          /^gitops\/promote\/demo\/[\w./-]+$/,
-        );
+        const [from, to] = parts;
+        if (from && to) {
+          planPromotion({ service: 'demo', repository, from, to });
+        }
+        for (const { declared } of environments) {
+          expect(
+            promotionBranch('6f2c7a3e', 'demo', declared.environment),
+          ).toMatch(/^gitops\/promote\/demo\/[\w./-]+$/);
+        }
       }),
     TIMEOUT_MS,
   );

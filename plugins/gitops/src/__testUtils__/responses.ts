@@ -266,7 +266,6 @@ export function plan(different: Partial<PromotionPlan> = {}): PromotionPlan {
     gates: [],
     title: 'promote(demo): local → stage, 1.4.1 → 1.4.2',
     body: '',
-    branch: 'gitops/promote/demo/stage/0123456789ab',
     ...different,
   };
 }

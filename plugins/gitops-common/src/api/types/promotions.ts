@@ -130,7 +130,6 @@ export interface PromotionPlan extends PromotionSource {
   gates: GateResult[];
   title: string;
   body: string;
-  branch: string;
   /** What comes with each changed pin whose image says where it comes from; absent in the plan of what is opened. */
   applicationCommits?: ApplicationCommits[];
 }

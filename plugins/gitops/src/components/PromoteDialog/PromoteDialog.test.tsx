@@ -401,7 +401,7 @@ describe('PromoteDialog', () => {
 
   it('puts another change into the pull request that is open', async () => {
     const { user, api } = await openDialog({
-      plan: plan({ changes: [change('1.4.1', '1.4.3')], branch: 'another' }),
+      plan: plan({ changes: [change('1.4.1', '1.4.3')] }),
       open: promotion(),
     });
 
