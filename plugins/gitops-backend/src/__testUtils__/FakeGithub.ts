@@ -125,6 +125,22 @@ export class FakeGithub implements InfraRepository {
     }
   }
 
+  /** Somebody presses Restore branch, where it is gone. */
+  restoreBranch(number: number): void {
+    const { branch, headCommit } = this.pulls[number - 1];
+    this.branches.set(branch, this.branches.get(branch) ?? headCommit);
+  }
+
+  /** Somebody presses Reopen, where GitHub has the button: while there is the branch, and no other one of it is open. */
+  reopen(number: number): void {
+    const pull = this.pulls[number - 1];
+    const headCommit = this.branches.get(pull.branch);
+    if (pull.merged || !headCommit || this.#openPull(pull.branch)) {
+      throw new Error(`pull request #${number} cannot be reopened`);
+    }
+    Object.assign(pull, { state: 'open', headCommit });
+  }
+
   /** Lets the next call of a step fail. */
   failNext(step: Step, error: Error, options = { afterEffect: false }): void {
     this.#failures.push({ step, error, ...options });
@@ -340,7 +356,8 @@ export class FakeGithub implements InfraRepository {
     return this.#step('openPullRequest', () => {
       const existing = this.#openPull(options.branch);
       if (existing) {
-        return { ...existing };
+        const { title, body } = options;
+        return { ...Object.assign(existing, { title, body }) };
       }
       const number = this.pulls.length + 1;
       const pull = {
@@ -406,6 +423,16 @@ export class FakeGithub implements InfraRepository {
         this.pulls.find(
           pull => pull.branch === branch && pull.headCommit === commit,
         ),
+    );
+  }
+
+  async findOpenPullRequest(
+    beginning: string,
+  ): Promise<PullRequest | undefined> {
+    return this.#step('findOpenPullRequest', () =>
+      this.pulls.find(
+        pull => pull.state === 'open' && pull.branch.startsWith(beginning),
+      ),
     );
   }
 

@@ -138,7 +138,10 @@ export interface Branches {
 
 /** Pull requests into the deployed branch. */
 export interface PullRequests {
-  /** Opens a pull request into the deployed branch, or finds the one that is open for the branch. */
+  /**
+   * Opens a pull request into the deployed branch. One that is open for the branch already is taken, and given the title
+   * and the body.
+   */
   openPullRequest(options: {
     branch: string;
     title: string;
@@ -154,6 +157,9 @@ export interface PullRequests {
     branch: string,
     commit?: string,
   ): Promise<PullRequest | undefined>;
+
+  /** An open pull request into the deployed branch from any branch whose name begins so. */
+  findOpenPullRequest(beginning: string): Promise<PullRequest | undefined>;
 
   updatePullRequest(
     number: number,

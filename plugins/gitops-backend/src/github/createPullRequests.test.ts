@@ -23,7 +23,8 @@ describe('pull requests', () => {
   registerMswTestHooks(server);
 
   describe('a pull request', () => {
-    it('that is open for the branch is found instead of a second one', async () => {
+    it('that is open for the branch is taken instead of a second one, with the text that is asked for', async () => {
+      const written: unknown[] = [];
       server.use(
         http.post(`${API}/pulls`, () =>
           HttpResponse.json(
@@ -39,6 +40,10 @@ describe('pull requests', () => {
           ),
         ),
         http.get(`${API}/pulls`, () => HttpResponse.json([pull])),
+        http.patch(`${API}/pulls/7`, async ({ request }) => {
+          written.push(await request.json());
+          return HttpResponse.json(pull);
+        }),
       );
       await expect(
         createMockedRepository().openPullRequest({
@@ -59,7 +64,42 @@ describe('pull requests', () => {
         mergedAt: undefined,
         mergedBy: undefined,
       });
+      expect(written).toEqual([{ title: 'title', body: 'body' }]);
     });
+
+    it.each([
+      ['none, in one call, where there is no such branch', [], undefined, 0],
+      ['none where a branch was left behind', [BRANCH], undefined, 1],
+      ['one that is open', [`${BRANCH}0`, BRANCH], 7, 2],
+    ])(
+      'is looked for among branches that begin so: %s',
+      async (_, branches, number, looks) => {
+        const looked: (string | null)[] = [];
+        server.use(
+          http.get(
+            `${API}/git/matching-refs/${encodeURIComponent(
+              'heads/gitops/promote/demo/stage/',
+            )}`,
+            () =>
+              HttpResponse.json(
+                branches.map(branch => ({ ref: `refs/heads/${branch}` })),
+              ),
+          ),
+          http.get(`${API}/pulls`, ({ request }) => {
+            const head = new URL(request.url).searchParams.get('head');
+            looked.push(head);
+            return HttpResponse.json(
+              number && head === `demo:${BRANCH}` ? [pull] : [],
+            );
+          }),
+        );
+        const found = await createMockedRepository().findOpenPullRequest(
+          'gitops/promote/demo/stage/',
+        );
+        expect(found?.number).toBe(number);
+        expect(looked).toHaveLength(looks);
+      },
+    );
 
     it.each([
       ['the open one', undefined, 'open', 7],

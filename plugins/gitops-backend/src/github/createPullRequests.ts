@@ -29,8 +29,44 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
       return found && toPullRequest(found);
     });
 
+  const updatePullRequest: PullRequests['updatePullRequest'] = async (
+    number,
+    text,
+  ) => {
+    await connection.call(
+      `change pull request #${number}`,
+      async (octokit, params) => {
+        await octokit.rest.pulls.update({
+          ...params,
+          pull_number: number,
+          ...text,
+        });
+      },
+    );
+  };
+
   return {
     findPullRequest,
+    updatePullRequest,
+
+    // An open pull request has its branch, and most targets have none.
+    async findOpenPullRequest(beginning) {
+      const { data: refs } = await connection.call(
+        `look for branches ${beginning}…`,
+        (octokit, params) =>
+          octokit.rest.git.listMatchingRefs({
+            ...params,
+            ref: `heads/${beginning}`,
+          }),
+      );
+      for (const { ref } of refs) {
+        const found = await findPullRequest(ref.replace('refs/heads/', ''));
+        if (found) {
+          return found;
+        }
+      }
+      return undefined;
+    },
 
     async openPullRequest({ branch, title, body, draft = false }) {
       return connection.call(
@@ -50,23 +86,11 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
             const existing =
               githubStatus(error) === 422 && (await findPullRequest(branch));
             if (existing) {
+              await updatePullRequest(existing.number, { title, body });
               return existing;
             }
             throw error;
           }
-        },
-      );
-    },
-
-    async updatePullRequest(number, text) {
-      await connection.call(
-        `change pull request #${number}`,
-        async (octokit, params) => {
-          await octokit.rest.pulls.update({
-            ...params,
-            pull_number: number,
-            ...text,
-          });
         },
       );
     },

@@ -105,7 +105,11 @@ describe('the client of GitHub and the stand-in for it', () => {
       title: 'promote',
       body: '',
     });
+    await expect(client.findOpenPullRequest('pro')).resolves.toMatchObject({
+      number: pull.number,
+    });
     await client.merge(pull.number, commit);
+    await expect(client.findOpenPullRequest('pro')).resolves.toBeUndefined();
     takeCalls();
     const next = await read(first);
     const history = await readHistory(

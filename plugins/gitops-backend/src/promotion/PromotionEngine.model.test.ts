@@ -70,6 +70,8 @@ class Reality {
   readonly #statuses = new Map<Target, ApplicationStatus>();
   /** Whether GitHub did not take a title: then what it has is followed all the same. */
   keepsTitle = false;
+  /** Pull requests that people reopened after their promotion had ended: they are theirs. */
+  readonly reopened = new Set<number>();
   #judged = 0;
 
   constructor(readonly world: World, readonly mergeMethod: MergeMethod) {
@@ -185,6 +187,22 @@ class Reality {
       case 'close':
         Object.assign(this.pull(event.target) ?? {}, { state: 'closed' });
         break;
+      case 'reopen': {
+        const last = github.pulls.findLast(
+          ({ branch, merged }) => targetOf(branch) === event.target && !merged,
+        );
+        // Nobody can keep a person from reopening one beside another.
+        if (
+          last &&
+          !this.pull(event.target) &&
+          !(await this.row(event.target))
+        ) {
+          github.restoreBranch(last.number);
+          github.reopen(last.number);
+          this.reopened.add(last.number);
+        }
+        break;
+      }
       case 'delete branch': {
         const pull = this.pull(event.target);
         if (pull) {
@@ -332,6 +350,10 @@ class Reality {
     for (const row of rows) {
       const { state, pullRequest, headCommit, changes, title, error } = row;
       const pull = github.pulls[(pullRequest?.number ?? 0) - 1];
+      if (pull && this.reopened.has(pull.number)) {
+        expect(state).toBe('closed');
+        continue;
+      }
       expect([state, pull?.state, pull?.merged ?? false]).toEqual(
         {
           requested: 'none stays so',
@@ -383,7 +405,7 @@ class Reality {
       state === 'open' ? [pullRequest?.number] : [],
     );
     const open = github.pulls.flatMap(({ state, number }) =>
-      state === 'open' ? [number] : [],
+      state === 'open' && !this.reopened.has(number) ? [number] : [],
     );
     expect(followed.sort()).toEqual(open.sort());
   }
@@ -420,6 +442,7 @@ type Event =
   | { type: 'push'; target: Target }
   | { type: 'merge'; target: Target; deleteBranch: boolean }
   | { type: 'close'; target: Target }
+  | { type: 'reopen'; target: Target }
   | { type: 'delete branch'; target: Target }
   | { type: 'webhook of a push' };
 
@@ -555,7 +578,11 @@ class Happens extends Step {
   }
 
   check({ open }: Readonly<Seen>): boolean {
-    return !('target' in this.event) || open.has(this.event.target);
+    return (
+      !('target' in this.event) ||
+      this.event.type === 'reopen' ||
+      open.has(this.event.target)
+    );
   }
 
   async take(reality: Reality): Promise<void> {
@@ -667,12 +694,16 @@ class Does extends Step {
       image => image in want && have[image] !== want[image],
     );
     const hasPushes = reality.hasPushes(target);
+    const open = reality.pull(target);
     const { promotion, error } = await outcome(act(reality, action));
     if (error) {
       const expected = [
         ...(moved.length === 0 ? [/^Nothing to promote/] : []),
         // Of a person, who decides what is to become of them.
-        ...(hasPushes ? [/Somebody pushed to|has commits of somebody/] : []),
+        ...(hasPushes ? [/Somebody pushed to/] : []),
+        ...(open && reality.reopened.has(open.number)
+          ? [/was reopened on GitHub/]
+          : []),
       ];
       expect([error.name, error.message]).toEqual([
         'ConflictError',
@@ -752,6 +783,11 @@ const onPull: fc.Arbitrary<Event> = fc.oneof(
     target,
   }),
 );
+// Not in the middle of an action: GitHub has no way to open one only where no other is open.
+const reopen: fc.Arbitrary<Event> = fc.record({
+  type: fc.constant('reopen' as const),
+  target,
+});
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 3, arbitrary: commit },
   { weight: 4, arbitrary: onPull },
@@ -835,6 +871,7 @@ const steps = [
     .map(actions => new AtOnce(actions)),
   event.map(what => new Happens(what)),
   event.map(what => new Happens(what)),
+  reopen.map(what => new Happens(what)),
   fc
     .tuple(
       target,

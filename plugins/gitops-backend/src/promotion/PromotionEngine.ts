@@ -186,8 +186,9 @@ export class PromotionEngine {
    * open for the target and, where that has another change, updates it.
    *
    * @param token - what it is written to GitHub with; the integration's is taken without
-   * @throws ConflictError where it is not what was reviewed, nothing is to be promoted, a finding blocks, a gate stops it, or somebody pushed to the open
-   * pull request; NotAllowedError where the environment is not for the person.
+   * @throws ConflictError where it is not what was reviewed, nothing is to be promoted, a finding blocks, a gate stops it, or
+   * somebody pushed to the open pull request, or reopened an earlier one; NotAllowedError where the environment is not for
+   * the person.
    */
   async promote(
     service: ServiceState,
@@ -216,19 +217,27 @@ export class PromotionEngine {
         request.override,
       );
     };
+    const ask = async () => {
+      const about = {
+        repository: plan.repository.url,
+        service: plan.service,
+        to: plan.to,
+      };
+      const gates = await pass();
+      await this.#opening.assertNoneReopened(about);
+      return this.#context.store.request({
+        ...about,
+        ...contentOf(plan),
+        instance: service.instance,
+        gates,
+        entityRef: asker.entityRef,
+        baseCommit: plan.repository.head,
+        requestedBy: asker.userEntityRef,
+      });
+    };
     const { promotion, created } = open
       ? { promotion: open, created: false }
-      : await this.#context.store.request({
-          gates: await pass(),
-          repository: plan.repository.url,
-          service: plan.service,
-          instance: service.instance,
-          ...contentOf(plan),
-          to: plan.to,
-          entityRef: asker.entityRef,
-          baseCommit: plan.repository.head,
-          requestedBy: asker.userEntityRef,
-        });
+      : await ask();
     const result = (now: StoredPromotion) => ({
       plan: { ...plan, gates: now.gates ?? [] },
       promotion: now,

@@ -78,3 +78,72 @@ describe('the status of an open pull request', () => {
     },
   );
 });
+
+describe('a pull request that is closed on GitHub', () => {
+  const setup = async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { promotion } = await world.promote();
+    Object.assign(world.github.pulls[0], { state: 'closed' });
+    return { ...world, promotion };
+  };
+
+  it('loses its branch, so that nobody reopens what is not followed', async () => {
+    const { github, engine, promotions } = await setup();
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([{ state: 'closed' }]);
+    expect([...github.branches.keys()]).toEqual(['main']);
+  });
+
+  it('keeps its branch where a person pushed to it', async () => {
+    const { github, engine, promotion } = await setup();
+    const pushed = github.push(promotion.branch);
+    await engine.reconcile();
+    expect(github.branches.get(promotion.branch)).toBe(pushed);
+  });
+
+  it('and reopened there stands in the way of a second one, until it is closed again', async () => {
+    const { github, engine, promote, promotions, promotion } = await setup();
+    github.push(promotion.branch);
+    await engine.reconcile();
+    github.reopen(1);
+    const another = { version: '1.4.3', to: 'stage' };
+    await expect(promote(another)).rejects.toThrow(
+      expect.objectContaining({
+        name: 'ConflictError',
+        message: expect.stringContaining(
+          'Pull request #1 to stage was reopened on GitHub after its promotion had ended; merge or close it there, then promote again: https://github.test/',
+        ),
+      }),
+    );
+    expect(github.pulls).toHaveLength(1);
+    await expect(promotions()).resolves.toHaveLength(1);
+
+    Object.assign(github.pulls[0], { state: 'closed' });
+    await expect(promote(another)).resolves.toMatchObject({ created: true });
+  });
+
+  it('is looked for at GitHub only where there was one', async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const looked = jest.spyOn(world.github, 'findOpenPullRequest');
+    await world.promote();
+    expect(looked).not.toHaveBeenCalled();
+  });
+});
+
+it('gives a pull request that somebody opened from the branch the title and body of the promotion', async () => {
+  const { github, promote } = await createPromotionWorld(
+    await databases.init('SQLITE_3'),
+  );
+  const create = github.createBranch.bind(github);
+  jest.spyOn(github, 'createBranch').mockImplementationOnce(async (...to) => {
+    await create(...to);
+    await github.openPullRequest({ branch: to[0], title: 'Mine', body: '' });
+  });
+  const { promotion } = await promote();
+  expect(github.pulls).toMatchObject([
+    {
+      title: promotion.title,
+      body: expect.stringContaining(`Gitops-Promotion: ${promotion.id}`),
+    },
+  ]);
+});

@@ -57,7 +57,7 @@ export class PromotionFollowing {
     promotion: StoredPromotion,
     pull: PullRequest | undefined,
   ): Promise<StoredPromotion> {
-    const { store, onChange } = this.#context;
+    const { store, github, onChange } = this.#context;
     if (!pull) {
       const gone = await store.record(promotion.id, 'closed', {
         error: 'The pull request is not in the repository any more',
@@ -77,6 +77,13 @@ export class PromotionFollowing {
     }
     const closed = await store.record(promotion.id, 'closed');
     onChange(promotion.service);
+    const { branch, headCommit } = closed;
+    if (headCommit && closed.state === 'closed') {
+      // GitHub reopens no pull request without its branch, and nobody would follow one.
+      await github(promotion)
+        .deleteBranch(branch, headCommit)
+        .catch(() => {});
+    }
     return closed;
   }
 

@@ -1,6 +1,7 @@
 import { ConflictError } from '@backstage/errors';
 import {
   PlannedPromotion,
+  promotionBranches,
   promotionCommitMessage,
   pullRequestBody,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -48,6 +49,34 @@ export class PromotionOpening {
     this.#planner = planner;
     this.#following = following;
     this.#labels = labels;
+  }
+
+  /**
+   * Whether a promotion may be asked for anew: what GitHub shows as open must be what is followed. Asks GitHub only where a
+   * pull request of the target was closed before.
+   *
+   * @throws ConflictError where somebody reopened one, with what to do.
+   */
+  async assertNoneReopened({
+    repository,
+    service,
+    to,
+  }: Pick<StoredPromotion, 'repository' | 'service' | 'to'>): Promise<void> {
+    const { store, github } = this.#context;
+    const rows = await store.listByService(repository, service, { to });
+    const closed = rows.find(
+      ({ state, pullRequest }) => state === 'closed' && pullRequest,
+    );
+    const reopened =
+      closed &&
+      (await github(closed).findOpenPullRequest(
+        promotionBranches(service, to),
+      ));
+    if (reopened) {
+      throw new ConflictError(
+        `Pull request #${reopened.number} to ${to} was reopened on GitHub after its promotion had ended; merge or close it there, then promote again: ${reopened.url}`,
+      );
+    }
   }
 
   /**
