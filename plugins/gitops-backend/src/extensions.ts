@@ -52,7 +52,7 @@ export class Additions<T> {
   }
 }
 
-/** A rule of a module, which must not take the page with it when it throws. */
+/** A rule that does not take the page with it when it throws. */
 export function guardedRule(
   rule: FindingRule,
   logger: LoggerService,

@@ -191,10 +191,9 @@ export const gitopsPlugin = createBackendPlugin({
           registries: answers,
           registryStates: registries.map(({ state }) => state),
           rendered,
-          rules: [
-            ...FINDING_RULES,
-            ...rules.all.map(rule => guardedRule(rule, logger)),
-          ],
+          rules: [...FINDING_RULES, ...rules.all].map(rule =>
+            guardedRule(rule, logger),
+          ),
         });
         promotions.onWrite(() => readModel.expire());
         // What was known before a restart is shown before any upstream answers.

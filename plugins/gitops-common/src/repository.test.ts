@@ -5,6 +5,11 @@ import {
 } from './repository';
 
 describe('repositoryIdentity', () => {
+  it('does not look into what is too long for a remote', () => {
+    const url = `https://x/${'/'.repeat(100_000)}x`;
+    expect(repositoryIdentity(url)).toBe(url);
+  });
+
   it.each([
     'https://github.com/demo/gitops-infra',
     'https://github.com/demo/gitops-infra/',
@@ -74,6 +79,12 @@ describe('repositoryLinks', () => {
       `${url}/tree/abc/apps/demo`,
     );
     expect(repositoryLinks.commit(url, 'abc')).toBe(`${url}/commit/abc`);
+  });
+
+  it('makes a link of any path', () => {
+    expect(repositoryLinks.file(url, 'abc', 'a/\ud800.yaml')).toBe(
+      `${url}/blob/abc/a/%EF%BF%BD.yaml`,
+    );
   });
 
   it('escapes what a path may carry', () => {

@@ -1,10 +1,17 @@
+// More than any remote has; what is written by many people is read again and again.
+const MAX_URL_LENGTH = 2048;
+
 /**
  * A Git remote reduced to what identifies the repository: `github.com/demo/gitops-infra` for
- * `https://github.com/demo/gitops-infra.git`, `git@github.com:demo/gitops-infra` and `ssh://git@github.com/…` alike.
+ * `https://github.com/demo/gitops-infra.git`, `git@github.com:demo/gitops-infra` and `ssh://git@github.com/…` alike. One of
+ * more than 2,048 characters identifies none but itself.
  *
  * @public
  */
 export function repositoryIdentity(url: string): string {
+  if (url.length > MAX_URL_LENGTH) {
+    return url;
+  }
   const scp = /^[^/@]+@([^:/]+):(?!\d+\/)\/?(.+)$/.exec(url.trim());
   const address = scp
     ? `${scp[1]}/${scp[2]}`
@@ -42,5 +49,10 @@ export const repositoryLinks = {
 };
 
 function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
+  // No half of a surrogate pair can be encoded.
+  return path
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
 }

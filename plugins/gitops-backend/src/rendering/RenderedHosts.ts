@@ -3,6 +3,7 @@ import {
   DeclaredEnvironment,
   DesiredHosts,
   InfraSnapshot,
+  pruneRenderInputs,
   RenderInputs,
   renderInputs,
   RenderInputsCache,
@@ -99,6 +100,11 @@ export class RenderedHosts {
       return { unknown: inputs.lacking };
     }
     return { key, overlayPath: declared.overlayPath, ...inputs };
+  }
+
+  /** Forgets what Kustomizations say that are in none of a repository's snapshots any more. */
+  keepReadings(url: string, snapshots: ReadonlySet<InfraSnapshot>): void {
+    pruneRenderInputs(this.#parsed.get(url) ?? new Map(), snapshots);
   }
 
   /** Takes over hosts; undefined for overlays that nobody deploys any more. */

@@ -3,6 +3,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import {
   DeclaredEnvironment,
   hostsOfOutput,
+  InfraSnapshot,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { inParallel } from '../github/inParallel';
 import { RepositoryState } from '../readmodel/RepositoryState';
@@ -49,8 +50,8 @@ export class RenderingFollower {
   readonly #now: () => number;
   readonly #changed = new Set<FollowedRepository>();
   readonly #waiting = new Map<string, Waiting>();
-  // Inputs that did not build here: not before there is another Kustomize do they.
-  readonly #refused = new Set<string>();
+  // By key, the inputs that did not build here: not before there is another Kustomize do they.
+  readonly #refused = new Map<string, string>();
   #notedAt = -Infinity;
 
   /**
@@ -176,6 +177,7 @@ export class RenderingFollower {
         // There can be thousands, and requests wait meanwhile.
         await setImmediate();
       }
+      this.#forgetReadings(source);
     }
     if (this.#repositories.every(source => source.ref())) {
       const deployed = new Set(
@@ -186,12 +188,26 @@ export class RenderingFollower {
         ),
       );
       const gone = (key: string) => !deployed.has(key);
-      [...this.#waiting.keys()]
-        .filter(gone)
-        .forEach(key => this.#waiting.delete(key));
+      for (const byKey of [this.#waiting, this.#refused]) {
+        [...byKey.keys()].filter(gone).forEach(key => byKey.delete(key));
+      }
       this.hosts.keys.filter(gone).forEach(key => seen.set(key, undefined));
     }
     await this.hosts.update(seen);
+  }
+
+  // Overlays come and go, as those of previews do.
+  #forgetReadings(source: FollowedRepository): void {
+    const snapshots = new Set<InfraSnapshot>();
+    for (const service of source.topology.services) {
+      for (const declared of source.topology.environments(service)) {
+        const snapshot = source.snapshotOf(declared);
+        if (snapshot) {
+          snapshots.add(snapshot);
+        }
+      }
+    }
+    this.hosts.keepReadings(source.config.url, snapshots);
   }
 
   // What there is to be done about an overlay, and what is to be written down of it now.
@@ -217,7 +233,7 @@ export class RenderingFollower {
     }
     const isKnown =
       kept?.inputs === hash &&
-      ('known' in kept.hosts || this.#refused.has(hash));
+      ('known' in kept.hosts || this.#refused.get(key) === hash);
     if (isKnown) {
       this.#waiting.delete(key);
     } else if (this.#waiting.get(key)?.hash !== hash) {
@@ -252,7 +268,7 @@ export class RenderingFollower {
     }
     const hosts = hostsOf(rendering);
     if ('unknown' in hosts && !('failed' in rendering)) {
-      this.#refused.add(overlay.hash);
+      this.#refused.set(key, overlay.hash);
     }
     return { inputs: overlay.hash, hosts };
   }

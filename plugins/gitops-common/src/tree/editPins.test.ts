@@ -152,6 +152,16 @@ describe('editPins', () => {
       'images:\n- name: demo\n  newTag: "1.5.0"',
     ],
     [
+      'a block with blank lines of every kind after it',
+      'images:\r\n- newTag: |-\r\n    1.4.1 \r\n \r\n\r\n  name: demo\r\n',
+      'images:\r\n- newTag: "1.5.0"\r\n \r\n\r\n  name: demo\r\n',
+    ],
+    [
+      'a block with more blank lines after it than anybody writes',
+      `images:\n- newTag: |-\n    1.4.1\n${'\n'.repeat(250_000)}  name: demo\n`,
+      `images:\n- newTag: "1.5.0"\n${'\n'.repeat(250_000)}  name: demo\n`,
+    ],
+    [
       'a block with a comment at its indicator',
       'images:\n- name: demo\n  newTag: >2-  # why\n      1.4.1\n',
       'images:\n- name: demo\n  newTag: "1.5.0"  # why\n',

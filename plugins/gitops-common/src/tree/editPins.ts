@@ -112,10 +112,22 @@ function surroundings(
     // A block scalar's range holds the comment after its indicator, and the line breaks that end it.
     const written = text.slice(start, end);
     const comment = /^[|>][-+0-9]*([ \t]+#[^\r\n]*)/.exec(written)?.[1] ?? '';
-    const ending = /(?:\r?\n[ \t]*)*$/.exec(written)?.[0] ?? '';
-    return ['', comment + ending];
+    return ['', comment + endingOf(written)];
   }
   return ['', ''];
+}
+
+// The line breaks that end a text, with the blanks between them.
+function endingOf(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1])) {
+    end--;
+  }
+  const lineBreak = text.indexOf('\n', end);
+  if (lineBreak < 0) {
+    return '';
+  }
+  return text.slice(text[lineBreak - 1] === '\r' ? lineBreak - 1 : lineBreak);
 }
 
 function findEntry(source: KustomizationSource, name: string): YAMLMap {

@@ -518,6 +518,11 @@ describe('a hostile Kustomization', () => {
       `a: &a ${'x'.repeat(60_000)}\nb: [${'*a, '.repeat(10_000)}]\n`,
       /its aliases expand to more than/,
     ],
+    [
+      'merge keys without end',
+      `b: &b {x: 1}\na:\n${'  <<: *b\n'.repeat(28_000)}`,
+      /it merges mappings more often than is read/,
+    ],
     ['lists in lists', `a: ${'['.repeat(100_000)}`, /nested deeper than 100/],
     [
       'closed lists in lists',

@@ -25,6 +25,7 @@ describe('resolveInTree', () => {
     ['bootstrap', '..\\..\\x', undefined],
     ['bootstrap', 'a\u0000.yaml', undefined],
     ['bootstrap', 'a\nb', undefined],
+    ['bootstrap', 'half \ud800 of a pair', undefined],
     ['bootstrap', 'a\u007fb', undefined],
     ['apps', 'a'.repeat(507), `apps/${'a'.repeat(507)}`],
     ['apps', 'a'.repeat(508), undefined],

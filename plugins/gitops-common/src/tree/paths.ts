@@ -10,7 +10,8 @@ export const MAX_PATH_LENGTH = 512;
  * Joins a path that a file names with the folder the file is in, the way Kustomize does.
  *
  * Returns undefined where the result would lie outside the repository, is absolute, is longer than `MAX_PATH_LENGTH`, or
- * carries characters that no path of a repository needs: such a path is never read.
+ * carries characters that no path of a repository needs, as a half of a surrogate pair, of which no URL can be made: such a
+ * path is never read.
  *
  * @public
  */
@@ -18,7 +19,7 @@ export function resolveInTree(
   folder: string,
   path: string,
 ): string | undefined {
-  if (path.startsWith('/') || /[\p{Cc}\\]/u.test(path)) {
+  if (path.startsWith('/') || /[\p{Cc}\p{Cs}\\]/u.test(path)) {
     return undefined;
   }
   const segments: string[] = [];

@@ -1,6 +1,6 @@
 import { kustomizeBuild } from '../__testUtils__/kustomize';
 import { demoSnapshot, snapshotOf } from '../__testUtils__/tree';
-import { renderInputs } from './renderInputs';
+import { pruneRenderInputs, renderInputs } from './renderInputs';
 
 const OVERLAY = 'apps/demo/overlays/stage';
 const STAGE = { overlayPath: OVERLAY };
@@ -335,5 +335,18 @@ resources: [a.yaml]
       hashOf({}, 'apps/demo/overlays/local'),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('are remembered as long as a snapshot has them', () => {
+    const cache = new Map();
+    const gone = snapshotOf({ [FILE]: 'namePrefix: a-' });
+    const stays = snapshotOf({ [BASE]: 'namePrefix: b-' });
+    renderInputs(gone, STAGE, cache);
+    renderInputs(stays, { overlayPath: 'apps/demo/base' }, cache);
+    expect([...cache.keys()]).toEqual([FILE, BASE]);
+    pruneRenderInputs(cache, new Set([gone, stays]));
+    expect([...cache.keys()]).toEqual([FILE, BASE]);
+    pruneRenderInputs(cache, new Set([stays]));
+    expect([...cache.keys()]).toEqual([BASE]);
   });
 });

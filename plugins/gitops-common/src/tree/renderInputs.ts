@@ -114,6 +114,19 @@ export type RenderInputsCache = Map<
   { text: string; reader: Reader; named: ReturnType<Reader> }
 >;
 
+/** Forgets the Kustomizations that are in none of the snapshots, as those of previews that ended. @public */
+export function pruneRenderInputs(
+  cache: RenderInputsCache,
+  snapshots: ReadonlySet<Pick<InfraSnapshot, 'files'>>,
+): void {
+  const all = [...snapshots];
+  for (const path of cache.keys()) {
+    if (!all.some(({ files }) => files.has(path))) {
+      cache.delete(path);
+    }
+  }
+}
+
 type Reader = (text: string) => Named | { refused: string };
 
 /** What a Kustomization, or the configuration of plugins, names. */

@@ -23,6 +23,8 @@ const MAX_NESTING = 100;
 // A level can take two places on the parser's stack: a collection's and its value's.
 const MAX_OPEN = 2 * MAX_NESTING;
 const MAX_EXPANDED_CHARACTERS = 1024 * 1024;
+// The parser walks the document for each mapping that is merged: of a document as large as may be, a thousand.
+const MAX_MERGE_WALK = 1000 * MAX_CHARACTERS;
 
 /** A place in a file; both count from 1. @public */
 export interface Position {
@@ -259,6 +261,8 @@ function mergeProblem(
   positionOf: (node: Node) => Position,
 ): YamlProblem | undefined {
   let problem: YamlProblem | undefined;
+  let walked = 0;
+  const [start, , end] = document.range;
   visit(document, {
     Pair(_, { key, value }) {
       if (isMergeKey(key)) {
@@ -267,6 +271,14 @@ function mergeProblem(
         if (!sources.every(item => isMap(resolve(item as Node)))) {
           problem = {
             message: 'a merge key takes a mapping or a list of mappings',
+            position: positionOf(key as Node),
+          };
+          return visit.BREAK;
+        }
+        walked += sources.length * (end - start);
+        if (walked > MAX_MERGE_WALK) {
+          problem = {
+            message: 'it merges mappings more often than is read',
             position: positionOf(key as Node),
           };
           return visit.BREAK;
