@@ -1,0 +1,426 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import { ServiceUnavailableError } from '@backstage/errors';
+import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  ASKER,
+  createPromotionWorld,
+  INFRA_URL as URL,
+  overlay,
+  person,
+  REQUEST,
+  STAGE_OVERLAY as STAGE,
+} from '../__testUtils__/promotionWorld';
+import { testDatabases } from '../__testUtils__/testDatabases';
+
+const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
+
+describe.each(databases.eachSupportedId())(
+  'PromotionEngine, of what was merged, on %s',
+  (databaseId: TestDatabaseId) => {
+    const setup = async (instances?: string[]) =>
+      createPromotionWorld(await databases.init(databaseId), instances);
+
+    const stageStatus = (
+      revision: string,
+      images: string[],
+      health = 'Healthy',
+      operationState: object | string = 'Succeeded',
+      instance = 'main',
+    ) => [
+      parseApplication(instance, {
+        metadata: { name: 'demo-stage', namespace: 'argocd' },
+        spec: { source: { path: 'apps/demo/overlays/stage' } },
+        status: {
+          sync: { status: 'Synced', revision },
+          health: { status: health },
+          operationState:
+            typeof operationState === 'string'
+              ? { phase: operationState }
+              : operationState,
+          summary: { images: images.map(tag => `localhost:5001/demo:${tag}`) },
+        },
+      })!,
+    ];
+
+    it('says deployed only once the new image runs and the old one does not', async () => {
+      const { argocd, engine, promote, promotions } = await setup();
+      const { promotion } = await promote();
+      const before = promotion.baseCommit;
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const revision = mergeCommit!;
+      const stateAfter = async (
+        ...status: Parameters<typeof stageStatus>
+      ): Promise<string> => {
+        await argocd.replaceAll(stageStatus(...status));
+        await engine.settle(URL, 'demo');
+        return (await promotions())[0].state;
+      };
+      await expect(stateAfter(before, ['1.4.1'])).resolves.toBe('merged');
+      await expect(
+        stateAfter(revision, ['1.4.1'], 'Healthy', 'Running'),
+      ).resolves.toBe('merged');
+      // Synced, Succeeded and Healthy, but health has not noticed the new pods.
+      await expect(stateAfter(revision, ['1.4.1'])).resolves.toBe('merged');
+      await expect(
+        stateAfter(revision, ['1.4.1', '1.4.2'], 'Progressing'),
+      ).resolves.toBe('merged');
+      await expect(stateAfter(revision, ['1.4.2'])).resolves.toBe('deployed');
+    });
+
+    it('does not say deployed of a sync that failed, until one succeeds', async () => {
+      const { argocd, store, engine, promote, promotions } = await setup();
+      const { promotion } = await promote();
+      const { mergeCommit = '' } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const lifeAfter = async (phase: string, revision: string) => {
+        await argocd.replaceAll(
+          stageStatus(mergeCommit, ['1.4.2'], 'Healthy', {
+            phase,
+            syncResult: { revision },
+          }),
+        );
+        await engine.settle(URL, 'demo');
+        const [{ id, state }] = await promotions();
+        const timeline = await store.timeline(id);
+        return [state, timeline.some(({ event }) => event === 'synced')];
+      };
+      // A hook failed after everything was applied.
+      await expect(lifeAfter('Failed', mergeCommit)).resolves.toEqual([
+        'merged',
+        false,
+      ]);
+      // That was before the merge, which needed no sync.
+      await expect(lifeAfter('Failed', promotion.baseCommit)).resolves.toEqual([
+        'deployed',
+        true,
+      ]);
+    });
+
+    it('says deployed where no pod has the image, and ends looking', async () => {
+      const { argocd, createEngine, promote, promotions } = await setup();
+      const podImages = jest.fn(async () => ({
+        running: [],
+        ended: [],
+        onlyCronJobs: false,
+      }));
+      const engine = createEngine({ podImages });
+      const { promotion } = await promote();
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const [status] = stageStatus(mergeCommit!, [], 'Healthy', {
+        phase: 'Succeeded',
+        finishedAt: '2026-11-24T00:00:05Z',
+      });
+      const stateAt = async (reconciledAt: string) => {
+        await argocd.replaceAll([{ ...status, reconciledAt }]);
+        await engine.settle(URL, 'demo');
+        return (await promotions())[0].state;
+      };
+      await expect(stateAt('2026-11-24T00:00:04Z')).resolves.toBe('merged');
+      await expect(stateAt('2026-11-24T00:00:06Z')).resolves.toBe('deployed');
+      podImages.mockClear();
+      await engine.settle(URL, 'demo');
+      expect(podImages).not.toHaveBeenCalled();
+    });
+
+    it('says deployed where only finished Jobs have the old image, and looks at pods only in doubt', async () => {
+      const { argocd, createEngine, promote, promotions } = await setup();
+      const pods = { running: [''], ended: [''], onlyCronJobs: false };
+      const podImages = jest.fn(async () => pods);
+      const engine = createEngine({ podImages });
+      const { promotion } = await promote();
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const look = async (
+        tags: string[],
+        health: 'Healthy' | 'Progressing' = 'Healthy',
+      ): Promise<string> => {
+        await argocd.replaceAll(stageStatus(mergeCommit!, tags, health));
+        await engine.settle(URL, 'demo');
+        return (await promotions())[0].state;
+      };
+      await expect(look(['1.4.1', '1.4.2'], 'Progressing')).resolves.toBe(
+        'merged',
+      );
+      expect(podImages).not.toHaveBeenCalled();
+      const [old, now] = ['1.4.1', '1.4.2'].map(
+        tag => `localhost:5001/demo:${tag}`,
+      );
+      pods.running = [old, now];
+      await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('merged');
+      podImages.mockRejectedValueOnce(new Error('away'));
+      await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('merged');
+      Object.assign(pods, { running: [now], ended: [old] });
+      await expect(look(['1.4.1', '1.4.2'])).resolves.toBe('deployed');
+      expect(podImages).toHaveBeenCalledTimes(3);
+    });
+
+    it('asks whether the synced revision contains the merge, not whether it is it', async () => {
+      const { github, argocd, engine, promote, promotions } = await setup();
+      const { promotion } = await promote();
+      await engine.merge(promotion, promotion.headCommit!, person('ann'));
+      const later = github.commit({
+        'apps/other/kustomization.yaml': 'a: 1',
+      });
+      await argocd.replaceAll(stageStatus(later, ['1.4.2']));
+      await engine.settle(URL, 'demo');
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'deployed' },
+      ]);
+    });
+
+    it('keeps what a rollout failed with, once for each cause, and says when it runs after all', async () => {
+      const { argocd, store, changed, engine, promote, promotions } =
+        await setup();
+      const { promotion } = await promote();
+      const degraded = (revision: string, trouble: string) => [
+        {
+          ...stageStatus(revision, ['1.4.1', '1.4.2'], 'Degraded')[0],
+          troubles: [
+            { kind: 'Pod', name: 'demo-1', reason: trouble, images: [] },
+          ],
+        },
+      ];
+      await argocd.replaceAll(degraded(promotion.baseCommit, 'Error'));
+      const { mergeCommit = '' } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const failures = async (...status: Parameters<typeof degraded>) => {
+        await argocd.replaceAll(degraded(...status));
+        changed.length = 0;
+        await engine.reconcile();
+        return (await store.timeline(promotion.id))
+          .filter(({ event }) => event === 'failed')
+          .map(({ code, detail }) => [code, detail]);
+      };
+      // It was Degraded before.
+      await expect(failures(promotion.baseCommit, 'Error')).resolves.toEqual(
+        [],
+      );
+      expect(changed).toEqual([]);
+      // What is so for a moment is none.
+      await argocd.replaceAll(degraded(mergeCommit, 'Error'));
+      await engine.settle(URL, 'demo');
+      expect(await store.timeline(promotion.id)).not.toContainEqual(
+        expect.objectContaining({ event: 'failed' }),
+      );
+      const first = ['degraded', 'stage is Degraded.'];
+      await expect(failures(mergeCommit, 'Error')).resolves.toEqual([first]);
+      expect(changed).toContain('demo');
+      await expect(failures(mergeCommit, 'Pending')).resolves.toEqual([first]);
+      expect(changed).toEqual([]);
+      const second = ['image-pull-failed', expect.any(String)];
+      await expect(failures(mergeCommit, 'ImagePullBackOff')).resolves.toEqual([
+        first,
+        second,
+      ]);
+      await expect(failures(mergeCommit, 'Error')).resolves.toEqual([
+        first,
+        second,
+      ]);
+      await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+      await argocd.replaceAll(stageStatus(mergeCommit, ['1.4.2']));
+      await engine.settle(URL, 'demo');
+      expect((await store.timeline(promotion.id)).at(-1)).toMatchObject({
+        event: 'arrived',
+      });
+    });
+
+    it('rolls back what does not arrive, as another promotion', async () => {
+      const { argocd, source, engine, promote, promotions } = await setup();
+      const { promotion } = await promote();
+      const { mergeCommit = '' } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      await argocd.replaceAll(
+        stageStatus(mergeCommit, ['1.4.1', '1.4.2'], 'Degraded'),
+      );
+      await engine.settle(URL, 'demo');
+      const rollback = await promote({
+        rollbackTo: promotion.baseCommit,
+        to: 'stage',
+      });
+      expect(rollback).toMatchObject({
+        created: true,
+        promotion: { state: 'open', undoes: [{ id: promotion.id }] },
+      });
+      await engine.merge(
+        rollback.promotion,
+        rollback.promotion.headCommit!,
+        person('a'),
+      );
+      await source.refresh();
+      await engine.settle(URL, 'demo');
+      expect((await promotions()).map(({ id, state }) => [id, state])).toEqual(
+        expect.arrayContaining([
+          [promotion.id, 'superseded'],
+          [rollback.promotion.id, 'merged'],
+        ]),
+      );
+    });
+
+    it('ends what another change replaced before it ran', async () => {
+      const { github, source, argocd, engine, promote, promotions } =
+        await setup();
+      const { promotion } = await promote();
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      await argocd.replaceAll(
+        stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
+      );
+      await engine.settle(URL, 'demo');
+      await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+      github.commit({ [STAGE]: overlay('"1.4.1"') });
+      await source.refresh();
+      await engine.settle(URL, 'demo');
+      await expect(promotions()).resolves.toMatchObject([
+        {
+          state: 'superseded',
+          error:
+            'Another change to stage replaced it before it was seen running',
+        },
+      ]);
+    });
+
+    it.each<[what: string, path: string, text: string]>([
+      ['the overlay does not parse', STAGE, 'images: [\n'],
+      [
+        'the Kustomization has what no Kustomization has',
+        STAGE,
+        'images: 1.4.2\n',
+      ],
+      [
+        'its Application does not parse',
+        'bootstrap/stage.yaml',
+        'kind: [Application\n',
+      ],
+    ])('does not take it for replaced while %s', async (_, path, broken) => {
+      const { github, source, argocd, engine, promote, promotions } =
+        await setup();
+      const { promotion } = await promote();
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      const sound = github.file('main', path)!;
+      const look = async (text: string) => {
+        const head = github.commit({ [path]: text });
+        await source.refresh();
+        await engine.reconcile();
+        return head;
+      };
+      await look(broken);
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', mergeCommit },
+      ]);
+      await argocd.replaceAll(stageStatus(await look(sound), ['1.4.2']));
+      await engine.settle(URL, 'demo');
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'deployed' },
+      ]);
+    });
+
+    it('says of one that is merged what one look did not find out, until the next one does', async () => {
+      const { github, source, argocd, engine, promote, promotions } =
+        await setup();
+      await promote();
+      github.mergeAsPerson(1);
+      await engine.reconcile();
+      github.commit({ 'NOTE.md': 'later' });
+      await source.refresh();
+      await argocd.replaceAll(
+        stageStatus(github.branches.get('main')!, ['1.4.1']),
+      );
+      github.failNext('compare', new ServiceUnavailableError('no answer'));
+      await engine.reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', error: 'no answer' },
+      ]);
+      await engine.reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        { state: 'merged', error: undefined },
+      ]);
+    });
+
+    it('looks on the Argo CD instance that the entity is narrowed to', async () => {
+      const { argocds, service, engine, createEngine, promotions } =
+        await setup(['east', 'west']);
+      const [east, west] = argocds;
+      const { promotion } = await engine.promote(
+        service('west'),
+        REQUEST,
+        ASKER,
+      );
+      const seen: (string | undefined)[] = [];
+      const merging = createEngine({
+        gates: [
+          {
+            id: 'instance',
+            title: 'Instance',
+            atMerge: true,
+            check: async ({ target }) => {
+              seen.push(target.status?.instance);
+              return { state: 'passed' as const, message: 'Seen.' };
+            },
+          },
+        ],
+      });
+      const before = promotion.baseCommit;
+      const keep = async (
+        instance: typeof east,
+        revision: string,
+        tag: string,
+      ) =>
+        instance.replaceAll(
+          stageStatus(
+            revision,
+            [tag],
+            'Healthy',
+            'Succeeded',
+            instance.config.name,
+          ),
+        );
+      await keep(east, before, '1.4.1');
+      await keep(west, before, '1.4.1');
+      const { mergeCommit } = await merging.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      expect(seen).toEqual(['west']);
+
+      const stateAfter = async (...look: Parameters<typeof keep>) => {
+        await keep(...look);
+        await engine.settle(URL, 'demo');
+        return (await promotions())[0].state;
+      };
+      await expect(stateAfter(east, mergeCommit!, '1.4.2')).resolves.toBe(
+        'merged',
+      );
+      await expect(stateAfter(west, mergeCommit!, '1.4.2')).resolves.toBe(
+        'deployed',
+      );
+    });
+  },
+);
