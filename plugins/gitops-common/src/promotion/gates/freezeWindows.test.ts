@@ -1,5 +1,10 @@
 import { verdictOf } from '../../__testUtils__/gates';
-import { FreezeWindow, freezeWindowsGate, isTimeZone } from './freezeWindows';
+import {
+  FreezeWindow,
+  freezeWindowsGate,
+  isTimeZone,
+  WEEKDAYS,
+} from './freezeWindows';
 
 const window = (different: Partial<FreezeWindow> = {}): FreezeWindow => ({
   name: 'Weekend',
@@ -83,17 +88,89 @@ describe('freeze-windows', () => {
     await expect(at(now, different)).resolves.toMatch(RegExp(`^${state}: `));
   });
 
-  it('says which window it is and when it is', async () => {
+  it('says which window it is', async () => {
     await expect(at('2026-03-06T15:00:00Z', { weekly: FRIDAY })).resolves.toBe(
-      'failed: stage is frozen: Weekend, friday 16:00 to 24:00 (Europe/Berlin). Wait until it is over.',
-    );
-    await expect(
-      at('2026-12-24T15:00:00Z', { name: 'Holidays', dates: HOLIDAYS }),
-    ).resolves.toBe(
-      'failed: stage is frozen: Holidays, 2026-12-23 12:00 to 2027-01-03 00:00 (Europe/Berlin). Wait until it is over.',
+      'failed: stage is frozen: Weekend until 2026-03-07 00:00 (Europe/Berlin). Wait until it is over.',
     );
     await expect(at('2026-03-05T15:00:00Z', { weekly: FRIDAY })).resolves.toBe(
       'passed: Weekend: not now.',
+    );
+  });
+
+  const ALWAYS: FreezeWindow['weekly'] = [
+    { days: [...WEEKDAYS], from: '00:00', to: '24:00' },
+  ];
+  const WEEKEND: FreezeWindow['weekly'] = [
+    ...FRIDAY,
+    { days: ['saturday', 'sunday'], from: '00:00', to: '24:00' },
+  ];
+  it.each<
+    [what: string, now: string, window: Partial<FreezeWindow>, end: string]
+  >([
+    [
+      'an evening',
+      '2026-11-27T16:00:00Z',
+      { weekly: FRIDAY },
+      'until 2026-11-28 00:00',
+    ],
+    [
+      'the next one',
+      '2026-12-04T16:00:00Z',
+      { weekly: FRIDAY },
+      'until 2026-12-05 00:00',
+    ],
+    [
+      'a night, before midnight',
+      '2026-03-06T22:00:00Z',
+      { weekly: NIGHTS },
+      'until 2026-03-07 06:00',
+    ],
+    [
+      'a night, after midnight',
+      '2026-03-06T23:30:00Z',
+      { weekly: NIGHTS },
+      'until 2026-03-07 06:00',
+    ],
+    [
+      'times that follow on one another',
+      '2026-03-06T15:00:00Z',
+      { weekly: WEEKEND },
+      'until 2026-03-09 00:00',
+    ],
+    [
+      'the last of these',
+      '2026-03-08T15:00:00Z',
+      { weekly: WEEKEND },
+      'until 2026-03-09 00:00',
+    ],
+    [
+      'dates',
+      '2026-12-24T15:00:00Z',
+      { dates: HOLIDAYS },
+      'until 2027-01-03 00:00',
+    ],
+    [
+      'times that end in dates, which end in others',
+      '2026-12-19T15:00:00Z',
+      {
+        weekly: WEEKEND,
+        dates: [
+          { from: '2026-12-21T00:00', to: '2027-01-02T10:00' },
+          { from: '2026-12-24T00:00', to: '2026-12-25T00:00' },
+        ],
+      },
+      'until 2027-01-04 00:00',
+    ],
+    [
+      'a window in which the clock goes forward',
+      '2026-03-28T23:30:00Z',
+      { weekly: [{ days: ['saturday'], from: '22:00', to: '04:00' }] },
+      'until 2026-03-29 04:00',
+    ],
+    ['always', '2026-03-08T15:00:00Z', { weekly: ALWAYS }, 'for over a year'],
+  ])('says until when: %s', async (_, now, different, end) => {
+    await expect(at(now, different)).resolves.toContain(
+      `Weekend ${end} (Europe/Berlin).`,
     );
   });
 
@@ -117,14 +194,18 @@ describe('freeze-windows', () => {
     ).resolves.toMatch(/^failed/);
   });
 
-  it('any one of several windows is enough', async () => {
+  it('names each of several windows that is open', async () => {
     const gate = freezeWindowsGate([
-      window({ dates: HOLIDAYS }),
+      window({ name: 'Holidays', dates: HOLIDAYS }),
       window({ name: 'Friday', weekly: FRIDAY }),
     ]);
-    await expect(
-      verdictOf(gate, { now: new Date('2026-03-06T15:00:00Z') }),
-    ).resolves.toContain('Friday');
+    const says = (now: string) => verdictOf(gate, { now: new Date(now) });
+    await expect(says('2026-03-06T15:00:00Z')).resolves.toContain(
+      'frozen: Friday until 2026-03-07 00:00 (Europe/Berlin). Wait',
+    );
+    await expect(says('2026-12-25T15:00:00Z')).resolves.toContain(
+      'frozen: Holidays until 2027-01-03 00:00 (Europe/Berlin), Friday until 2026-12-26 00:00 (Europe/Berlin). Wait',
+    );
   });
 });
 

@@ -64,14 +64,15 @@ export function freezeWindowsGate(windows: FreezeWindow[]): PromotionGate {
       if (own.length === 0) {
         return undefined;
       }
-      for (const window of own) {
-        const since = openSince(window, now);
-        if (since) {
-          return {
-            state: 'failed',
-            message: `${environment} is frozen: ${window.name}, ${since} (${window.timeZone}). Wait until it is over.`,
-          };
-        }
+      // All that are open, and until when: what is overridden in one freeze is not overridden in another.
+      const open = own.flatMap(window => openText(window, now) ?? []);
+      if (open.length > 0) {
+        return {
+          state: 'failed',
+          message: `${environment} is frozen: ${open.join(
+            ', ',
+          )}. Wait until it is over.`,
+        };
       }
       return {
         state: 'passed',
@@ -81,27 +82,71 @@ export function freezeWindowsGate(windows: FreezeWindow[]): PromotionGate {
   };
 }
 
-// The times that now is in, in words.
-function openSince(window: FreezeWindow, now: Date): string | undefined {
-  const there = DateTime.fromJSDate(now, { zone: window.timeZone });
-  const minute = there.toFormat('HH:mm');
-  const local = `${there.toFormat('yyyy-MM-dd')}T${minute}`;
-  const once = window.dates.find(({ from, to }) => from <= local && local < to);
-  if (once) {
-    return `${spoken(once.from)} to ${spoken(once.to)}`;
-  }
-  const today = WEEKDAYS[there.weekday - 1];
-  const yesterday = WEEKDAYS[(there.weekday + 5) % 7];
-  const weekly = window.weekly.find(({ days, from, to }) => {
-    const overnight = to <= from;
-    return overnight
-      ? (days.includes(today) && from <= minute) ||
-          (days.includes(yesterday) && minute < to)
-      : days.includes(today) && from <= minute && minute < to;
+// What a clock on the wall shows, as a time of UTC: nothing is reckoned over a change of the clocks.
+type WallTime = DateTime;
+
+const WALL_TIME = "yyyy-MM-dd'T'HH:mm";
+
+function openText(window: FreezeWindow, now: Date): string | undefined {
+  const { name, timeZone } = window;
+  const local = DateTime.fromJSDate(now, { zone: timeZone }).setZone('utc', {
+    keepLocalTime: true,
   });
-  return weekly && `${weekly.days.join(', ')} ${weekly.from} to ${weekly.to}`;
+  const end = endAt(window, local);
+  if (!end) {
+    return undefined;
+  }
+  const last = endWithoutGap(window, local, end);
+  return `${name} ${
+    last ? `until ${last.toFormat('yyyy-MM-dd HH:mm')}` : 'for over a year'
+  } (${timeZone})`;
 }
 
-function spoken(local: string): string {
-  return local.replace('T', ' ');
+// Times of a window that follow on one another are one freeze, as Friday evening and the weekend are.
+function endWithoutGap(
+  window: FreezeWindow,
+  from: WallTime,
+  firstEnd: WallTime,
+): WallTime | undefined {
+  const aYearOn = from.plus({ years: 1 });
+  let end = firstEnd;
+  for (let next = endAt(window, end); next; next = endAt(window, end)) {
+    if (next > aYearOn) {
+      return undefined;
+    }
+    end = next;
+  }
+  return end;
+}
+
+// When what the time is in of the window ends; the last of these ends.
+function endAt(
+  { weekly, dates }: FreezeWindow,
+  time: WallTime,
+): WallTime | undefined {
+  const minute = time.toFormat(WALL_TIME);
+  const once = dates
+    .filter(({ from, to }) => from <= minute && minute < to)
+    .map(({ to }) => DateTime.fromISO(to, { zone: 'utc' }));
+  const today = time.startOf('day');
+  const weeklyOf = (day: WallTime) =>
+    weekly
+      .filter(({ days }) => days.includes(WEEKDAYS[day.weekday - 1]))
+      .map(({ from, to }) => ({
+        begin: onDay(day, from),
+        end: onDay(to <= from ? day.plus({ days: 1 }) : day, to),
+      }))
+      .filter(({ begin, end }) => begin <= time && time < end)
+      .map(({ end }) => end);
+  const ends = [
+    ...once,
+    ...weeklyOf(today.minus({ days: 1 })),
+    ...weeklyOf(today),
+  ];
+  return ends.length > 0 ? DateTime.max(...ends) : undefined;
+}
+
+function onDay(day: WallTime, clock: string): WallTime {
+  const [hours, minutes] = clock.split(':').map(Number);
+  return day.plus({ hours, minutes });
 }
