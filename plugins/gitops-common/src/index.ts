@@ -36,7 +36,7 @@ export * from './promotion/branches';
 export * from './promotion/durations';
 export * from './promotion/gates/allowedGroups';
 export * from './promotion/gates/freezeWindows';
-export * from './promotion/gates/judgeGates';
+export * from './promotion/gates/decideGates';
 export * from './promotion/gates/noBlockingFinding';
 export * from './promotion/gates/policy';
 export * from './promotion/gates/PromotionGate';

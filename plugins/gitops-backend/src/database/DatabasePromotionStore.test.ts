@@ -343,9 +343,11 @@ describe.each(databases.eachSupportedId())(
         { ...gate, id: 'sun', overridden: undefined },
       ]);
       await store.record(kept.id, 'opened');
-      await store.record(kept.id, 'merged', {
-        gates: [gate, { ...gate, id: 'sun', title: 'No sun' }],
-      });
+      const sun = { ...gate, id: 'sun', title: 'No sun' };
+      const gates = [gate, sun];
+      await store.keepGates(kept.id, { gates, overrides: [sun] });
+      await expect(store.get(kept.id)).resolves.toMatchObject({ gates });
+      await store.record(kept.id, 'merged');
       expect(
         (await store.timeline(kept.id)).map(({ event, who, detail }) => [
           event,

@@ -253,11 +253,6 @@ export class DatabasePromotionStore implements PromotionStore {
               decision: null,
             }),
           }),
-      ...overridden(details.gates, current.gates).map(more => ({
-        promotion: id,
-        at,
-        ...more,
-      })),
       {
         promotion: id,
         at,
@@ -335,13 +330,19 @@ export class DatabasePromotionStore implements PromotionStore {
     }
   }
 
-  async keepGates(id: string, gates: GateResult[]): Promise<void> {
-    const current = await this.get(id);
+  async keepGates(
+    id: string,
+    { gates, overrides }: { gates: GateResult[]; overrides: GateResult[] },
+  ): Promise<void> {
+    const now = this.#now().toISOString();
     await this.#write(
-      table => table().where({ id }).update(this.#changed({ gates })),
-      ...overridden(gates, current?.gates).map(more => ({
+      table =>
+        table()
+          .where({ id })
+          .update({ gates: JSON.stringify(gates), updated_at: now }),
+      ...overridden(overrides).map(more => ({
         promotion: id,
-        at: this.#now().toISOString(),
+        at: now,
         ...more,
       })),
     );

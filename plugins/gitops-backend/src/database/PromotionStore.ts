@@ -56,7 +56,6 @@ export type PromotionDetails = Partial<
     | 'mergedAt'
     | 'mergeCommit'
     | 'error'
-    | 'gates'
   >
 > & {
   /** Who did it, for the timeline. */
@@ -153,10 +152,11 @@ export interface PromotionStore {
   forgetIntended(id: string, commit: string): Promise<void>;
   /** Keeps in the timeline what did not work and does not stop the promotion. */
   note(id: string, detail: string): Promise<void>;
-  /**
-   * Keeps what gates say at a later step, before that step is taken, with an event for each that is overridden now.
-   */
-  keepGates(id: string, gates: GateResult[]): Promise<void>;
+  /** Keeps what gates said at a later step, before that step is taken, with an event for each that is overridden at it. */
+  keepGates(
+    id: string,
+    decision: { gates: GateResult[]; overrides: GateResult[] },
+  ): Promise<void>;
   /**
    * Keeps who is about to merge or to close an open promotion, before that is done on GitHub: whoever hears of it first
    * records it as theirs. Undefined takes it back.

@@ -52,13 +52,12 @@ export function whatUpdated(
       ];
 }
 
-/** What was overridden, each gate as an event of its own, but for what was so before. */
+/** What was overridden, each gate as an event of its own. */
 export function overridden(
   gates: GateResult[] = [],
-  before: GateResult[] = [],
 ): { event: 'overridden'; who: string; detail: string }[] {
-  return gates.flatMap(({ id, title, overridden: by }) =>
-    by && !before.some(gate => gate.id === id && gate.overridden)
+  return gates.flatMap(({ title, overridden: by }) =>
+    by
       ? [
           {
             event: 'overridden' as const,

@@ -95,7 +95,6 @@ export function detailColumns(
       merge_commit: details.mergeCommit ?? null,
     }),
     ...('error' in details && { error: details.error ?? null }),
-    ...(details.gates && { gates: JSON.stringify(details.gates) }),
   };
 }
 

@@ -12,7 +12,6 @@ import { UserToken } from '../github/UserToken';
 import { mergeContext } from './gateContext';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
-import { letThroughBefore, withNewer } from './PromotionGates';
 import { PromotionUpdates } from './PromotionUpdates';
 
 // GitHub works it out when it is asked for the first time.
@@ -66,8 +65,8 @@ export class PromotionDecisions {
   ): Promise<MergeGatesResponse> {
     const { gates } = this.#context;
     return {
-      gates: letThroughBefore(
-        await gates.check(await mergeContext(this.#context, promotion, person)),
+      gates: await gates.check(
+        await mergeContext(this.#context, promotion, person),
         promotion.gates,
       ),
       override: gates.overrideRight(person),
@@ -121,10 +120,7 @@ export class PromotionDecisions {
       promotion.gates,
     );
     // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
-    await this.#context.store.keepGates(
-      promotion.id,
-      withNewer(promotion.gates ?? [], passed),
-    );
+    await this.#context.store.keepGates(promotion.id, passed);
     const mergedBy = person.userEntityRef;
     const mergeCommit = await this.#decided(
       promotion,

@@ -1,5 +1,6 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import {
+  GateOverride,
   GateVerdict,
   PromotionGate,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -17,6 +18,25 @@ import { testDatabases } from '../__testUtils__/testDatabases';
 const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 const REASON = 'Customers cannot pay.';
 const OVERRIDE = { gates: ['moon'], reason: REASON };
+const FRIDAY = new Date('2026-11-27T17:00:00+01:00');
+// Upstreams and the database go on in real time.
+const setDate = (now: Date) =>
+  jest.useFakeTimers({
+    now,
+    doNotFake: [
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+      'setTimeout',
+      'clearTimeout',
+    ],
+  });
+
+afterEach(() => jest.useRealTimers());
 
 describe.each(databases.eachSupportedId())(
   'the gates of PromotionEngine on %s',
@@ -271,16 +291,122 @@ describe.each(databases.eachSupportedId())(
       ).toEqual(['requested', 'overridden', 'opened', 'merged']);
     });
 
-    it('needs a reason again where it says something else at the merge', async () => {
-      const { engine, promote, check } = await setup();
+    it('needs a reason again in the next freeze, of whoever may override', async () => {
+      const { createEngine, promote, store, parts } = await setup();
+      const freezes = createEngine({
+        policy: {
+          ...parts.policy,
+          freezeWindows: [
+            {
+              name: 'Friday',
+              timeZone: 'Europe/Berlin',
+              weekly: [{ days: ['friday'], from: '16:00', to: '24:00' }],
+              dates: [],
+              appliesToRollbacks: false,
+            },
+          ],
+        },
+      });
+      const gates = ['freeze-windows'];
+      setDate(FRIDAY);
+      const { promotion } = await promote(
+        { ...REQUEST, override: { gates, reason: REASON } },
+        freezes,
+      );
+      const merge = async (by: string, override?: GateOverride) =>
+        freezes.merge(
+          (await store.get(promotion.id))!,
+          promotion.headCommit!,
+          person(by),
+          { override },
+        );
+      setDate(new Date('2026-12-04T17:00:00+01:00'));
+      await expect(merge('jane')).rejects.toThrow(
+        'Friday until 2026-12-05 00:00 (Europe/Berlin)',
+      );
+      const reason = 'They still cannot.';
+      await expect(merge('guest', { gates, reason })).resolves.toMatchObject({
+        state: 'merged',
+        gates: expect.arrayContaining([
+          expect.objectContaining({
+            id: 'freeze-windows',
+            overridden: { by: 'user:default/guest', reason },
+          }),
+        ]),
+      });
+    });
+
+    it('asks for no second reason in the freeze that was overridden, whoever merges', async () => {
+      const { createEngine, promote, parts } = await setup();
+      const freezes = createEngine({
+        policy: {
+          ...parts.policy,
+          freezeWindows: [
+            {
+              name: 'Weekend',
+              timeZone: 'Europe/Berlin',
+              weekly: [
+                { days: ['friday'], from: '16:00', to: '24:00' },
+                { days: ['saturday', 'sunday'], from: '00:00', to: '24:00' },
+              ],
+              dates: [],
+              appliesToRollbacks: false,
+            },
+          ],
+        },
+      });
+      setDate(FRIDAY);
+      const { promotion } = await promote(
+        {
+          ...REQUEST,
+          override: { gates: ['freeze-windows'], reason: REASON },
+        },
+        freezes,
+      );
+      setDate(new Date('2026-11-29T17:00:00+01:00'));
+      await expect(
+        freezes.merge(promotion, promotion.headCommit!, person('jane')),
+      ).resolves.toMatchObject({ state: 'merged' });
+    });
+
+    it('is overridden at the merge for another cause, which is credited to who does', async () => {
+      const { createEngine, promote, check, parts, store } = await setup();
+      const engine = createEngine({
+        ...parts,
+        policy: {
+          overrides: {
+            groups: [ASKER.userEntityRef, 'user:default/bob'],
+            reasonMinLength: 10,
+          },
+        },
+      });
       const { promotion } = await promote(
         { ...REQUEST, override: OVERRIDE },
         engine,
       );
       check.mockReturnValue({ state: 'failed', message: 'It is eclipsed.' });
-      await expect(
-        engine.merge(promotion, promotion.headCommit!, person('jane')),
-      ).rejects.toThrow('It is eclipsed.');
+      const merge = (by: string, override?: GateOverride) =>
+        engine.merge(promotion, promotion.headCommit!, person(by), {
+          override,
+        });
+      await expect(merge('jane')).rejects.toThrow('It is eclipsed.');
+      const reason = 'It is bright enough.';
+      const merged = await merge('bob', { gates: ['moon'], reason });
+      expect(merged.gates).toContainEqual(
+        expect.objectContaining({
+          id: 'moon',
+          message: 'It is eclipsed.',
+          overridden: { by: 'user:default/bob', reason },
+        }),
+      );
+      expect(
+        (await store.timeline(promotion.id)).flatMap(({ event, who, detail }) =>
+          event === 'overridden' ? [`${who}: ${detail}`] : [],
+        ),
+      ).toEqual([
+        `${ASKER.userEntityRef}: No full moon: ${REASON}`,
+        `user:default/bob: No full moon: ${reason}`,
+      ]);
     });
 
     it('keeps the reason and the person when a webhook tells of the merge first', async () => {

@@ -212,10 +212,11 @@ export class PromotionEngine {
     const open = await this.#findOpen(plan);
     const pass = async () => {
       assertPromotable(planned);
-      return this.#context.gates.pass(
+      const { gates } = await this.#context.gates.pass(
         await openingContext(this.#context, current, planned, asker),
         request.override,
       );
+      return gates;
     };
     const ask = async () => {
       const about = {

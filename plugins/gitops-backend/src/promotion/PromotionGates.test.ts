@@ -144,10 +144,13 @@ describe('PromotionGates', () => {
   it('lets through what was overridden, by whom and why', async () => {
     const { gates } = gatesWith([gate({ overridable: true })], OVERRIDES);
     const override = { gates: ['odd'], reason: REASON };
-    await expect(gates.pass(context(), override)).resolves.toMatchObject([
-      { id: 'no-blocking-finding' },
-      { id: 'odd', blocks: false, overridden: { by: GUEST, reason: REASON } },
-    ]);
+    await expect(gates.pass(context(), override)).resolves.toMatchObject({
+      gates: [
+        { id: 'no-blocking-finding' },
+        { id: 'odd', blocks: false, overridden: { by: GUEST, reason: REASON } },
+      ],
+      overrides: [{ id: 'odd' }],
+    });
     const stranger = {
       userEntityRef: 'user:default/jane',
       ownershipEntityRefs: [],
@@ -161,11 +164,13 @@ describe('PromotionGates', () => {
     const { gates } = gatesWith([gate({ overridable: true, atMerge: true })]);
     const overridden = { by: 'user:default/jane', reason: REASON };
     const [odd] = await gates.check(context({ step: 'merge' }));
+    const earlier = [{ ...odd, blocks: false, overridden }];
     await expect(
-      gates.pass(context({ step: 'merge' }), undefined, [
-        { ...odd, blocks: false, overridden },
-      ]),
-    ).resolves.toEqual([{ ...odd, blocks: false, overridden }]);
+      gates.check(context({ step: 'merge' }), earlier),
+    ).resolves.toEqual(earlier);
+    await expect(
+      gates.pass(context({ step: 'merge' }), undefined, earlier),
+    ).resolves.toEqual({ gates: earlier, overrides: [] });
     await expect(
       gates.pass(context({ step: 'merge' }), undefined, [odd]),
     ).rejects.toThrow('It is even.');

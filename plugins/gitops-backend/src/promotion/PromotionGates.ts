@@ -2,18 +2,20 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotAllowedError, toError } from '@backstage/errors';
 import {
   ALLOWED_GROUPS_GATE,
+  decideGates,
   GateContext,
+  GateDecision,
   GateOverride,
   GateOverrideRight,
   GatePerson,
   GateResult,
   GateState,
   GateVerdict,
-  judgeGates,
   overrideRight,
   policyGates,
   PromotionGate,
   PromotionPolicy,
+  stillOverridden,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { within } from '../within';
 
@@ -43,14 +45,16 @@ export class PromotionGates {
     this.#limitMs = options.limitMs ?? GATE_LIMIT_MS;
   }
 
-  /** What every gate that has something to say about a promotion says, in the order of the gates. Never rejects. */
-  async check(context: GateContext): Promise<GateResult[]> {
-    const results = await Promise.all(
-      this.#gates
-        .filter(({ atMerge }) => context.step === 'open' || atMerge)
-        .map(gate => this.#ask(gate, context)),
-    );
-    return results.flatMap(result => result ?? []);
+  /**
+   * What every gate that has something to say about a promotion says, in the order of the gates. Never rejects.
+   *
+   * @param earlier - as for `pass`
+   */
+  async check(
+    context: GateContext,
+    earlier: GateResult[] = [],
+  ): Promise<GateResult[]> {
+    return stillOverridden(await this.#askAll(context), earlier);
   }
 
   /** What a person has to give to override gates; undefined where they may not. */
@@ -59,30 +63,39 @@ export class PromotionGates {
   }
 
   /**
-   * What the gates say, where a promotion may go on.
+   * What is kept of the gates where they let a promotion go on.
    *
    * @param override - what the person wants to override, and why
-   * @param earlier - results that the promotion was opened with: what was overridden then needs no reason again
+   * @param earlier - what was kept at an earlier step of the same change: what was overridden then needs no reason again
    * @throws ConflictError where a gate stops the promotion; NotAllowedError where it does because of who asks.
    */
   async pass(
     context: GateContext,
     override: GateOverride | undefined,
-    earlier: readonly GateResult[] = [],
-  ): Promise<GateResult[]> {
+    earlier: GateResult[] = [],
+  ): Promise<Extract<GateDecision, { gates: unknown }>> {
     const { person } = context;
-    const results = letThroughBefore(await this.check(context), earlier);
-    const judgement = judgeGates(results, {
+    const decision = decideGates(await this.#askAll(context), {
+      earlier,
       override,
       right: this.overrideRight(person),
       by: person.userEntityRef,
     });
-    if ('gates' in judgement) {
-      return judgement.gates;
+    if ('gates' in decision) {
+      return decision;
     }
-    throw judgement.stoppedBy.id === ALLOWED_GROUPS_GATE
-      ? new NotAllowedError(judgement.why)
-      : new ConflictError(judgement.why);
+    throw decision.stoppedBy.id === ALLOWED_GROUPS_GATE
+      ? new NotAllowedError(decision.why)
+      : new ConflictError(decision.why);
+  }
+
+  async #askAll(context: GateContext): Promise<GateResult[]> {
+    const results = await Promise.all(
+      this.#gates
+        .filter(({ atMerge }) => context.step === 'open' || atMerge)
+        .map(gate => this.#ask(gate, context)),
+    );
+    return results.flatMap(result => result ?? []);
   }
 
   async #ask(
@@ -133,36 +146,4 @@ function checked({ state, message }: GateVerdict): GateVerdict {
     throw new TypeError('A gate has to answer with a state and a message');
   }
   return { state, message: message.slice(0, MESSAGE_LIMIT_CHARACTERS) };
-}
-
-/**
- * Results of now, of which what was overridden before stops nothing again, as long as the gate says the same: a reason
- * to go on in one freeze is none for the next.
- */
-export function letThroughBefore(
-  results: GateResult[],
-  earlier: readonly GateResult[] = [],
-): GateResult[] {
-  return results.map(gate => {
-    const overridden = earlier.find(
-      ({ id, state, message }) =>
-        id === gate.id && state === gate.state && message === gate.message,
-    )?.overridden;
-    return gate.blocks && gate.overridable && overridden
-      ? { ...gate, blocks: false, overridden }
-      : gate;
-  });
-}
-
-/** Results with those of a later step in the place of earlier ones, but for what was overridden. */
-export function withNewer(
-  earlier: GateResult[],
-  later: GateResult[],
-): GateResult[] {
-  return [
-    ...earlier.map(gate =>
-      gate.overridden ? gate : later.find(({ id }) => id === gate.id) ?? gate,
-    ),
-    ...later.filter(({ id }) => !earlier.some(gate => gate.id === id)),
-  ];
 }

@@ -1,5 +1,5 @@
 import type { GateResult } from '../../api/types';
-import { judgeGates } from './judgeGates';
+import { decideGates } from './decideGates';
 import { NO_POLICY, overrideRight } from './policy';
 
 const BY = 'user:default/guest';
@@ -19,12 +19,17 @@ const override = (reason = REASON, ...gates: string[]) => ({
   reason,
 });
 
-describe('judgeGates', () => {
+const overridden = (
+  different: Partial<GateResult> = {},
+  by = { by: BY, reason: REASON },
+) => gate({ blocks: false, overridden: by, ...different });
+
+describe('decideGates', () => {
   it.each<
     [
       what: string,
       gate: Partial<GateResult>,
-      asked: Omit<Parameters<typeof judgeGates>[1], 'by'>,
+      asked: Omit<Parameters<typeof decideGates>[1], 'by'>,
       why: string,
     ]
   >([
@@ -60,7 +65,7 @@ describe('judgeGates', () => {
       'No freeze window: stage is frozen. To override it give a reason of at least 10 characters.',
     ],
   ])('stops where %s', (_, different, asked, why) => {
-    expect(judgeGates([gate(different)], { ...asked, by: BY })).toEqual({
+    expect(decideGates([gate(different)], { ...asked, by: BY })).toEqual({
       stoppedBy: gate(different),
       why,
     });
@@ -68,14 +73,12 @@ describe('judgeGates', () => {
 
   it('goes on with what was overridden, by whom and why', () => {
     expect(
-      judgeGates([gate()], {
+      decideGates([gate()], {
         right,
         override: override(` ${REASON} `),
         by: BY,
       }),
-    ).toEqual({
-      gates: [gate({ blocks: false, overridden: { by: BY, reason: REASON } })],
-    });
+    ).toEqual({ gates: [overridden()], overrides: [overridden()] });
   });
 
   it('overrides nothing that does not stop it', () => {
@@ -84,19 +87,72 @@ describe('judgeGates', () => {
       gate({ id: 'source-healthy', state: 'unknown', blocks: false }),
     ];
     expect(
-      judgeGates(gates, {
+      decideGates(gates, {
         right,
         override: override('', 'freeze-windows', 'source-healthy'),
         by: BY,
       }),
-    ).toEqual({ gates });
+    ).toEqual({ gates, overrides: [] });
   });
 
   it('goes on only where all that stop it are overridden', () => {
     const second = gate({ id: 'runbook', title: 'Runbook' });
     expect(
-      judgeGates([gate(), second], { right, override: override(), by: BY }),
+      decideGates([gate(), second], { right, override: override(), by: BY }),
     ).toMatchObject({ stoppedBy: second });
+  });
+
+  describe('at a later step', () => {
+    const ALICE = { by: 'user:default/alice', reason: 'Alice has one.' };
+    const byAlice = overridden({}, ALICE);
+    const asked = { right, by: BY, earlier: [byAlice] };
+
+    it('asks for no reason again while the gate says the same', () => {
+      expect(decideGates([gate()], { by: BY, earlier: [byAlice] })).toEqual({
+        gates: [byAlice],
+        overrides: [],
+      });
+    });
+
+    it.each<[what: string, now: Partial<GateResult>]>([
+      ['something else', { message: 'stage is frozen again.' }],
+      ['it in another state', { state: 'unknown' }],
+    ])('asks for a reason where the gate says %s', (_, now) => {
+      expect(decideGates([gate(now)], asked)).toMatchObject({
+        stoppedBy: gate(now),
+      });
+      const byBob = overridden(now);
+      expect(
+        decideGates([gate(now)], { ...asked, override: override() }),
+      ).toEqual({ gates: [byBob], overrides: [byBob] });
+    });
+
+    it('keeps the override of a gate that passes by now, or is not asked any more', () => {
+      const passed = gate({ state: 'passed', blocks: false });
+      for (const results of [[passed], []]) {
+        expect(decideGates(results, asked)).toEqual({
+          gates: [byAlice],
+          overrides: [],
+        });
+      }
+    });
+
+    it('keeps what each gate said last, in the order in which they were first asked', () => {
+      const first = gate({ id: 'moon', state: 'unknown', blocks: false });
+      const last = { ...first, state: 'passed' as const };
+      const news = { ...last, id: 'sun' };
+      expect(
+        decideGates([news, last], {
+          by: BY,
+          earlier: [byAlice, first],
+        }),
+      ).toEqual({ gates: [byAlice, last, news], overrides: [] });
+    });
+
+    it('does not let through what nobody may override any more', () => {
+      const fixed = gate({ overridable: false });
+      expect(decideGates([fixed], asked)).toMatchObject({ stoppedBy: fixed });
+    });
   });
 });
 
