@@ -163,21 +163,15 @@ export class DatabasePromotionStore implements PromotionStore {
     service: string,
     to: string,
   ): Promise<MergedPromotion[]> {
-    const rows = await this.#merged(repository, service, to).select(
-      ...MERGED_COLUMNS,
-    );
+    const rows = await this.#table()
+      .where({ repository, service, to_environment: to })
+      .whereNotNull('merge_commit')
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .select(...MERGED_COLUMNS);
     return rows.map(mergedFromRow);
-  }
-
-  async findLastRollback(
-    repository: string,
-    service: string,
-    to: string,
-  ): Promise<StoredPromotion | undefined> {
-    const row = await this.#merged(repository, service, to)
-      .whereNotNull('rollback_to')
-      .first();
-    return row && fromRow(row);
   }
 
   async listUnderWay(
@@ -420,16 +414,6 @@ export class DatabasePromotionStore implements PromotionStore {
   }
 
   // Newest first.
-  #merged(repository: string, service: string, to: string) {
-    return this.#table()
-      .where({ repository, service, to_environment: to })
-      .whereNotNull('merge_commit')
-      .orderBy([
-        { column: 'created_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ]);
-  }
-
   #table() {
     return this.#knex<PromotionRow>(TABLE);
   }

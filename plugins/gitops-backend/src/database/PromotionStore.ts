@@ -82,7 +82,14 @@ export type IntendedUpdate = Pick<
 /** What a merged promotion changed, and where it is in the history of the deployed branch. */
 export type MergedPromotion = Pick<
   StoredPromotion,
-  'id' | 'title' | 'changes' | 'pullRequest' | 'headCommit' | 'mergeCommit'
+  | 'id'
+  | 'title'
+  | 'changes'
+  | 'rollbackTo'
+  | 'undoes'
+  | 'pullRequest'
+  | 'headCommit'
+  | 'mergeCommit'
 >;
 
 /** Where a promotion is in the list of its service's. */
@@ -116,12 +123,6 @@ export interface PromotionStore {
     service: string,
     to: string,
   ): Promise<MergedPromotion[]>;
-  /** The last rollback of a target that was merged. */
-  findLastRollback(
-    repository: string,
-    service: string,
-    to: string,
-  ): Promise<StoredPromotion | undefined>;
   /** Promotions that something is still expected of; of one service where it is given. */
   listUnderWay(service?: {
     repository: string;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import {
+  GateContext,
   GateOverride,
   GatePerson,
   MergeGatesResponse,
@@ -9,9 +10,10 @@ import { PromotionDecision, StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
-import { mergeContext } from './gateContext';
+import { gateContext } from './gateContext';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
+import { PromotionPlanner } from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
 
 // GitHub works it out when it is asked for the first time.
@@ -38,6 +40,7 @@ type Context = Pick<
   | 'github'
   | 'writer'
   | 'gates'
+  | 'podImages'
   | 'mergeMethod'
   | 'onChange'
 >;
@@ -45,15 +48,18 @@ type Context = Pick<
 /** Does what a person decides about an open pull request: merges it, or closes it. */
 export class PromotionDecisions {
   readonly #context: Context;
+  readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
   readonly #following: PromotionFollowing;
 
   constructor(
     context: Context,
+    planner: PromotionPlanner,
     updates: PromotionUpdates,
     following: PromotionFollowing,
   ) {
     this.#context = context;
+    this.#planner = planner;
     this.#updates = updates;
     this.#following = following;
   }
@@ -66,7 +72,7 @@ export class PromotionDecisions {
     const { gates } = this.#context;
     return {
       gates: await gates.check(
-        await mergeContext(this.#context, promotion, person),
+        await this.#asked(promotion, person),
         promotion.gates,
       ),
       override: gates.overrideRight(person),
@@ -115,7 +121,7 @@ export class PromotionDecisions {
     }
     await this.#assertMergeable(promotion, pull);
     const passed = await this.#context.gates.pass(
-      await mergeContext(this.#context, promotion, person),
+      await this.#asked(promotion, person),
       override,
       promotion.gates,
     );
@@ -186,6 +192,18 @@ export class PromotionDecisions {
     // A branch that stays is taken over by the next promotion of the same change.
     await github.deleteBranch(branch, headCommit).catch(() => {});
     return closed;
+  }
+
+  async #asked(
+    promotion: StoredPromotion,
+    person: GatePerson,
+  ): Promise<GateContext> {
+    const { service, planned } = await this.#planner.planMerge(promotion);
+    return gateContext(this.#context, service, planned, {
+      step: 'merge',
+      entityRef: promotion.entityRef,
+      person,
+    });
   }
 
   // Where GitHub's answer is lost, the row says who it was when the effect is seen.

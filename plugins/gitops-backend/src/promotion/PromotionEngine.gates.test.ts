@@ -467,6 +467,51 @@ describe.each(databases.eachSupportedId())(
       expect(github.pulls).toHaveLength(3);
     });
 
+    it('takes for going forward what was taken back by deploying the older version', async () => {
+      const { engine, promote, pass, source, check } = await setup();
+      pass();
+      const merge = async ({
+        promotion,
+      }: Awaited<ReturnType<typeof promote>>) => {
+        await engine.merge(promotion, promotion.headCommit!, person('guest'));
+        await source.refresh();
+        return promotion.headCommit!;
+      };
+      const newer = await merge(await promote(REQUEST, engine));
+      await merge(await promote({ version: '1.4.1', to: 'stage' }, engine));
+      const forward = await promote({ rollbackTo: newer, to: 'stage' }, engine);
+      expect(check.mock.lastCall?.[0]).toMatchObject({
+        step: 'open',
+        rollback: false,
+      });
+      expect(forward.plan.findings).toMatchObject([{ code: 'rolled-back' }]);
+      await merge(forward);
+      expect(check.mock.lastCall?.[0]).toMatchObject({
+        step: 'merge',
+        rollback: false,
+      });
+    });
+
+    it('takes it for a rollback to go further back after one', async () => {
+      const { engine, promote, pass, source, check, github } = await setup();
+      pass();
+      const oldest = source.ref()!.head;
+      const merge = async ({
+        promotion,
+      }: Awaited<ReturnType<typeof promote>>) => {
+        await engine.merge(promotion, promotion.headCommit!, person('guest'));
+        await source.refresh();
+        return promotion.headCommit!;
+      };
+      const older = await merge(await promote(REQUEST, engine));
+      github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+      await merge(await promote(REQUEST, engine));
+      for (const rollbackTo of [older, oldest]) {
+        await merge(await promote({ rollbackTo, to: 'stage' }, engine));
+        expect(check.mock.lastCall?.[0]).toMatchObject({ rollback: true });
+      }
+    });
+
     it('is not asked at the merge where it does not say so', async () => {
       const { engine, promote, pass, shut } = await setup({ atMerge: false });
       pass();

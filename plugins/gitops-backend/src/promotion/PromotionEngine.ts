@@ -3,6 +3,7 @@ import { ConflictError, NotFoundError } from '@backstage/errors';
 import {
   EarlierStatesResponse,
   formatVersion,
+  GateContext,
   GateOverrideRight,
   GatePerson,
   MergeGatesResponse,
@@ -19,7 +20,7 @@ import { UserToken } from '../github/UserToken';
 import { ReadModel } from '../readmodel/ReadModel';
 import { ServiceState } from '../readmodel/Services';
 import { NamedImages } from '../registry/NamedImages';
-import { openingContext } from './gateContext';
+import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
@@ -125,6 +126,7 @@ export class PromotionEngine {
     );
     this.#decisions = new PromotionDecisions(
       context,
+      this.#planner,
       this.#updates,
       this.#following,
     );
@@ -159,9 +161,7 @@ export class PromotionEngine {
     const { gates, applicationCommits } = this.#context;
     const [commits, results] = await Promise.all([
       applicationCommits(plan.changes),
-      openingContext(this.#context, service, planned, asker).then(context =>
-        gates.check(context),
-      ),
+      gates.check(this.#asked(service, planned, asker)),
     ]);
     return {
       plan: { ...plan, applicationCommits: commits, gates: results },
@@ -213,7 +213,7 @@ export class PromotionEngine {
     const pass = async () => {
       assertPromotable(planned);
       const { gates } = await this.#context.gates.pass(
-        await openingContext(this.#context, current, planned, asker),
+        this.#asked(current, planned, asker),
         request.override,
       );
       return gates;
@@ -318,6 +318,18 @@ export class PromotionEngine {
       promotions.filter(({ state }) => state === 'merged'),
       promotion => this.#arrival.settle(promotion),
     );
+  }
+
+  #asked(
+    service: ServiceState,
+    planned: CheckedPlan,
+    { entityRef, ...person }: PromotionAsker,
+  ): GateContext {
+    return gateContext(this.#context, service, planned, {
+      step: 'open',
+      entityRef,
+      person,
+    });
   }
 
   // What is open according to the database, looked at on GitHub first: it may have been merged or closed there, or left

@@ -5,6 +5,7 @@ import {
   DeclaredEnvironment,
   EarlierStatesResponse,
   EnvironmentFacts,
+  goesBack,
   imageReference,
   parseVersion,
   PlanInput,
@@ -14,18 +15,20 @@ import {
   PullRequestTemplates,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { StoredPromotion } from '../database/PromotionStore';
+import { MergedPromotion, StoredPromotion } from '../database/PromotionStore';
 import { ReadModel } from '../readmodel/ReadModel';
 import { ServiceState } from '../readmodel/Services';
-import { goesBack } from './goesBack';
 import { OverlayHistory } from './OverlayHistory';
 import { PromotionContext } from './PromotionContext';
 
 type PlanSource = Pick<PlanInput, 'from' | 'version' | 'rollbackTo'>;
 
-/** A plan, with what registries say of the images that it was made with. */
+/** A plan, with what gates are to know of it besides. */
 export interface CheckedPlan extends PlannedPromotion {
+  /** What registries say of the images that it was made with. */
   registry: EnvironmentFacts['registry'];
+  /** Whether it goes back to what the target had. To name an earlier state is not enough: that can lead forward again. */
+  rollback: boolean;
 }
 
 /** The environment that a promotion goes to. */
@@ -71,14 +74,14 @@ export class PromotionPlanner {
   ): Promise<CheckedPlan> {
     const to = environmentNamed(service, request.to);
     const target = this.#readModel.factsOf(service, to);
-    const planned = await this.#planWithRegistries({
+    const planned = await this.#check({
       service: service.service,
       repository: service.repository,
       to: target,
       images: request.images,
       templates: this.#templates,
       rules: this.#readModel.rules,
-      rollback: await this.#lastRollback(service, to.environment),
+      merged: await this.#mergedInto(service, to),
       ...(await this.#sourceOf(service, target, request)),
     });
     const names = [...planned.plan.changes, ...planned.plan.skipped].map(
@@ -112,37 +115,36 @@ export class PromotionPlanner {
     );
   }
 
-  async #lastRollback(
+  async #mergedInto(
     { repository, service }: ServiceState,
-    environment: string,
-  ): Promise<StoredPromotion | undefined> {
-    const last = await this.#store.findLastRollback(
-      repository.url,
-      service,
-      environment,
-    );
-    return last && (await goesBack(this.#store, last)) ? last : undefined;
+    { environment }: DeclaredEnvironment,
+  ): Promise<MergedPromotion[]> {
+    return this.#store.listMerged(repository.url, service, environment);
   }
 
   // Images that the source environment brings are followed; what a person names may never have been asked for.
-  async #planWithRegistries(input: PlanInput): Promise<CheckedPlan> {
+  async #check(input: PlanInput): Promise<CheckedPlan> {
     const planned = planPromotion(input);
+    const { plan } = planned;
+    const rollback =
+      plan.rollbackTo !== undefined && goesBack(plan, input.merged ?? []);
     const { registry = new Map() } = input.to;
     const named = input.from
       ? []
-      : planned.plan.changes
+      : plan.changes
           .map(({ image, after: version }) =>
             imageReference({ image, version }),
           )
           .filter(reference => !registry.has(reference));
     const found = await this.#namedImages?.lookUp(named);
     if (!found?.size) {
-      return { ...planned, registry: input.to.registry };
+      return { ...planned, registry: input.to.registry, rollback };
     }
     const all = new Map([...registry, ...found]);
     return {
       ...planPromotion({ ...input, to: { ...input.to, registry: all } }),
       registry: all,
+      rollback,
     };
   }
 
@@ -209,16 +211,46 @@ export class PromotionPlanner {
   /** The versions of a promotion on the overlay as it is now, whatever its source has by now. */
   planAnew(
     promotion: StoredPromotion,
-    { service, facts }: PromotionTarget,
+    target: PromotionTarget,
   ): PlannedPromotion {
-    return planPromotion({
+    return planPromotion(this.#anew(promotion, target));
+  }
+
+  /**
+   * The same for gates to be asked about its merge.
+   *
+   * @throws NotFoundError where the service does not have the environment; ConflictError where it is in another repository by now.
+   */
+  async planMerge(
+    promotion: StoredPromotion,
+  ): Promise<{ service: ServiceState; planned: CheckedPlan }> {
+    const service = this.#readModel.service(promotion.service);
+    if (service.repository.url !== promotion.repository) {
+      throw new ConflictError(
+        `${promotion.service} is in ${service.repository.url} now, and this pull request is in ${promotion.repository}; it cannot be merged from here, only closed`,
+      );
+    }
+    const declared = environmentNamed(service, promotion.to);
+    const facts = this.#readModel.factsOf(service, declared);
+    const planned = await this.#check({
+      ...this.#anew(promotion, { service, facts }),
+      merged: await this.#mergedInto(service, declared),
+    });
+    return { service, planned };
+  }
+
+  #anew(
+    promotion: StoredPromotion,
+    { service, facts }: PromotionTarget,
+  ): PlanInput {
+    return {
       service: service.service,
       repository: service.repository,
       again: promotion,
       to: facts,
       templates: this.#templates,
       rules: this.#readModel.rules,
-    });
+    };
   }
 
   /** The same change on the tree as it is now; undefined where it is not possible any more. */

@@ -14,11 +14,12 @@ import { findingsOf } from '../findings/findings';
 import { overlayLocation } from '../findings/evidence/location';
 import { otherRevision } from './findings/otherRevision';
 import { promotedTagMissing } from './findings/promotedTagMissing';
-import { Rollback, rolledBack } from './findings/rolledBack';
+import { rolledBack } from './findings/rolledBack';
 import { formatVersion, isValidVersion, parseVersion } from '../images';
 import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
 import { blockingFindings } from './blocking';
+import type { MergedChange } from './goesBack';
 import { mendsPin, PinMoves, pinMoves, withVersion } from './pins';
 import { PullRequestTemplates } from './pullRequestTemplate';
 import {
@@ -44,8 +45,8 @@ export interface PlanInput {
   /** What was planned before, to be done on the overlay as it is now: with those versions, whatever its source has by now. */
   again?: PromotionSource & Pick<Promotion, 'changes' | 'undoes'>;
   to: EnvironmentFacts;
-  /** The promotion that last took the target back to an earlier state. */
-  rollback?: Rollback;
+  /** What was merged into the target before, newest first. */
+  merged?: readonly MergedChange[];
   /** Names of the pins to move; all that differ when absent. */
   images?: string[];
   templates?: PullRequestTemplates;
@@ -96,7 +97,7 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),
-    ...rolledBack(changes, to, input.rollback),
+    ...rolledBack(changes, to, input.merged ?? []),
   ];
 
   let edits: PlannedPromotion['edits'] = [];

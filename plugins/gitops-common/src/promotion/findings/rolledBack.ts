@@ -1,36 +1,57 @@
-import type { PinChange, Promotion } from '../../api/types';
+import type { PinChange } from '../../api/types';
 import { formatVersion, sameVersion } from '../../images';
 import type { Finding } from '../../findings/Finding';
+import { goesBack, MergedChange } from '../goesBack';
 
-/** The promotion that last took an environment back to an earlier state. @public */
-export type Rollback = Pick<Promotion, 'changes' | 'title' | 'pullRequest'>;
-
-/** A version that comes again was taken back from the target when it was last rolled back: somebody had a reason. */
+/**
+ * A version that comes again was taken back from the target: somebody had a reason.
+ *
+ * @param merged - what was merged into the target before, newest first
+ */
 export function rolledBack(
   changes: PinChange[],
   to: string,
-  rollback: Rollback | undefined,
+  merged: readonly MergedChange[],
 ): Finding[] {
-  return changes.flatMap(({ name, image, after, location }): Finding[] => {
-    const isBack = rollback?.changes.some(
-      taken =>
-        taken.name === name &&
-        taken.image === image &&
-        sameVersion(taken.before, after),
-    );
-    return rollback && isBack
+  return changes.flatMap((change): Finding[] => {
+    const takenBackBy = whatTookBack(change, merged);
+    return takenBackBy
       ? [
           {
             code: 'rolled-back',
             severity: 'warning',
-            what: `${to} was rolled back from ${name} ${formatVersion(after)}.`,
-            why: rollback.pullRequest
-              ? `Pull request #${rollback.pullRequest.number} took it back: ${rollback.title}`
-              : `It was taken back: ${rollback.title}`,
+            what: `${to} was rolled back from ${change.name} ${formatVersion(
+              change.after,
+            )}.`,
+            why: takenBackBy.pullRequest
+              ? `Pull request #${takenBackBy.pullRequest.number} took it back: ${takenBackBy.title}`
+              : `It was taken back: ${takenBackBy.title}`,
             fix: 'Find out why before it comes again, or promote a version in which that is mended.',
-            where: location,
+            where: change.location,
           },
         ]
       : [];
   });
+}
+
+function whatTookBack(
+  { name, image, after }: PinChange,
+  merged: readonly MergedChange[],
+): MergedChange | undefined {
+  const pinOf = ({ changes }: MergedChange) =>
+    changes.find(pin => pin.name === name && pin.image === image);
+  // The last that brought the version or took it away.
+  const index = merged.findIndex(promotion => {
+    const pin = pinOf(promotion);
+    return (
+      pin && (sameVersion(pin.before, after) || sameVersion(pin.after, after))
+    );
+  });
+  const last = merged[index];
+  const pin = last && pinOf(last);
+  return pin &&
+    !sameVersion(pin.after, after) &&
+    goesBack({ ...last, changes: [pin] }, merged.slice(index + 1))
+    ? last
+    : undefined;
 }
