@@ -153,9 +153,9 @@ export interface Config {
       /** What a promotion has to meet before its pull request is opened, updated or merged from Backstage. */
       policy?: {
         /**
-         * Whether a promotion is stopped while the source environment is not Synced and Healthy on the version.
+         * Whether a promotion, and its merge, is stopped while the source environment is not Synced and Healthy on the version.
          *
-         * Default: false, it is warned of
+         * Default: false, it is warned of when the promotion is opened
          */
         requireHealthySource?: boolean;
         /** Times in which nothing is promoted, as a clock on the wall shows them in the time zone. */

@@ -282,7 +282,10 @@ describe('promotions', () => {
       expect.objectContaining({ id: 'freeze-windows', overridden }),
     );
     expect((await get(`${path}/gates`)).body).toMatchObject({
-      gates: [{ id: 'freeze-windows', blocks: false, overridden }],
+      gates: [
+        { id: 'no-blocking-finding', state: 'passed' },
+        { id: 'freeze-windows', blocks: false, overridden },
+      ],
       override: { reasonMinLength: 10 },
     });
     const merged = await merge(opened.body.promotion, { override });

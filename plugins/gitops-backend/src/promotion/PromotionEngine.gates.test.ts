@@ -2,6 +2,7 @@ import { TestDatabaseId } from '@backstage/backend-test-utils';
 import {
   GateOverride,
   GateVerdict,
+  parseApplication,
   PromotionGate,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
@@ -12,6 +13,7 @@ import {
   overlay,
   person,
   REQUEST,
+  STAGE_OVERLAY,
 } from '../__testUtils__/promotionWorld';
 import { testDatabases } from '../__testUtils__/testDatabases';
 
@@ -242,7 +244,7 @@ describe.each(databases.eachSupportedId())(
       await expect(
         engine.mergeGates(promotion, person('guest')),
       ).resolves.toMatchObject({
-        gates: [{ id: 'moon', blocks: true }],
+        gates: [{ id: 'no-blocking-finding' }, { id: 'moon', blocks: true }],
         override: { reasonMinLength: 10 },
       });
     });
@@ -279,7 +281,9 @@ describe.each(databases.eachSupportedId())(
       );
       await expect(
         engine.mergeGates(promotion, person('jane')),
-      ).resolves.toMatchObject({ gates: [{ id: 'moon', blocks: false }] });
+      ).resolves.toMatchObject({
+        gates: [{ id: 'no-blocking-finding' }, { id: 'moon', blocks: false }],
+      });
       const merged = await engine.merge(
         promotion,
         promotion.headCommit!,
@@ -510,6 +514,106 @@ describe.each(databases.eachSupportedId())(
         await merge(await promote({ rollbackTo, to: 'stage' }, engine));
         expect(check.mock.lastCall?.[0]).toMatchObject({ rollback: true });
       }
+    });
+
+    describe('of the policy, with what came since the opening', () => {
+      const local = (health: string, ...tags: string[]) => [
+        parseApplication('main', {
+          metadata: { name: 'demo-local', namespace: 'argocd' },
+          spec: { source: { path: 'apps/demo/overlays/local' } },
+          status: {
+            sync: { status: 'Synced' },
+            health: { status: health },
+            summary: { images: tags.map(tag => `localhost:5001/demo:${tag}`) },
+          },
+        })!,
+      ];
+      const strict = async () => {
+        const world = await createPromotionWorld(
+          await databases.init(databaseId),
+        );
+        const engine = world.createEngine({
+          policy: {
+            requireHealthySource: true,
+            overrides: { groups: [ASKER.userEntityRef], reasonMinLength: 10 },
+          },
+          podImages: async ({ images }) => ({
+            running: images,
+            ended: [],
+            onlyCronJobs: false,
+          }),
+        });
+        await world.argocd.replaceAll(local('Healthy', '1.4.2'));
+        const merge = async (
+          { promotion }: Awaited<ReturnType<typeof world.promote>>,
+          override?: GateOverride,
+        ) => {
+          const merged = await engine.merge(
+            promotion,
+            promotion.headCommit!,
+            override ? person('guest') : person('jane'),
+            { override },
+          );
+          await world.source.refresh();
+          return merged;
+        };
+        return { ...world, engine, merge };
+      };
+      const override = { gates: ['source-healthy'], reason: REASON };
+
+      it('does not merge a version that its source does not do well with by now', async () => {
+        const { argocd, engine, merge, promote, store } = await strict();
+        const opened = await promote(REQUEST, engine);
+        await argocd.replaceAll(local('Degraded', '1.4.2'));
+        await expect(merge(opened)).rejects.toThrow('local is Degraded');
+        await expect(merge(opened, override)).resolves.toMatchObject({
+          state: 'merged',
+        });
+        await expect(
+          store.timeline(opened.promotion.id),
+        ).resolves.toContainEqual(
+          expect.objectContaining({ event: 'overridden' }),
+        );
+      });
+
+      it('does not merge a version that its source was taken back from', async () => {
+        const { argocd, engine, merge, promote } = await strict();
+        const opened = await promote(REQUEST, engine);
+        await argocd.replaceAll(local('Healthy', '1.4.1'));
+        await expect(merge(opened)).rejects.toThrow('local runs 1.4.1 of demo');
+        await argocd.replaceAll(local('Healthy', '1.4.2'));
+        await expect(merge(opened)).resolves.toMatchObject({ state: 'merged' });
+      });
+
+      it('merges a rollback whatever the source is like', async () => {
+        const { argocd, engine, merge, promote, source } = await strict();
+        const rollbackTo = source.ref()!.head;
+        await merge(await promote(REQUEST, engine));
+        await argocd.replaceAll(local('Degraded', '1.4.2'));
+        const back = await promote({ rollbackTo, to: 'stage' }, engine);
+        await expect(merge(back)).resolves.toMatchObject({ state: 'merged' });
+      });
+
+      it('needs no second reason for a named version that the source never ran', async () => {
+        const { argocd, engine, merge, promote } = await strict();
+        const hotfix = { version: '9.9.9', to: 'stage' };
+        await expect(promote(hotfix, engine)).rejects.toThrow('not 9.9.9');
+        const opened = await promote({ ...hotfix, override }, engine);
+        await argocd.replaceAll(local('Degraded', '1.4.2'));
+        await expect(merge(opened)).rejects.toThrow('local is Degraded');
+        await argocd.replaceAll(local('Healthy', '1.4.2'));
+        await expect(merge(opened)).resolves.toMatchObject({ state: 'merged' });
+      });
+
+      it('merges nothing while a finding of the target blocks', async () => {
+        const { engine, merge, promote, github, source } = await strict();
+        const opened = await promote(REQUEST, engine);
+        github.commit({ [STAGE_OVERLAY]: overlay('1.10') });
+        await source.refresh();
+        await expect(merge(opened)).rejects.toThrow(
+          'No finding blocks: tag-not-string: ',
+        );
+      });
     });
 
     it('is not asked at the merge where it does not say so', async () => {

@@ -18,7 +18,7 @@ export interface GateContext {
   service: string;
   /** The catalog entity that the promotion was asked for on. */
   entityRef: string;
-  /** True where the target goes back to what it had. */
+  /** True where the target goes back to what it had, as `goesBack` says, and that was asked for as a rollback. */
   rollback: boolean;
   /** The environment that the target is promoted from; absent where it has none. */
   source?: EnvironmentFacts;
@@ -29,7 +29,10 @@ export interface GateContext {
   target: EnvironmentFacts;
   /** The pins of the target that are going to move. */
   changes: PinChange[];
-  /** Of the plan; those of severity `error` stop the promotion whatever the gates say. Empty at the merge. */
+  /**
+   * Of the plan; those of severity `error` stop the promotion whatever the gates say. At the merge those of the target as it is
+   * now, with the change on it.
+   */
   findings: Finding[];
   person: GatePerson;
   now: Date;

@@ -35,9 +35,20 @@ describe('no-blocking-finding', () => {
     );
   });
 
-  it('is not asked again at the merge', async () => {
+  it('says at the merge what to do, where no plan is shown', async () => {
+    const what = 'The tag is not a string.';
+    const fix = 'Quote it.';
+    await expect(
+      verdictOf(noBlockingFindingGate, {
+        step: 'merge',
+        findings: [
+          { ...finding('tag-not-string'), what, fix },
+          finding('host-shared', 'warning'),
+        ],
+      }),
+    ).resolves.toBe(`failed: tag-not-string: ${what} ${fix}`);
     await expect(
       verdictOf(noBlockingFindingGate, { step: 'merge' }),
-    ).resolves.toBeUndefined();
+    ).resolves.toMatch(/^passed/);
   });
 });

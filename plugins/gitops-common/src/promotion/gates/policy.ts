@@ -8,7 +8,7 @@ import { tagExistsGate } from './tagExists';
 
 /** What the configuration says of promotions. @public */
 export interface PromotionPolicy {
-  /** Whether promotions from a source that is not Synced and Healthy on the version are stopped; otherwise warned of. */
+  /** Whether promotions from a source that is not Synced and Healthy on the version are stopped, until they are merged; otherwise warned of. */
   requireHealthySource: boolean;
   freezeWindows: FreezeWindow[];
   /** Entity refs of those that an environment is for, by its name. */

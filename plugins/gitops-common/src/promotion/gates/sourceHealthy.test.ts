@@ -43,17 +43,17 @@ describe('source-healthy', () => {
     [
       'that runs an older version',
       { images: ['localhost:5001/demo:1.4.1'] },
-      'failed: local runs 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+      'failed: local runs 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there, or promote what does.',
     ],
     [
       'in which the old pods still serve',
       { images: ['localhost:5001/demo:1.4.2', 'localhost:5001/demo:1.4.1'] },
-      'failed: local runs 1.4.2 and 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+      'failed: local runs 1.4.2 and 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there, or promote what does.',
     ],
     [
       'that runs nothing of it',
       { images: [] },
-      'failed: local runs nothing of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+      'failed: local runs nothing of demo, not 1.4.2 alone; wait until 1.4.2 runs there, or promote what does.',
     ],
     [
       'that runs by tag and digest what is promoted by tag',
@@ -87,7 +87,7 @@ describe('source-healthy', () => {
     [
       'and a Job of an older version that runs',
       { running: [NEW, OLD] },
-      'failed: local runs 1.4.2 and 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+      'failed: local runs 1.4.2 and 1.4.1 of demo, not 1.4.2 alone; wait until 1.4.2 runs there, or promote what does.',
     ],
     [
       'in a Job that has ended',
@@ -119,7 +119,7 @@ describe('source-healthy', () => {
     [
       'nowhere',
       {},
-      'failed: local runs nothing of demo, not 1.4.2 alone; wait until 1.4.2 runs there.',
+      'failed: local runs nothing of demo, not 1.4.2 alone; wait until 1.4.2 runs there, or promote what does.',
     ],
   ])(
     'looks at the pods where it runs %s',
@@ -159,6 +159,15 @@ describe('source-healthy', () => {
     await expect(verdictOf(required, { source })).resolves.toMatch(
       /could not be checked: its pods are not looked at\.$/,
     );
+  });
+
+  it('is asked at the merge where the policy requires it', () => {
+    expect(
+      [true, false].map(is => sourceHealthyGate({ required: is })),
+    ).toEqual([
+      expect.objectContaining({ atMerge: true }),
+      expect.objectContaining({ atMerge: false }),
+    ]);
   });
 
   it('warns where the policy does not require it', async () => {

@@ -15,7 +15,7 @@ import {
  * other version of it. What runs in Jobs only does so if a Job ran it, or the next one will. A rollback goes to what the
  * target itself ran, whatever the source is like.
  *
- * @param options.required - whether it stops promotions; otherwise it warns
+ * @param options.required - whether it stops promotions, and their merge; otherwise it warns when they are opened
  * @public
  */
 export function sourceHealthyGate(options: {
@@ -26,6 +26,7 @@ export function sourceHealthyGate(options: {
     title: 'Source is Synced and Healthy on this version',
     required: options.required,
     overridable: true,
+    atMerge: options.required,
     async check(context, signal) {
       const { source, rollback } = context;
       if (!source || rollback) {

@@ -56,7 +56,7 @@ export function judgeByPods(
       state: 'failed',
       message: `${environment} runs ${runningText(
         running,
-      )} of ${name}, not ${version} alone; wait until ${version} runs there.`,
+      )} of ${name}, not ${version} alone; wait until ${version} runs there, or promote what does.`,
     };
   }
   if (ended.some(ran => runsVersion(ran, after))) {

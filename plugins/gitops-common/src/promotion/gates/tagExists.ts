@@ -2,8 +2,8 @@ import { imageReference } from '../../images';
 import type { PromotionGate } from './PromotionGate';
 
 /**
- * The registry has what is going to be promoted. What is missing is a finding of the plan as well, which says what to
- * do; the gate says whether it was looked up. Yields nothing for images of registries that are not asked.
+ * The registry has what is going to be promoted. What is missing is a finding of the plan as well; the gate says whether it
+ * was looked up. Yields nothing for images of registries that are not asked.
  *
  * @public
  */
@@ -11,10 +11,8 @@ export const tagExistsGate: PromotionGate = {
   id: 'tag-exists',
   title: 'Registry has the version',
   overridable: true,
-  check({ step, target, changes }) {
-    if (step === 'merge') {
-      return undefined;
-    }
+  atMerge: true,
+  check({ target, changes }) {
     const looked = changes.flatMap(({ image, after: version }) => {
       const reference = imageReference({ image, version });
       const answer = target.registry?.get(reference);
@@ -27,7 +25,9 @@ export const tagExistsGate: PromotionGate = {
     if (missing.length > 0) {
       return {
         state: 'failed',
-        message: `${named(missing)} is not there; see tag-missing below.`,
+        message: `${named(
+          missing,
+        )} is not there; push it, or choose a version that is there.`,
       };
     }
     const unknown = looked.filter(({ answer }) => answer.state === 'unknown');
