@@ -24,6 +24,7 @@ import { ReadModel } from '../readmodel/ReadModel';
 import { RepositoryState } from '../readmodel/RepositoryState';
 import { Side } from '../readmodel/Side';
 import { NamedImages } from '../registry/NamedImages';
+import { RegistryAnswers } from '../registry/RegistryAnswers';
 import { FakeGithub } from './FakeGithub';
 
 export const INFRA_URL = 'https://github.test/demo/gitops-infra';
@@ -114,9 +115,11 @@ export async function createPromotionWorld(
       }),
   );
   const store = new DatabasePromotionStore(knex);
+  const registries = new RegistryAnswers(upstreams);
   const readModel = new ReadModel({
     repositories: [source],
     instances: argocds,
+    registries,
     store: upstreams,
     underWay: new PromotionsUnderWay(store),
   });
@@ -162,6 +165,7 @@ export async function createPromotionWorld(
     source,
     argocd: argocds[0],
     argocds,
+    registries,
     store,
     storeOfLongAgo,
     engine,

@@ -33,7 +33,7 @@ export interface PromotionContext {
   onChange: (service: string) => void;
   /** The commits of applications that come with a change, as far as that is soon known. Never rejects. */
   applicationCommits: (changes: PinChange[]) => Promise<ApplicationCommits[]>;
-  /** Asks registries for what a person names; absent where none may be asked. */
+  /** Asks registries for what there is no answer for yet; absent where none may be asked. */
   namedImages?: Pick<NamedImages, 'lookUp'>;
   /**
    * Looks at what an Application's pods run now; absent where no Argo CD may be asked.

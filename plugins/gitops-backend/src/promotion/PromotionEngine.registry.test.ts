@@ -2,13 +2,17 @@ import { RegistryAnswer } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
   ASKER,
   createPromotionWorld,
+  LOCAL_OVERLAY,
   overlay,
+  person,
   REQUEST,
   STAGE_OVERLAY,
 } from '../__testUtils__/promotionWorld';
 import { testDatabases } from '../__testUtils__/testDatabases';
 
-describe('what registries say of versions that a person names', () => {
+const MISSING: RegistryAnswer = { state: 'missing' };
+
+describe('what registries say of versions that nobody asked them for yet', () => {
   const databases = testDatabases('SQLITE_3');
   const setup = async (answer: RegistryAnswer) => {
     const world = await createPromotionWorld(await databases.init('SQLITE_3'));
@@ -83,9 +87,88 @@ describe('what registries say of versions that a person names', () => {
     );
   });
 
-  it('asks nobody for what an environment brings: that is followed', async () => {
-    const { engine, service, lookUp } = await setup({ state: 'missing' });
-    await engine.preview(service(), REQUEST, ASKER);
-    expect(lookUp.mock.calls.flat(2)).toEqual([]);
+  describe('and that an environment brings', () => {
+    const IMAGE = 'localhost:5001/demo:1.4.2';
+    const from = async (answer: RegistryAnswer) => {
+      const world = await setup(answer);
+      const fresh = async () => {
+        world.github.commit({ [LOCAL_OVERLAY]: overlay('"1.6.0"') });
+      };
+      return { ...world, fresh };
+    };
+
+    it('looks for one that came just now, before the follower does', async () => {
+      const { engine, promote, fresh, github, lookUp } = await from({
+        state: 'missing',
+      });
+      await fresh();
+      await expect(promote(REQUEST, engine)).rejects.toThrow(
+        'Registry has the version: localhost:5001/demo:1.6.0 is not there',
+      );
+      expect(lookUp).toHaveBeenCalledWith(['localhost:5001/demo:1.6.0']);
+      expect(github.pulls).toEqual([]);
+    });
+
+    it('says so where it could not be looked for', async () => {
+      const { engine, promote, fresh } = await from({
+        state: 'unknown',
+        reason: 'it is down',
+      });
+      await fresh();
+      const { promotion } = await promote(REQUEST, engine);
+      expect(promotion.gates).toContainEqual(
+        expect.objectContaining({ id: 'tag-exists', state: 'unknown' }),
+      );
+    });
+
+    it('does not ask again for one that is followed', async () => {
+      const { engine, service, lookUp, registries } = await from({
+        state: 'missing',
+      });
+      await registries.update(new Map([[IMAGE, { state: 'exists' }]]));
+      const { plan } = await engine.preview(service(), REQUEST, ASKER);
+      expect(lookUp.mock.calls.flat(2)).toEqual([]);
+      expect(plan.gates).toContainEqual(
+        expect.objectContaining({ id: 'tag-exists', state: 'passed' }),
+      );
+    });
+  });
+
+  describe('at the merge', () => {
+    it('are asked again, for a version that went meanwhile', async () => {
+      const { engine, promote, lookUp } = await setup({ state: 'exists' });
+      const { promotion } = await promote(hotfix, engine);
+      lookUp.mockImplementation(
+        async references =>
+          new Map(references.map(reference => [reference, MISSING])),
+      );
+      const merge = () =>
+        engine.merge(promotion, promotion.headCommit!, person('jane'));
+      await expect(merge()).rejects.toThrow(
+        'Registry has the version: localhost:5001/demo:9.9.9 is not there',
+      );
+      lookUp.mockResolvedValue(new Map());
+      await expect(merge()).resolves.toMatchObject({ state: 'merged' });
+    });
+
+    it('need no reason again for one that was promoted before it was there', async () => {
+      const { createEngine, lookUp, promote } = await setup(MISSING);
+      const engine = createEngine({
+        namedImages: { lookUp },
+        policy: {
+          overrides: { groups: [ASKER.userEntityRef], reasonMinLength: 5 },
+        },
+      });
+      const { promotion } = await promote(
+        {
+          ...hotfix,
+          override: { gates: ['tag-exists'], reason: 'It is being built.' },
+        },
+        engine,
+      );
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('jane')),
+      ).resolves.toMatchObject({ state: 'merged' });
+    });
   });
 });

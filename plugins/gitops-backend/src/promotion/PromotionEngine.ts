@@ -72,7 +72,7 @@ export class PromotionEngine {
     /** What applications' own repositories say of a change; nothing is said of it when absent. */
     history?: Pick<ApplicationHistory, 'commitsOf'>;
     gates: PromotionGates;
-    /** Asks registries for what a person names; absent where none may be asked. */
+    /** Asks registries for what there is no answer for yet; absent where none may be asked. */
     namedImages?: Pick<NamedImages, 'lookUp'>;
     podImages?: PromotionContext['podImages'];
     mergeMethod?: MergeMethod;

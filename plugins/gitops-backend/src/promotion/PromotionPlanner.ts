@@ -61,8 +61,8 @@ export class PromotionPlanner {
   }
 
   /**
-   * What a promotion would change. Only what a rollback goes back to is asked for at GitHub, and only images that nobody
-   * follows, as those of a version that a person names, at their registry.
+   * What a promotion would change. Only what a rollback goes back to is asked for at GitHub, and only images that there is no
+   * answer for yet, as those of a version that a person names, at their registry.
    *
    * @throws NotFoundError for an unknown environment; InputError where there is not exactly one source, `to` is not
    * promoted from `from`, the version is none or could go to several pins, there was no such earlier state, or for an
@@ -122,21 +122,17 @@ export class PromotionPlanner {
     return this.#store.listMerged(repository.url, service, environment);
   }
 
-  // Images that the source environment brings are followed; what a person names may never have been asked for.
+  // What a person names was never asked for, nor was what a source pins since a moment ago.
   async #check(input: PlanInput): Promise<CheckedPlan> {
     const planned = planPromotion(input);
     const { plan } = planned;
     const rollback =
       plan.rollbackTo !== undefined && goesBack(plan, input.merged ?? []);
     const { registry = new Map() } = input.to;
-    const named = input.from
-      ? []
-      : plan.changes
-          .map(({ image, after: version }) =>
-            imageReference({ image, version }),
-          )
-          .filter(reference => !registry.has(reference));
-    const found = await this.#namedImages?.lookUp(named);
+    const unanswered = plan.changes
+      .map(({ image, after: version }) => imageReference({ image, version }))
+      .filter(reference => !registry.has(reference));
+    const found = await this.#namedImages?.lookUp(unanswered);
     if (!found?.size) {
       return { ...planned, registry: input.to.registry, rollback };
     }

@@ -27,8 +27,9 @@ interface Named {
 }
 
 /**
- * Asks registries for images that no overlay pins but a person names, as by a version or an earlier state. Only registries
- * that are configured are asked. What they say is kept with what `RegistryFollower` finds out, so that everybody knows it.
+ * Asks registries for images that `RegistryFollower` has no answer for: those that no overlay pins but a person names, as by a
+ * version or an earlier state, and those that it has not come to yet. Only registries that are configured are asked. What they
+ * say is kept with what the follower finds out, so that everybody knows it.
  */
 export class NamedImages {
   readonly #registries: ReadonlyMap<string, AskedRegistry>;
