@@ -272,7 +272,7 @@ export const gitopsTranslationRef = createTranslationRef({
         'At least {{count}} character. It is kept with the promotion and shown in the pull request.',
       reasonHint_other:
         'At least {{count}} characters. It is kept with the promotion and shown in the pull request.',
-      shut: 'Stopped by: {{gates}}.',
+      blocked: 'Stopped by: {{gates}}.',
       overridable:
         'Stopped by: {{gates}}. You may override that, with a reason.',
       reasonWanted_one: 'The reason needs at least {{count}} character.',

@@ -43,7 +43,7 @@ export function pinMoves(
       skip(to.name, 'only-in-target');
     } else if (
       sameVersion(from.version, to.version) &&
-      !(quotes && mendsPin(to, from.version))
+      !(quotes && quotesPin(to, from.version))
     ) {
       skip(to.name, 'same-version');
     } else if (chosen && !chosen.includes(to.name)) {
@@ -86,7 +86,7 @@ export function samePinChanges(
 }
 
 /** Whether writing a version makes a string of something in the pin that is none. */
-export function mendsPin(pin: ImagePin, version: ImageVersion): boolean {
+export function quotesPin(pin: ImagePin, version: ImageVersion): boolean {
   return KINDS.some(
     kind => version[kind] !== undefined && isNoString(pin, kind),
   );

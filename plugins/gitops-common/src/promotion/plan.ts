@@ -20,7 +20,7 @@ import { editPins, PinEditError } from '../tree/editPins';
 import type { ImagePin } from '../tree/kustomization';
 import { blockingFindings } from './blocking';
 import type { MergedChange } from './goesBack';
-import { mendsPin, PinMoves, pinMoves, withVersion } from './pins';
+import { PinMoves, pinMoves, quotesPin, withVersion } from './pins';
 import { PullRequestTemplates } from './pullRequestTemplate';
 import {
   pullRequestBody,
@@ -83,17 +83,17 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
   const target = treeFacts(input.to);
   const to = target.declared.environment;
   const source = sourceOf(input, target);
-  // The step between two environments says why it is blocked; what a person names may mend it.
-  const mends = source.named.from === undefined;
+  // The step between two environments says why it is blocked; what a person names may quote the tag.
+  const quotes = source.named.from === undefined;
 
   const moves = pinMoves(source.pins, target.overlay.pins, {
     chosen: input.images,
-    quotes: mends,
+    quotes,
   });
   const changes = located(moves, target);
   const findings = [
     ...(from ? findingsOf(from, input.rules) : []),
-    ...findingsOf(mends ? mended(target, changes) : target, input.rules),
+    ...findingsOf(quotes ? quoted(target, changes) : target, input.rules),
     ...otherRevision(target, repository),
     ...changeFindings(changes, source, target),
     ...promotedTagMissing(changes, input.to.registry),
@@ -211,19 +211,19 @@ function sourceOf(
 }
 
 // The target as it is read afterwards. What Kustomize said, it said of the text before.
-function mended(
+function quoted(
   target: EnvironmentFacts,
   changes: PinChange[],
 ): EnvironmentFacts {
   const { overlay } = target;
   const pins = overlay.pins.map(pin => {
     const change = changes.find(({ name }) => name === pin.name);
-    return change && mendsPin(pin, change.after)
+    return change && quotesPin(pin, change.after)
       ? withVersion(pin, change.after)
       : pin;
   });
-  const isMended = pins.some((pin, index) => pin !== overlay.pins[index]);
-  return isMended
+  const isQuoted = pins.some((pin, index) => pin !== overlay.pins[index]);
+  return isQuoted
     ? { ...target, overlay: { ...overlay, pins }, buildError: undefined }
     : target;
 }

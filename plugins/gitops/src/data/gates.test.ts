@@ -1,5 +1,5 @@
 import type { GateResult } from '@gitops-infra/backstage-plugin-gitops-common';
-import { gateLook, mayOverride, passage } from './gates';
+import { gateLook, mayOverride, gatesOutcome } from './gates';
 
 const gate = (different: Partial<GateResult> = {}): GateResult => ({
   id: 'freeze-windows',
@@ -15,19 +15,21 @@ const OFF = { isOn: false, reason: 'because' };
 const fixed = gate({ id: 'allowed-groups', overridable: false });
 const warning = gate({ state: 'warning', blocks: false });
 
-describe('passage', () => {
-  it.each<[what: string, args: Parameters<typeof passage>, way: object]>([
-    ['no gate', [[], undefined, OFF], { kind: 'open' }],
-    ['a warning', [[warning], RIGHT, OFF], { kind: 'open' }],
+describe('gatesOutcome', () => {
+  it.each<
+    [what: string, args: Parameters<typeof gatesOutcome>, outcome: object]
+  >([
+    ['no gate', [[], undefined, OFF], { kind: 'passed' }],
+    ['a warning', [[warning], RIGHT, OFF], { kind: 'passed' }],
     [
       'one that the person may not override',
       [[gate()], undefined, { isOn: true, reason: 'because' }],
-      { kind: 'shut', gates: [gate()] },
+      { kind: 'blocked', gates: [gate()] },
     ],
     [
       'one of two that nobody overrides',
       [[gate(), fixed], RIGHT, { isOn: true, reason: 'because' }],
-      { kind: 'shut', gates: [gate(), fixed] },
+      { kind: 'blocked', gates: [gate(), fixed] },
     ],
     [
       'one that could be overridden',
@@ -43,12 +45,12 @@ describe('passage', () => {
       'one that is overridden',
       [[warning, gate()], RIGHT, { isOn: true, reason: ' because ' }],
       {
-        kind: 'open',
+        kind: 'passed',
         override: { gates: ['freeze-windows'], reason: 'because' },
       },
     ],
-  ])('of %s', (_, args, way) => {
-    expect(passage(...args)).toMatchObject(way);
+  ])('of %s', (_, args, outcome) => {
+    expect(gatesOutcome(...args)).toMatchObject(outcome);
   });
 });
 

@@ -32,30 +32,30 @@ export interface OverrideInput {
 export const NOTHING_OVERRIDDEN: OverrideInput = { isOn: false, reason: '' };
 
 /** Whether gates let a promotion go on. */
-export type Passage =
-  | { kind: 'open'; override?: GateOverride }
+export type GatesOutcome =
+  | { kind: 'passed'; override?: GateOverride }
   /** Gates stop it, and the person cannot override all of them. */
-  | { kind: 'shut'; gates: GateResult[] }
+  | { kind: 'blocked'; gates: GateResult[] }
   /** The person may override them; it takes so many more characters once that is wanted. */
   | { kind: 'overridable'; gates: GateResult[]; reasonMinLength: number };
 
 /** Whether gates let a promotion go on with what a person put in. */
-export function passage(
+export function gatesOutcome(
   gates: GateResult[],
   right: GateOverrideRight | undefined,
   { isOn, reason }: OverrideInput,
-): Passage {
+): GatesOutcome {
   const stopping = gates.filter(({ blocks }) => blocks);
   if (stopping.length === 0) {
-    return { kind: 'open' };
+    return { kind: 'passed' };
   }
   if (!right || !stopping.every(({ overridable }) => overridable)) {
-    return { kind: 'shut', gates: stopping };
+    return { kind: 'blocked', gates: stopping };
   }
   const { reasonMinLength } = right;
   return isOn && reason.trim().length >= reasonMinLength
     ? {
-        kind: 'open',
+        kind: 'passed',
         override: {
           gates: stopping.map(({ id }) => id),
           reason: reason.trim(),
@@ -69,5 +69,5 @@ export function mayOverride(
   gates: GateResult[],
   right: GateOverrideRight | undefined,
 ): boolean {
-  return passage(gates, right, NOTHING_OVERRIDDEN).kind === 'overridable';
+  return gatesOutcome(gates, right, NOTHING_OVERRIDDEN).kind === 'overridable';
 }

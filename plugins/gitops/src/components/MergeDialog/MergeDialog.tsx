@@ -12,7 +12,7 @@ import type {
   Promotion,
   RepositoryRef,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
+import { NOTHING_OVERRIDDEN, gatesOutcome } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
@@ -45,7 +45,11 @@ export function MergeDialog(props: {
   const [headCommit] = useState(props.headCommit);
   const answer = useMergeGates(promotion.id);
   const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
-  const way = passage(answer?.gates ?? [], answer?.override, overrideInput);
+  const outcome = gatesOutcome(
+    answer?.gates ?? [],
+    answer?.override,
+    overrideInput,
+  );
   const whyStopped = useId();
 
   const confirm = async () => {
@@ -57,8 +61,8 @@ export function MergeDialog(props: {
           promotion.id,
           {
             headCommit,
-            ...(way.kind === 'open' &&
-              way.override && { override: way.override }),
+            ...(outcome.kind === 'passed' &&
+              outcome.override && { override: outcome.override }),
           },
           await githubToken(answer?.asUser, repository.url),
         ),
@@ -106,9 +110,9 @@ export function MergeDialog(props: {
             onInput={setOverrideInput}
           />
         )}
-        {way.kind !== 'open' && (
+        {outcome.kind !== 'passed' && (
           <p id={whyStopped}>
-            <WhyStopped way={way} input={overrideInput} />
+            <WhyStopped outcome={outcome} input={overrideInput} />
           </p>
         )}
         {refusal !== undefined && (
@@ -132,8 +136,8 @@ export function MergeDialog(props: {
           variant="primary"
           onPress={confirm}
           isPending={pending}
-          isDisabled={!answer || way.kind !== 'open'}
-          aria-describedby={way.kind === 'open' ? undefined : whyStopped}
+          isDisabled={!answer || outcome.kind !== 'passed'}
+          aria-describedby={outcome.kind === 'passed' ? undefined : whyStopped}
         >
           {t('merge.confirm')}
         </Button>

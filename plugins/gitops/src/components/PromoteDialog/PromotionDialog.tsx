@@ -22,8 +22,8 @@ import type {
   PromotionPreviewResponse,
   PromotionRequest,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { NOTHING_OVERRIDDEN, passage } from '../../data/gates';
 import { describeProblem } from '../../data/errors';
+import { NOTHING_OVERRIDDEN, gatesOutcome } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
@@ -85,7 +85,7 @@ export function PromotionDialog(
   const isUpdate = preview !== undefined && updates(preview);
 
   const gates = preview && gatesOf(preview);
-  const way = passage(gates ?? [], preview?.override, overrideInput);
+  const outcome = gatesOutcome(gates ?? [], preview?.override, overrideInput);
 
   const confirm = async () => {
     if (!request || !preview) {
@@ -98,8 +98,8 @@ export function PromotionDialog(
         subject.entity,
         {
           ...request,
-          ...(way.kind === 'open' &&
-            way.override && { override: way.override }),
+          ...(outcome.kind === 'passed' &&
+            outcome.override && { override: outcome.override }),
           reviewed: preview.plan.changes.map(({ name, before, after }) => ({
             name,
             before,
@@ -185,11 +185,11 @@ export function PromotionDialog(
         ) : (
           <>
             <span className={styles.footerText} id={footerText}>
-              {preview && way.kind !== 'open' && (
-                <WhyStopped way={way} input={overrideInput} />
+              {preview && outcome.kind !== 'passed' && (
+                <WhyStopped outcome={outcome} input={overrideInput} />
               )}
               {preview &&
-                way.kind === 'open' &&
+                outcome.kind === 'passed' &&
                 t(isUpdate ? 'promote.footerUpdate' : 'promote.footer', {
                   repository: preview.plan.repository.slug,
                 })}
@@ -202,7 +202,7 @@ export function PromotionDialog(
               onPress={confirm}
               aria-describedby={footerText}
               isDisabled={
-                !preview || !canPromote(preview) || way.kind !== 'open'
+                !preview || !canPromote(preview) || outcome.kind !== 'passed'
               }
               isPending={pending}
             >
