@@ -345,7 +345,16 @@ describe.each(databases.eachSupportedId())(
       await store.record(kept.id, 'opened');
       const sun = { ...gate, id: 'sun', title: 'No sun' };
       const gates = [gate, sun];
-      await store.keepGates(kept.id, { gates, overrides: [sun] });
+      const decision = { gates, overrides: [sun] };
+      await store.proposeHeadCommit(kept.id, {
+        commit: 'abc',
+        baseCommit: 'base',
+      });
+      await store.keepGates({ id: kept.id, headCommit: 'def' }, decision);
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        gates: kept.gates,
+      });
+      await store.keepGates({ id: kept.id, headCommit: 'abc' }, decision);
       await expect(store.get(kept.id)).resolves.toMatchObject({ gates });
       await store.record(kept.id, 'merged');
       expect(

@@ -325,14 +325,14 @@ export class DatabasePromotionStore implements PromotionStore {
   }
 
   async keepGates(
-    id: string,
+    { id, headCommit }: Pick<StoredPromotion, 'id' | 'headCommit'>,
     { gates, overrides }: { gates: GateResult[]; overrides: GateResult[] },
   ): Promise<void> {
     const now = this.#now().toISOString();
     await this.#write(
       table =>
         table()
-          .where({ id })
+          .where({ id, head_commit: headCommit })
           .update({ gates: JSON.stringify(gates), updated_at: now }),
       ...overridden(overrides).map(more => ({
         promotion: id,

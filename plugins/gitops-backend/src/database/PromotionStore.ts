@@ -153,9 +153,12 @@ export interface PromotionStore {
   forgetIntended(id: string, commit: string): Promise<void>;
   /** Keeps in the timeline what did not work and does not stop the promotion. */
   note(id: string, detail: string): Promise<void>;
-  /** Keeps what gates said at a later step, before that step is taken, with an event for each that is overridden at it. */
+  /**
+   * Keeps what gates said at a later step, before that step is taken, with an event for each that is overridden at it. Keeps
+   * nothing where the promotion has another change by now, which they were not asked about.
+   */
   keepGates(
-    id: string,
+    promotion: Pick<StoredPromotion, 'id' | 'headCommit'>,
     decision: { gates: GateResult[]; overrides: GateResult[] },
   ): Promise<void>;
   /**

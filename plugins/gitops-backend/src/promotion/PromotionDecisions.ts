@@ -126,7 +126,7 @@ export class PromotionDecisions {
       promotion.gates,
     );
     // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
-    await this.#context.store.keepGates(promotion.id, passed);
+    await this.#context.store.keepGates(promotion, passed);
     const mergedBy = person.userEntityRef;
     const mergeCommit = await this.#decided(
       promotion,
