@@ -220,7 +220,10 @@ export class PromotionPlanner {
   async planMerge(
     promotion: StoredPromotion,
   ): Promise<{ service: ServiceState; planned: CheckedPlan }> {
-    const service = this.#readModel.service(promotion.service);
+    const service = this.#readModel.service(
+      promotion.service,
+      promotion.instance,
+    );
     if (service.repository.url !== promotion.repository) {
       throw new ConflictError(
         `${promotion.service} is in ${service.repository.url} now, and this pull request is in ${promotion.repository}; it cannot be merged from here, only closed`,
