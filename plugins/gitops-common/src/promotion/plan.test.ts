@@ -17,6 +17,7 @@ import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import { readKustomization } from '../tree/kustomization';
 import { readOverlay } from '../tree/overlay';
 import { readBases } from '../tree/overlayBases';
+import type { MergedChange } from './goesBack';
 import { planPromotion } from './plan';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -455,6 +456,7 @@ describe('planPromotion of what a person names', () => {
       version?: string;
       then?: string;
       undoes?: PromotionRef[];
+      merged?: MergedChange[];
       images?: string[];
       buildError?: string;
       base?: string;
@@ -480,6 +482,7 @@ describe('planPromotion of what a person names', () => {
               undoes: request.undoes ?? [],
             }
           : undefined,
+      merged: request.merged,
       images: request.images,
       to: {
         repository,
@@ -588,6 +591,38 @@ describe('planPromotion of what a person names', () => {
       findings: [],
     });
     expect(edits[0].text).toBe(stage.replace('"2"', '"1.10"'));
+  });
+
+  it('takes back the promotions of the chosen pins, and of no other', () => {
+    const moved = (id: string, name: string): MergedChange => ({
+      id,
+      title: `promote ${name}`,
+      changes: [
+        {
+          name,
+          image: name,
+          before: { tag: '1' },
+          after: { tag: '2' },
+          location: { path: STAGE_OVERLAY },
+        },
+      ],
+    });
+    const pins = (tag: string) =>
+      overlayPinning(
+        { name: 'web', newTag: tag },
+        { name: 'jobs', newTag: tag },
+      );
+    const merged = [moved('3', 'jobs'), moved('2', 'web')];
+    const undoes = ['3', '2', 'unknown'].map(id => ({ id, title: id }));
+    const undone = (images?: string[]) =>
+      named(pins('"2"'), {
+        then: pins('"1"'),
+        merged,
+        undoes,
+        images,
+      }).plan.undoes?.map(({ id }) => id);
+    expect(undone()).toEqual(['3', '2', 'unknown']);
+    expect(undone(['web'])).toEqual(['2', 'unknown']);
   });
 
   it('does not restore a version that could not be written', () => {

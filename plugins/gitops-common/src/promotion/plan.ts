@@ -125,7 +125,7 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     service,
     to,
     changes,
-    undoes: source.undoes,
+    undoes: takenBack(source.undoes, changes, input.merged),
   };
   return {
     plan: {
@@ -150,6 +150,20 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     },
     edits,
   };
+}
+
+// Where not every pin goes back, what moved only the others stands.
+function takenBack(
+  undoes: PromotionRef[] = [],
+  changes: PinChange[],
+  merged: readonly MergedChange[] = [],
+): PromotionRef[] | undefined {
+  const moved = new Set(changes.map(({ name }) => name));
+  const taken = undoes.filter(({ id }) => {
+    const promotion = merged.find(candidate => candidate.id === id);
+    return !promotion || promotion.changes.some(({ name }) => moved.has(name));
+  });
+  return taken.length > 0 ? taken : undefined;
 }
 
 /** Where the versions come from, whichever of the four it is. */
@@ -199,7 +213,7 @@ function sourceOf(
       named: { rollbackTo: commit },
       name: `${target.declared.environment} at ${shortCommit(commit)}`,
       pins,
-      ...(undoes.length > 0 && { undoes }),
+      undoes,
     };
   }
   const wanted = parseVersion(version ?? '') ?? {};
