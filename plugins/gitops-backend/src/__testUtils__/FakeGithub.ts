@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { MergeMethod } from '../config';
 import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ChangedFile } from '../github/comparison';
@@ -36,6 +36,8 @@ export class FakeGithub implements InfraRepository {
   /** Every commit that was made through the API, in order; merges are of `pulls`. */
   readonly made: string[] = [];
   readonly #commits = new Map<string, Commit>();
+  /** Whom GitHub does not let review, as the author of a pull request. */
+  noReviewers: string[] = [];
   readonly #failures: { step: Step; error: Error; afterEffect: boolean }[] = [];
 
   constructor(files: Record<string, string>) {
@@ -354,6 +356,9 @@ export class FakeGithub implements InfraRepository {
     draft?: boolean;
   }): Promise<PullRequest> {
     return this.#step('openPullRequest', () => {
+      if ([...options.title].length > 256) {
+        throw new InputError('title is too long (maximum is 256 characters)');
+      }
       const existing = this.#openPull(options.branch);
       if (existing) {
         const { title, body } = options;
@@ -405,9 +410,13 @@ export class FakeGithub implements InfraRepository {
     who: { reviewers: string[]; teamReviewers: string[] },
   ): Promise<void> {
     return this.#step('requestReviewers', () => {
-      this.pulls[number - 1].reviewers = [
-        ...who.reviewers,
-        ...who.teamReviewers,
+      const refused = who.reviewers.find(one => this.noReviewers.includes(one));
+      if (refused !== undefined) {
+        throw new InputError(`Review cannot be requested from ${refused}`);
+      }
+      const pull = this.pulls[number - 1];
+      pull.reviewers = [
+        ...new Set([...pull.reviewers, ...who.reviewers, ...who.teamReviewers]),
       ];
     });
   }

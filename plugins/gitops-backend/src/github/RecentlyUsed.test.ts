@@ -39,6 +39,14 @@ describe('RecentlyUsed', () => {
     expect(asked).toEqual(['aa', 'bbb', 'too large', 'aa', 'bbb']);
   });
 
+  it('does not keep that there is nothing yet', async () => {
+    const cache = new RecentlyUsed<string | undefined>({ room: 2 });
+    await expect(cache.get('a', async () => undefined)).resolves.toBe(
+      undefined,
+    );
+    await expect(cache.get('a', async () => 'there')).resolves.toBe('there');
+  });
+
   it('does not keep a failure', async () => {
     const cache = new RecentlyUsed<string>({ room: 2 });
     await expect(

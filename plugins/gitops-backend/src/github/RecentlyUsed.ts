@@ -1,6 +1,7 @@
 /**
  * What was asked for and never changes, kept while there is room for it; what was not used for the longest goes first.
- * Who asks for the same at the same time shares one answer. Failures are not kept.
+ * Who asks for the same at the same time shares one answer. Failures are not kept, nor is that
+ * there is nothing yet.
  */
 export class RecentlyUsed<T> {
   readonly #room: number;
@@ -27,6 +28,10 @@ export class RecentlyUsed<T> {
     this.#asked.set(key, asked);
     try {
       const value = await asked;
+      if (value === undefined) {
+        this.#asked.delete(key);
+        return value;
+      }
       this.#sizes.set(key, this.#sizeOf(value));
       this.#used += this.#sizeOf(value);
       this.#makeRoom();

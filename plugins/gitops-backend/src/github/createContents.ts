@@ -12,7 +12,8 @@ const ARCHIVE_TIMEOUT_MS = 120_000;
 const ROOM_FOR_TEXT = 10_000_000;
 
 export function createContents(connection: GithubConnection): Contents {
-  const texts = new RecentlyUsed<string | undefined>({
+  // Null of what is too large. A commit may not be there yet.
+  const texts = new RecentlyUsed<string | null | undefined>({
     room: ROOM_FOR_TEXT,
     sizeOf: text => 1 + (text?.length ?? 0),
   });
@@ -73,7 +74,7 @@ export function createContents(connection: GithubConnection): Contents {
     },
 
     async fileAt(commit, path) {
-      return texts.get(`${commit} ${path}`, () =>
+      const found = await texts.get(`${commit} ${path}`, () =>
         connection.call(
           `read ${path} at ${commit}`,
           async (octokit, params) => {
@@ -85,7 +86,7 @@ export function createContents(connection: GithubConnection): Contents {
                 mediaType: { format: 'raw' },
               });
               const text = textOf(data);
-              return text.length > MAX_FILE_BYTES ? undefined : text;
+              return text.length > MAX_FILE_BYTES ? null : text;
             } catch (error) {
               if (githubStatus(error) === 404) {
                 return undefined;
@@ -95,6 +96,7 @@ export function createContents(connection: GithubConnection): Contents {
           },
         ),
       );
+      return found ?? undefined;
     },
   };
 }

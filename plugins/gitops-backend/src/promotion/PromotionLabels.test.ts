@@ -78,40 +78,42 @@ describe('the pull request of the configuration', () => {
     ).resolves.toMatchObject({ state: 'merged' });
   });
 
-  it.each([
-    ['addLabels', { labels: [], reviewers: ['ann', 'ops'] }],
-    ['requestReviewers', { labels: ['gitops', 'stage'], reviewers: [] }],
-  ] as const)(
-    'is open all the same where GitHub refuses %s, and the timeline says so',
-    async (step, has) => {
-      const { open, engine, github, store } = await setup();
-      github.failNext(
-        step,
-        toGithubError(
-          {
-            status: 422,
-            response: {
-              data: { message: 'Reviews may only be requested from people' },
-            },
-          },
-          'do it',
-          'demo/infra',
-        ),
-      );
-      const { promotion } = await open();
-      expect(promotion).toMatchObject({ state: 'open', error: undefined });
-      await engine.reconcile();
-      expect(github.pulls).toMatchObject([has]);
-      expect(await store.timeline(promotion.id)).toMatchObject([
-        { event: 'requested' },
-        { event: 'opened' },
-        {
-          event: 'noted',
-          detail: expect.stringContaining('Reviews may only be requested'),
-        },
-      ]);
-    },
-  );
+  it('is open all the same where GitHub refuses labels, and the timeline says so', async () => {
+    const { open, engine, github, store } = await setup();
+    github.failNext(
+      'addLabels',
+      toGithubError(
+        { status: 422, response: { data: { message: 'no such label' } } },
+        'do it',
+        'demo/infra',
+      ),
+    );
+    const { promotion } = await open();
+    expect(promotion).toMatchObject({ state: 'open', error: undefined });
+    await engine.reconcile();
+    expect(github.pulls).toMatchObject([
+      { labels: [], reviewers: ['ann', 'ops'] },
+    ]);
+    expect(await store.timeline(promotion.id)).toMatchObject([
+      { event: 'requested' },
+      { event: 'opened' },
+      { event: 'noted', detail: expect.stringContaining('no such label') },
+    ]);
+  });
+
+  it('asks all others to review where GitHub refuses one, as its author, and says whom', async () => {
+    const { open, github, store } = await setup({
+      reviewers: ['ann', 'bob'],
+    });
+    github.noReviewers = ['ann'];
+    const { promotion } = await open();
+    expect(github.pulls).toMatchObject([{ reviewers: ['bob', 'ops'] }]);
+    expect(await store.timeline(promotion.id)).toMatchObject([
+      { event: 'requested' },
+      { event: 'opened' },
+      { event: 'noted', detail: 'Review cannot be requested from ann' },
+    ]);
+  });
 
   it('says once that labels are refused, however often reviewers are asked for', async () => {
     const { open, engine, github, store } = await setup();

@@ -1,7 +1,10 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
+import { InfraRepository } from '../github/InfraRepository';
 import { PromotionContext } from './PromotionContext';
+
+type Reviewers = Parameters<InfraRepository['requestReviewers']>[1];
 
 type Context = Pick<PromotionContext, 'store' | 'github' | 'pullRequest'>;
 
@@ -40,11 +43,8 @@ export class PromotionLabels {
         );
       }
       if (reviewers.length + teamReviewers.length > 0) {
-        await this.#unlessRefused(promotion, () =>
-          github.requestReviewers(pullRequest.number, {
-            reviewers,
-            teamReviewers,
-          }),
+        await this.#askToReview(promotion, settings, who =>
+          github.requestReviewers(pullRequest.number, who),
         );
       }
       await store.update(id, { unlabelled: false });
@@ -54,6 +54,32 @@ export class PromotionLabels {
         `Promotion ${id}: pull request #${pullRequest.number} lacks labels and reviewers for now: ${error}`,
       );
       return promotion;
+    }
+  }
+
+  // GitHub asks nobody where it refuses one of them, as the author of the pull request.
+  async #askToReview(
+    promotion: StoredPromotion,
+    { reviewers, teamReviewers }: Reviewers,
+    ask: (who: Reviewers) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await ask({ reviewers, teamReviewers });
+      return;
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+    }
+    for (const reviewer of reviewers) {
+      await this.#unlessRefused(promotion, () =>
+        ask({ reviewers: [reviewer], teamReviewers: [] }),
+      );
+    }
+    for (const team of teamReviewers) {
+      await this.#unlessRefused(promotion, () =>
+        ask({ reviewers: [], teamReviewers: [team] }),
+      );
     }
   }
 

@@ -47,6 +47,56 @@ describe('pullRequestTitle', () => {
   });
 });
 
+describe('a promotion of more than GitHub takes', () => {
+  const digest = (of: string) => ({ digest: `sha256:${of.repeat(64)}` });
+  const changes = Array.from({ length: 8 }, (_, index) =>
+    change({
+      name: `registry.example.com/team/service-${index}`,
+      before: digest('a'),
+      after: digest('b'),
+    }),
+  );
+  const about = { service: 'demo', from: 'local', to: 'stage', changes };
+
+  it('counts its images in the title', () => {
+    expect(title(...changes)).toBe('promote(demo): local → stage, 8 images');
+    expect(pullRequestTitle(about, '[{{target}}] {{versions}}')).toBe(
+      '[stage] 8 images',
+    );
+  });
+
+  it('cuts what a wording makes too long, and no character in two', () => {
+    const cut = pullRequestTitle(about, `${'🚀'.repeat(300)} {{title}}`);
+    expect(cut).toBe(`${'🚀'.repeat(255)}…`);
+  });
+
+  it('leaves out the end of the description, and never the trailers', () => {
+    const text = pullRequestBody(about, {
+      id: '1',
+      requestedBy: 'user:default/ann',
+      pageUrl: 'https://backstage.test/demo',
+      gates: [
+        {
+          id: 'g',
+          title: 'A gate',
+          state: 'passed',
+          message: 'Fine.',
+          blocks: false,
+          overridable: true,
+        },
+      ],
+      earlier: Array.from(
+        { length: 2_000 },
+        (_, at) => `promote ${at} ${'x'.repeat(60)}`,
+      ),
+    });
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text).toContain('- `promote 0 ');
+    expect(text).toContain('\n\n…\n\n| Gate |');
+    expect(text.endsWith('\nGitops-Promotion: 1')).toBe(true);
+  });
+});
+
 describe('the title of what is not promoted from an environment', () => {
   const about = { service: 'demo', to: 'stage' };
 

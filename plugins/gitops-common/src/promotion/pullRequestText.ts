@@ -22,6 +22,10 @@ export const UNDOES_TRAILER = 'Gitops-Undoes';
 const PROMOTION_ID = new RegExp(`^${PROMOTION_TRAILER}: (\\S+)$`, 'm');
 const SHORT_COMMIT_DIGITS = 7;
 
+// What GitHub takes; it refuses what is longer.
+const MAX_TITLE_CHARACTERS = 256;
+const MAX_BODY_CHARACTERS = 65_536;
+
 /** What a promotion's pull request is about. @public */
 export type PullRequestText = PromotionSource &
   Pick<Promotion, 'service' | 'to' | 'changes' | 'undoes'>;
@@ -34,7 +38,7 @@ export type PullRequestDescription = PullRequestText & {
 
 /**
  * `promote(demo): local → stage, 1.4.1 → 1.4.2`, `deploy(demo): stage, …` or `rollback(demo): stage, …`; with several
- * pins, each by name.
+ * pins, each by name, or their number where they do not fit into the 256 characters that GitHub takes.
  *
  * @param template - another wording, with `TITLE_NAMES` in it
  * @public
@@ -43,17 +47,30 @@ export function pullRequestTitle(
   text: PullRequestText,
   template = '{{title}}',
 ): string {
-  return oneLine(fillTemplate(template, titleValues(text)));
+  const written = (versions: string[]) => [
+    ...oneLine(fillTemplate(template, titleValues(text, versions))),
+  ];
+  const whole = written(versionsOf(text));
+  const title =
+    whole.length > MAX_TITLE_CHARACTERS
+      ? written([`${text.changes.length} images`])
+      : whole;
+  return title.length > MAX_TITLE_CHARACTERS
+    ? `${title.slice(0, MAX_TITLE_CHARACTERS - 1).join('')}…`
+    : title.join('');
 }
 
-function titleValues(text: PullRequestText) {
-  const { service, to, changes } = text;
-  const versions = changes.map(change => {
+function versionsOf({ changes }: PullRequestText): string[] {
+  return changes.map(change => {
     const move = sameVersion(change.before, change.after)
       ? `quote ${formatVersion(change.after)}`
       : `${formatVersion(change.before)} → ${formatVersion(change.after)}`;
     return changes.length === 1 ? move : `${change.name} ${move}`;
   });
+}
+
+function titleValues(text: PullRequestText, versions: string[]) {
+  const { service, to } = text;
   return {
     title: [
       bySource(text, {
@@ -75,7 +92,8 @@ function titleValues(text: PullRequestText) {
 }
 
 /**
- * The pull request's description: what changes, and in the opened one who asked and where to follow it.
+ * The pull request's description: what changes, and in the opened one who asked and where to follow it. Its end is left out
+ * where it is longer than GitHub takes; what the gates said and the trailers are there in any case.
  *
  * @param template - another wording, with `BODY_NAMES` in it
  * @public
@@ -94,19 +112,29 @@ export function pullRequestBody(
   template = '{{body}}',
 ): string {
   const values = Object.entries({
-    ...titleValues(text),
+    ...titleValues(text, versionsOf(text)),
     requestedBy: opened?.requestedBy ?? '',
     page: opened?.pageUrl ?? '',
   }).map(([name, value]) => [name, oneLine(value)]);
-  return [
-    fillTemplate(template, {
-      ...Object.fromEntries(values),
-      body: description(text, opened),
-    }),
-    ...(opened
-      ? ['', ...gateTable(opened.gates ?? []), ...trailers(text, opened.id)]
-      : []),
-  ].join('\n');
+  const about = fillTemplate(template, {
+    ...Object.fromEntries(values),
+    body: description(text, opened),
+  });
+  const end = opened
+    ? ['', '', ...gateTable(opened.gates ?? []), ...trailers(text, opened.id)]
+    : [];
+  const rest = end.join('\n');
+  return `${clipped(about, MAX_BODY_CHARACTERS - rest.length)}${rest}`;
+}
+
+// Whole lines, as long as they fit.
+function clipped(text: string, length: number): string {
+  if (text.length <= length) {
+    return text;
+  }
+  const more = '\n\n…';
+  const cut = text.slice(0, Math.max(0, length - more.length));
+  return `${cut.slice(0, Math.max(0, cut.lastIndexOf('\n')))}${more}`;
 }
 
 function description(
