@@ -180,6 +180,33 @@ describe.each(databases.eachSupportedId())(
       ]);
     });
 
+    it.each([
+      ['before', 6, 'pullRequest'],
+      ['just before', 7, 'updatePullRequest'],
+    ])(
+      'says in the pull request what it is where another process finished the update %s this one says it, and has gone on',
+      async (_, at, step) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine } = world;
+        await promote();
+        github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
+        const last = { to: 'stage', version: '1.4.4' };
+        const others = async () => {
+          const engine = createEngine();
+          await engine.reconcile();
+          await promote(last, engine);
+        };
+        const life = new Life({ at, afterEffect: false, how: others });
+        await promote(REQUEST, mortal(world, life, { looks: true }));
+        expect(life.disturbedAt).toBe(step);
+        const [row] = await promotions();
+        expect(row.changes).toMatchObject([{ after: { tag: '1.4.4' } }]);
+        expect(github.pulls).toMatchObject([
+          { title: row.title, headCommit: row.headCommit },
+        ]);
+      },
+    );
+
     it('takes the update that was merged, with its branch deleted, just before it was to be finished as what it is', async () => {
       const world = await setup();
       const { github, promote, promotions, createEngine } = world;

@@ -183,7 +183,7 @@ export class PromotionUpdates {
     intended: IntendedUpdate,
     writer: RepositoryWriter,
   ): Promise<StoredPromotion> {
-    const { id, service, to, branch, pullRequest, entityRef } = promotion;
+    const { id, branch, pullRequest } = promotion;
     const github = this.#context.github(promotion);
     // A branch moves after its pull request was merged or closed as well, but that has the commit no more.
     const pull = await github.pullRequest(pullRequest!.number);
@@ -198,42 +198,8 @@ export class PromotionUpdates {
         } in between; promote again`,
       );
     }
-    const timeline = await this.#context.store.timeline(id);
-    let untold: string | undefined;
-    await writer
-      .updatePullRequest(pullRequest!.number, {
-        title: intended.title,
-        body: pullRequestBody(
-          {
-            ...intended,
-            service,
-            to,
-            applicationCommits: await this.#context.applicationCommits(
-              intended.changes,
-            ),
-          },
-          {
-            id,
-            requestedBy: intended.requestedBy,
-            pageUrl: this.#context.pageUrl(entityRef),
-            gates: intended.gates,
-            earlier: [
-              ...timeline
-                .filter(({ event }) => event === 'updated')
-                .map(({ detail }) => detail ?? ''),
-              ...(intended.because ? [] : [promotion.title]),
-            ],
-          },
-          this.#context.pullRequest.templates.body,
-        ),
-      })
-      .catch(error => {
-        // The commit is there; a title that GitHub does not take must not keep it from being followed.
-        if (!isRefusal(error)) {
-          throw error;
-        }
-        untold = error.message;
-      });
+    const before = intended.because ? [] : [promotion.title];
+    const untold = await this.#tell(promotion, intended, before, writer);
     const updated = await this.#context.store.applyIntended(
       id,
       intended.commit,
@@ -244,6 +210,10 @@ export class PromotionUpdates {
         `Pull request #${pullRequest?.number} was ${updated.state} in between; promote again`,
       );
     }
+    if (updated.headCommit !== intended.commit) {
+      // Another process finished this meanwhile and went on to something else, over which this was written.
+      await this.#tell(promotion, updated, [], writer);
+    }
     if (untold !== undefined) {
       await this.#context.store.note(
         id,
@@ -251,6 +221,46 @@ export class PromotionUpdates {
       );
     }
     return updated;
+  }
+
+  // Says in the pull request what it is about. Returns why GitHub does not take it: the commit is there, and a title that is
+  // refused must not keep it from being followed.
+  async #tell(
+    { id, service, to, pullRequest, entityRef }: StoredPromotion,
+    content: Omit<IntendedUpdate, 'commit'>,
+    before: string[],
+    writer: RepositoryWriter,
+  ): Promise<string | undefined> {
+    const timeline = await this.#context.store.timeline(id);
+    const applicationCommits = await this.#context.applicationCommits(
+      content.changes,
+    );
+    const body = pullRequestBody(
+      { ...content, service, to, applicationCommits },
+      {
+        id,
+        requestedBy: content.requestedBy,
+        pageUrl: this.#context.pageUrl(entityRef),
+        gates: content.gates,
+        earlier: [
+          ...timeline
+            .filter(({ event }) => event === 'updated')
+            .map(({ detail }) => detail ?? ''),
+          ...before,
+        ],
+      },
+      this.#context.pullRequest.templates.body,
+    );
+    try {
+      const { title } = content;
+      await writer.updatePullRequest(pullRequest!.number, { title, body });
+      return undefined;
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+      return error.message;
+    }
   }
 }
 
