@@ -3,11 +3,16 @@ import type { EnvironmentFacts } from '../EnvironmentFacts';
 // Argo CD's repo server being away is a ComparisonError too, but not the overlay's fault.
 const REPO_SERVER_AWAY = 'code = Unavailable';
 
+// What Argo CD says of an overlay that it has, and that does not build. Whatever else keeps it from comparing, such as
+// credentials that have expired or a cluster that is away, is told in its words, without a cause.
+const DOES_NOT_BUILD =
+  /kustomize build|invalid Kustomization|app path does not exist/;
+
 /** What Kustomize or Argo CD says of manifests that it cannot render. */
 export function buildError(facts: EnvironmentFacts): string | undefined {
   return (
     facts.buildError ??
-    comparisonErrors(facts).find(message => !message.includes(REPO_SERVER_AWAY))
+    comparisonErrors(facts).find(message => isBuildError(message))
   );
 }
 
@@ -18,9 +23,22 @@ export function repoServerError(facts: EnvironmentFacts): string | undefined {
   );
 }
 
+/** What keeps Argo CD from comparing, where its words name neither the overlay nor its repo server. */
+export function otherComparisonError(
+  facts: EnvironmentFacts,
+): string | undefined {
+  return comparisonErrors(facts).find(
+    message => !isBuildError(message) && !message.includes(REPO_SERVER_AWAY),
+  );
+}
+
 /** What keeps Argo CD from comparing, in its words. */
 export function comparisonErrors({ status }: EnvironmentFacts): string[] {
   return (status?.conditions ?? [])
     .filter(({ type }) => type === 'ComparisonError')
     .map(({ message }) => message);
+}
+
+function isBuildError(message: string): boolean {
+  return DOES_NOT_BUILD.test(message) && !message.includes(REPO_SERVER_AWAY);
 }

@@ -56,6 +56,57 @@ describe('comparison-error', () => {
     expect(check(stageFacts(SOUND, status))).toEqual([]);
   });
 
+  const GENERATE =
+    'Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = ';
+  const BROKEN =
+    'error The overlay does not build, so Argo CD keeps the old version.';
+  const UNCLEAR =
+    'warning Argo CD cannot compare demo-stage with Git, so nothing new is deployed.';
+
+  it.each<[message: string, found: string[]]>([
+    [
+      `${GENERATE}Unknown desc = \`kustomize build <path to cached source>/apps/demo/overlays/stage\` failed exit status 1: Error: boom`,
+      [BROKEN],
+    ],
+    [
+      `${GENERATE}Unknown desc = Manifest generation error (cached): invalid Kustomization: yaml: line 8`,
+      [BROKEN],
+    ],
+    [
+      `${GENERATE}Unknown desc = apps/demo/overlays/nope: app path does not exist`,
+      [BROKEN],
+    ],
+    [
+      `${GENERATE}Unknown desc = failed to list refs: authentication required`,
+      [UNCLEAR],
+    ],
+    [`${GENERATE}DeadlineExceeded desc = context deadline exceeded`, [UNCLEAR]],
+    [
+      'Failed to load live state: failed to get cluster info for "https://10.0.0.1": dial tcp: i/o timeout',
+      [UNCLEAR],
+    ],
+    [
+      `${GENERATE}Unknown desc = Unable to resolve 'v9' to a commit SHA`,
+      [UNCLEAR],
+    ],
+    // That Argo CD's repo server is away is another finding.
+    [`${GENERATE}Unavailable desc = connection error`, []],
+  ])('blames the overlay only where the words do: %s', (message, found) => {
+    const status = recorded('a-synced-healthy', {
+      conditions: [{ type: 'ComparisonError', message }],
+    });
+    const diagnoses = check(stageFacts(SOUND, status));
+    expect(
+      diagnoses.map(({ severity, what }) => `${severity} ${what}`),
+    ).toEqual(found);
+    expect(diagnoses.map(({ evidence }) => evidence)).toEqual(
+      found.map(() => message),
+    );
+    expect(diagnoses.filter(({ fix }) => /kustomize build/.test(fix))).toEqual(
+      diagnoses.filter(({ severity }) => severity === 'error'),
+    );
+  });
+
   const BASE = 'apps/demo/base/kustomization.yaml';
 
   it.each<[what: string, changed: Record<string, string>, found: string[]]>([

@@ -1,8 +1,9 @@
 import type { EnvironmentFacts } from '../EnvironmentFacts';
+import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
 import type { Position } from '../../tree/kustomization';
 import type { OverlayBases } from '../../tree/overlayBases';
-import { buildError } from '../evidence/comparison';
+import { buildError, otherComparisonError } from '../evidence/comparison';
 import { fileLocation } from '../evidence/location';
 import { tagNotString } from './tagNotString';
 
@@ -14,49 +15,74 @@ const NO_BASES: OverlayBases = {
   isSelfContained: true,
 };
 
-/** The overlay does not build: by our own reading of it and of what it is built on, by Argo CD's, or by both. */
+/**
+ * The overlay does not build: by our own reading of it and of what it is built on, by Argo CD's, or by both. Or Argo CD
+ * cannot compare for a reason that only its own words give.
+ */
 export const comparisonError: FindingRule = {
   code: 'comparison-error',
   check(facts) {
-    const message = buildError(facts);
-    const faults = faultsOf(facts);
-    if (faults.length > 0) {
-      return faults.map(fault => ({
-        severity: 'error',
-        what: WHAT,
-        why: fault.message,
-        fix: fault.position
-          ? 'Correct the line and push it to the deployed branch.'
-          : 'Run `kustomize build` on the overlay, correct what it names and push it to the deployed branch.',
-        evidence: message,
-        where: fileLocation(facts, fault.path, fault.position),
-      }));
-    }
-    // An unquoted tag has a finding of its own, which says more.
-    const explained = tagNotString
-      .check(facts)
-      .some(({ severity }) => severity === 'error');
-    return message && !explained
-      ? [
-          {
-            severity: 'error',
-            what: WHAT,
-            why: facts.buildError
-              ? 'Kustomize cannot render the manifests.'
-              : 'Argo CD could not render the manifests.',
-            fix: `Run \`kustomize build\` on the overlay, correct what it names and push it to the deployed branch.${
-              facts.buildError
-                ? ''
-                : ` Where that is done already, refresh ${facts.declared.name}.`
-            }`,
-            evidence: message,
-            where: fileLocation(facts, facts.overlay.path),
-            command: facts.buildError ? undefined : 'refresh',
-          },
-        ]
-      : [];
+    return [...notBuilding(facts), ...notComparing(facts)];
   },
 };
+
+function notBuilding(facts: EnvironmentFacts): Diagnosis[] {
+  const message = buildError(facts);
+  const faults = faultsOf(facts);
+  if (faults.length > 0) {
+    return faults.map(fault => ({
+      severity: 'error',
+      what: WHAT,
+      why: fault.message,
+      fix: fault.position
+        ? 'Correct the line and push it to the deployed branch.'
+        : 'Run `kustomize build` on the overlay, correct what it names and push it to the deployed branch.',
+      evidence: message,
+      where: fileLocation(facts, fault.path, fault.position),
+    }));
+  }
+  // An unquoted tag has a finding of its own, which says more.
+  const explained = tagNotString
+    .check(facts)
+    .some(({ severity }) => severity === 'error');
+  return message && !explained
+    ? [
+        {
+          severity: 'error',
+          what: WHAT,
+          why: facts.buildError
+            ? 'Kustomize cannot render the manifests.'
+            : 'Argo CD could not render the manifests.',
+          fix: `Run \`kustomize build\` on the overlay, correct what it names and push it to the deployed branch.${
+            facts.buildError
+              ? ''
+              : ` Where that is done already, refresh ${facts.declared.name}.`
+          }`,
+          evidence: message,
+          where: fileLocation(facts, facts.overlay.path),
+          command: facts.buildError ? undefined : 'refresh',
+        },
+      ]
+    : [];
+}
+
+// Nothing says that the overlay is at fault, so neither a promotion nor its arrival fails by it.
+function notComparing(facts: EnvironmentFacts): Diagnosis[] {
+  const { name } = facts.declared;
+  const message = otherComparisonError(facts);
+  return message
+    ? [
+        {
+          severity: 'warning',
+          what: `Argo CD cannot compare ${name} with Git, so nothing new is deployed.`,
+          why: 'The evidence is its own message, which does not say that the overlay is at fault.',
+          fix: `Correct what its message names, or ask whoever runs Argo CD to. Then refresh ${name}.`,
+          evidence: message,
+          command: 'refresh',
+        },
+      ]
+    : [];
+}
 
 function faultsOf({
   overlay,
