@@ -112,6 +112,7 @@ export class ReadModel {
           // Not the snapshot: the views of a service that nobody looks at would keep it.
           snapshot?.commit,
           overlay.problem?.message,
+          overlay.unread,
           application.status,
           application.distance,
           application.comparedDistance,

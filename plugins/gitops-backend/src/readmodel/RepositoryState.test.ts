@@ -289,6 +289,45 @@ describe('RepositoryState', () => {
       expect(state.refOf(environment(state), state.ref()!).branch).toBe('main');
     });
 
+    it.each(['v1.*', '1.x', '>=1.0.0 <2.0.0', '^1.2', '~v1.2.0', '*'])(
+      'says that %s is a range, and of no overlay that it is broken',
+      async revision => {
+        tagged(JSON.stringify(revision));
+        const state = createProcess();
+        await state.refresh();
+        expect(state.overlayOf(environment(state))).toEqual({
+          path: overlayPath('demo', 'stage'),
+          pins: [],
+          unread: `the revision ${revision} is a range of versions, and which tag that is Argo CD alone decides`,
+        });
+      },
+    );
+
+    it('says of a revision that it was not read yet, until it is', async () => {
+      github.branches.set('v1', github.branches.get('main')!);
+      tagged('v1');
+      github.failNext('resolve', new Error('GitHub does not answer'));
+      const state = createProcess();
+      await expect(state.refresh()).rejects.toThrow('does not answer');
+      expect(state.overlayOf(environment(state))).toEqual({
+        path: overlayPath('demo', 'stage'),
+        pins: [],
+        unread: 'the revision v1 of demo/gitops-infra was not read yet',
+      });
+      await state.refresh();
+      expect(state.overlayOf(environment(state)).unread).toBeUndefined();
+    });
+
+    it.each(['v9', 'rel-*', '1.2.3-x86', 'HEAD~1'])(
+      'takes %s for no range',
+      async revision => {
+        tagged(JSON.stringify(revision));
+        const state = createProcess();
+        await state.refresh();
+        expect(state.overlayOf(environment(state)).problem).toBeDefined();
+      },
+    );
+
     it('says so where there is no such revision, and heals when there is', async () => {
       tagged('v9');
       const state = createProcess();

@@ -142,10 +142,7 @@ export class RepositoryState {
       return {
         path: `${overlayPath}/kustomization.yaml`,
         pins: [],
-        problem: {
-          message:
-            this.#revisions.get(revision)?.problem ?? this.#whyUnread(revision),
-        },
+        ...this.#whyWithout(revision),
       };
     }
     const key = `${revision}:${overlayPath}`;
@@ -157,6 +154,19 @@ export class RepositoryState {
     const reading = readOverlay(snapshot, overlayPath);
     this.#overlays.set(key, reading);
     return reading;
+  }
+
+  // A revision that is not there cannot be deployed; one that was not read may well be in order.
+  #whyWithout(revision: string): Pick<OverlayReading, 'problem' | 'unread'> {
+    const problem = this.#revisions.get(revision)?.problem;
+    if (problem === undefined) {
+      return { unread: this.#whyUnread(revision) };
+    }
+    return isVersionRange(revision)
+      ? {
+          unread: `the revision ${revision} is a range of versions, and which tag that is Argo CD alone decides`,
+        }
+      : { problem: { message: problem } };
   }
 
   #whyUnread(revision: string): string {
@@ -394,6 +404,14 @@ export class RepositoryState {
     }
     return [...services];
   }
+}
+
+// As Argo CD takes them for a range of Semantic Versions: `v1.*`, `1.2.x`, `>=1.0.0 <2.0.0`, `^1.2`.
+function isVersionRange(revision: string): boolean {
+  return (
+    /^[~^<>=! ]*v?[\dx*]/i.test(revision) &&
+    /[*~^<>=!|, ]|(^|\.)x(\.|$)/i.test(revision)
+  );
 }
 
 function serviceFolder(path: string): string | undefined {

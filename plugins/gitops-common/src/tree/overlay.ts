@@ -15,6 +15,8 @@ export interface OverlayReading {
   namespace?: { name: string; position: Position };
   pins: ImagePin[];
   problem?: KustomizationProblem;
+  /** Why it was not read, where nothing is known of what it says: it may well be in order. */
+  unread?: string;
 }
 
 /** Reads the overlay in a folder. A missing, unread or malformed Kustomization is a reading with a problem. @public */

@@ -107,6 +107,26 @@ describe('comparison-error', () => {
     );
   });
 
+  it('takes an overlay that was not read for no broken one', () => {
+    const unread = 'the revision v1.* is a range of versions';
+    const facts = stageFacts(SOUND, recorded('a-synced-healthy'));
+    const { path } = facts.overlay;
+    expect(
+      check({
+        ...facts,
+        overlay: { path, pins: [], unread },
+        bases: undefined,
+      }),
+    ).toEqual([
+      {
+        severity: 'info',
+        what: 'Whether the overlay of stage builds could not be checked.',
+        why: `It was not read: ${unread}.`,
+        fix: expect.stringContaining('Nothing has to be changed'),
+      },
+    ]);
+  });
+
   const BASE = 'apps/demo/base/kustomization.yaml';
 
   it.each<[what: string, changed: Record<string, string>, found: string[]]>([

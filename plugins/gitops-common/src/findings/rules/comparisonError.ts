@@ -22,7 +22,11 @@ const NO_BASES: OverlayBases = {
 export const comparisonError: FindingRule = {
   code: 'comparison-error',
   check(facts) {
-    return [...notBuilding(facts), ...notComparing(facts)];
+    return [
+      ...notBuilding(facts),
+      ...notChecked(facts),
+      ...notComparing(facts),
+    ];
   },
 };
 
@@ -64,6 +68,19 @@ function notBuilding(facts: EnvironmentFacts): Diagnosis[] {
         },
       ]
     : [];
+}
+
+function notChecked({ declared, overlay }: EnvironmentFacts): Diagnosis[] {
+  return overlay.unread === undefined
+    ? []
+    : [
+        {
+          severity: 'info',
+          what: `Whether the overlay of ${declared.environment} builds could not be checked.`,
+          why: `It was not read: ${overlay.unread}.`,
+          fix: 'Nothing has to be changed; what Argo CD says of it is shown all the same.',
+        },
+      ];
 }
 
 // Nothing says that the overlay is at fault, so neither a promotion nor its arrival fails by it.

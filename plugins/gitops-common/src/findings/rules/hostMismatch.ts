@@ -16,8 +16,8 @@ export const hostMismatch: FindingRule = {
       return [];
     }
     if ('unknown' in hosts) {
-      // What is wrong with the overlay itself is told, and this comes of it.
-      if (overlay.problem) {
+      // What is wrong with the overlay itself is told, or that it was not read, and this comes of it.
+      if (overlay.problem || overlay.unread) {
         return [];
       }
       return [
