@@ -144,6 +144,30 @@ describe('not-deployed', () => {
       ],
     ],
     [
+      'the sync of this commit failed',
+      { ...outOfSync, operation: { phase: 'Failed', revision: COMMIT } },
+      {},
+      [
+        `${AT} error The last sync failed, so what Git says is not deployed. [sync]`,
+      ],
+    ],
+    [
+      'the sync of an older commit failed, and the mend waits for a sync by hand',
+      {
+        ...outOfSync,
+        automated: false,
+        operation: { phase: 'Failed', revision: HEAD },
+      },
+      {},
+      [`${AT} warning demo 1.5.0 is not deployed: auto-sync is off. [sync]`],
+    ],
+    [
+      'the sync of an older commit failed, and the mend is about to be applied',
+      { ...outOfSync, operation: { phase: 'Error', revision: HEAD } },
+      {},
+      [`${AT} info demo 1.5.0 is seen by Argo CD and not applied yet. [sync]`],
+    ],
+    [
       'a hook of the sync failed',
       { operation: { phase: 'Failed', message: 'smoke test failed' } },
       {},

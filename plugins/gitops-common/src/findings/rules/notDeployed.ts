@@ -175,15 +175,15 @@ function notSynced(
   if (sync.status !== 'OutOfSync') {
     return undefined;
   }
-  if (operation?.phase === 'Failed' || operation?.phase === 'Error') {
+  if (hasFailed(operation) && !isOfOlder(status)) {
     return {
       severity: 'error',
       what: 'The last sync failed, so what Git says is not deployed.',
       why: `Argo CD could not apply ${
-        (operation.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
+        sync.revision?.slice(0, 7) ?? 'the manifests'
       }, and does not try the same commit again by itself.`,
       fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
-      evidence: operation.message,
+      evidence: operation?.message,
       where,
       command: 'sync',
     };
@@ -233,29 +233,42 @@ function notSynced(
 // As where a hook fails after everything was applied: Argo CD finds the Application Synced all the same.
 function syncFailed(
   { declared, promotion }: EnvironmentFacts,
-  { operation, sync }: ApplicationStatus,
+  status: ApplicationStatus,
 ): Diagnosis | undefined {
-  if (operation?.phase !== 'Failed' && operation?.phase !== 'Error') {
+  const { operation, sync } = status;
+  if (!hasFailed(operation)) {
     return undefined;
   }
-  const isOfOlder =
-    operation.revision !== undefined && operation.revision !== sync.revision;
-  if (isOfOlder && promotion?.state !== 'merged') {
+  const ofOlder = isOfOlder(status);
+  if (ofOlder && promotion?.state !== 'merged') {
     // What failed may have been taken back since.
     return undefined;
   }
   return {
-    severity: isOfOlder ? 'warning' : 'error',
+    severity: ofOlder ? 'warning' : 'error',
     what: 'The last sync failed, although nothing is different from Git.',
     why: `Argo CD's sync of ${
-      (operation.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
+      (operation?.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
     } failed, as one does whose hook fails when the rest is applied. It finds ${
       declared.name
     } Synced, so it does not sync again by itself.`,
     fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
-    evidence: operation.message,
+    evidence: operation?.message,
     command: 'sync',
   };
+}
+
+function hasFailed(operation: ApplicationStatus['operation']): boolean {
+  return operation?.phase === 'Failed' || operation?.phase === 'Error';
+}
+
+// Whether the operation was about another commit than the one that was compared since.
+function isOfOlder({ operation, sync }: ApplicationStatus): boolean {
+  return (
+    operation?.revision !== undefined &&
+    sync.revision !== undefined &&
+    operation.revision !== sync.revision
+  );
 }
 
 function rollingOut(
