@@ -1,3 +1,4 @@
+import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { DesiredHosts } from '../findings/EnvironmentFacts';
 import { environmentFacts, recorded } from './facts';
 import { demoSnapshot, STAGE_OVERLAY } from './tree';
@@ -16,7 +17,7 @@ export interface HostOptions {
   overlay?: string;
   desired?: { local?: DesiredHosts; stage?: DesiredHosts };
   live?: { local?: string[]; stage?: string[] };
-  sync?: 'Synced' | 'OutOfSync';
+  sync?: ApplicationStatus['sync']['status'];
 }
 
 /** Stage and local, with the hosts of their rendered overlays and the addresses that Argo CD reports. */

@@ -1,5 +1,10 @@
 import { shown } from '../../__testUtils__/facts';
-import { hostFacts, HostOptions, known } from '../../__testUtils__/hosts';
+import {
+  hostFacts,
+  HostOptions,
+  known,
+  PATCHED,
+} from '../../__testUtils__/hosts';
 import { STAGE_OVERLAY } from '../../__testUtils__/tree';
 import { hostMismatch } from './hostMismatch';
 
@@ -51,12 +56,21 @@ describe('host-mismatch', () => {
   });
 
   it.each([
-    ['OutOfSync' as const, /^Sync demo-stage/],
-    ['Synced' as const, /kubectl -n demo-stage get ingress/],
-  ])('offers what helps where it is %s', (sync, fix) => {
+    ['OutOfSync' as const, /^Sync demo-stage/, 'sync'],
+    ['Synced' as const, /kubectl -n demo-stage get ingress/, undefined],
+    ['Unknown' as const, /^Have Argo CD compare demo-stage/, undefined],
+  ])('offers what helps where it is %s', (sync, fix, command) => {
     const desired = { stage: known('stage.localtest.me') };
     const [found] = hostMismatch.check(hostFacts({ live, desired, sync }));
     expect(found.fix).toMatch(fix);
+    expect(found.command).toBe(command);
+  });
+
+  it('looks where the overlay puts the Ingress', () => {
+    const desired = { stage: known('stage.localtest.me') };
+    const overlay = `namespace: other\n${PATCHED}`;
+    const [found] = hostMismatch.check(hostFacts({ live, desired, overlay }));
+    expect(found.fix).toContain('kubectl -n other get ingress');
   });
 
   it('offers to refresh where Argo CD has not seen what Git says', () => {

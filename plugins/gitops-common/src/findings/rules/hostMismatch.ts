@@ -3,6 +3,7 @@ import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
 import { liveAddresses } from '../evidence/liveHosts';
 import { overlayLocation } from '../evidence/location';
+import { namespaceOf } from '../evidence/namespaces';
 
 /** What is live is not reached at the host that the overlay wants, which answers 404 there. */
 export const hostMismatch: FindingRule = {
@@ -44,25 +45,26 @@ export const hostMismatch: FindingRule = {
   },
 };
 
-function mendOf({
-  declared,
-  status,
-  behind,
-  overlay,
-}: EnvironmentFacts): Pick<Diagnosis, 'fix' | 'command'> {
+function mendOf(facts: EnvironmentFacts): Pick<Diagnosis, 'fix' | 'command'> {
+  const { declared, status, behind, overlay } = facts;
   if (behind?.commitsBehind) {
     return {
       fix: `Refresh ${declared.name}: Argo CD has not seen yet what Git says.`,
       command: 'refresh',
     };
   }
-  if (status?.sync.status !== 'Synced') {
+  if (status?.sync.status === 'OutOfSync') {
     return {
       fix: `Sync ${declared.name}: Git and the cluster differ.`,
       command: 'sync',
     };
   }
-  const namespace = declared.destinationNamespace ?? '<namespace>';
+  if (status?.sync.status !== 'Synced') {
+    return {
+      fix: `Have Argo CD compare ${declared.name} first: its sync status is Unknown, so whether a sync would change the host is not known.`,
+    };
+  }
+  const namespace = namespaceOf(facts) ?? '<namespace>';
   return {
     fix: `Look at the live Ingress: \`kubectl -n ${namespace} get ingress\`. If its host is right, correct the patch in ${overlay.path}.`,
   };
