@@ -350,6 +350,21 @@ describe('describeViews', () => {
     });
   });
 
+  it('does not wait for what Argo CD is ahead of', () => {
+    const { stage } = describeDemo({
+      overlays: { stage: pinning('"1.4.1"') },
+      applications: {
+        stage: {
+          status: status('a-synced-healthy/application.json', {
+            images: ['localhost:5001/demo:1.5.0'],
+          }),
+          comparedDistance: { ...BEHIND, aheadBy: 0, behindBy: 1, commits: [] },
+        },
+      },
+    });
+    expect(stage.findings).toEqual([]);
+  });
+
   it('counts the commits of its bases too, and says that there may be more where not all were looked at', () => {
     const { stage } = describeDemo({
       applications: {

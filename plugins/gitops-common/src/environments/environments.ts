@@ -225,6 +225,7 @@ export function environmentFacts(
     bases: snapshot && readBases(snapshot, declared.overlayPath),
     status: application.status,
     behind: commitsBehind(parts, application.comparedDistance),
+    commitsAhead: application.comparedDistance?.behindBy,
     promotion: parts.promotion,
     hosts: parts.hosts,
     registry: parts.registry,

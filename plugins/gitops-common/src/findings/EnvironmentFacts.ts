@@ -26,6 +26,11 @@ export interface EnvironmentFacts {
   others?: OtherEnvironment[];
   /** Commits that change what the environment is built from and that Argo CD has not compared yet. */
   behind?: CommitsBehind;
+  /**
+   * How many commits Argo CD has compared that the head does not have: it is ahead of what was read of Git, or of a history
+   * that a force push took back.
+   */
+  commitsAhead?: number;
   /** The promotion into this environment that is under way. */
   promotion?: Pick<Promotion, 'state' | 'changes' | 'title' | 'pullRequest'>;
   /** Where the overlay, as it is rendered, wants to be reached. */
@@ -67,6 +72,7 @@ export function treeFacts(facts: EnvironmentFacts): EnvironmentFacts {
     ...facts,
     status: undefined,
     behind: undefined,
+    commitsAhead: undefined,
     promotion: undefined,
     registry: undefined,
     others: facts.others?.map(other => ({ ...other, status: undefined })),

@@ -107,7 +107,7 @@ describe('Healthy, and an old version: each cause by itself', () => {
       {},
       'not-deployed',
       'demo 1.5.0 is rolling out.',
-      'Wait until the old pods are gone.',
+      'Wait until demo-stage is Healthy.',
       undefined,
     ],
     [

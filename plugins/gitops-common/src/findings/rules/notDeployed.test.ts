@@ -89,7 +89,7 @@ describe('not-deployed', () => {
       'the distance to the head is not known',
       { images: OLD },
       { repository: { ...stageFacts().repository, head: HEAD } },
-      [`${AT} info demo 1.5.0 is not live yet. [refresh]`],
+      [`${AT} info demo 1.5.0 is not live. [refresh]`],
     ],
     [
       'the distance is not known, and the version runs',
@@ -208,10 +208,34 @@ describe('not-deployed', () => {
       [`${AT} info demo 1.5.0 is rolling out.`],
     ],
     [
-      'health has not noticed the new pods',
+      'health has not noticed the new pods, or a CronJob has not run since',
       { images: OLD },
       {},
-      [`${AT} info demo 1.5.0 is rolling out.`],
+      [
+        `${AT} info demo 1.5.0 is applied; another version is listed among its images.`,
+      ],
+    ],
+    [
+      'Argo CD is ahead of what was read of Git',
+      { images: OLD },
+      {
+        behind: { commitsBehind: 0 },
+        commitsAhead: 1,
+        repository: { ...stageFacts().repository, head: HEAD },
+      },
+      [],
+    ],
+    [
+      'Argo CD has compared what was taken back by force since',
+      { images: OLD },
+      { behind: { commitsBehind: 2, commits }, commitsAhead: 1 },
+      ['info 2 commits are merged and not yet seen by Argo CD. [refresh]'],
+    ],
+    [
+      'a canary is paused, and both versions run',
+      { images: BOTH, health: { status: 'Suspended' } },
+      {},
+      [`${AT} info The rollout of demo 1.5.0 is paused.`],
     ],
     [
       'a rollout is paused',
@@ -305,6 +329,48 @@ describe('not-deployed', () => {
     expect(check(facts(overridden, { declared })).map(shown)).toEqual([
       'bootstrap/demo-stage-application.yaml:20:7 warning What the overlay pins for demo is not deployed: the Application sets the image.',
     ]);
+  });
+
+  const TWO_PINS = `images:
+  - {name: web, newName: localhost:5001/demo, newTag: "1.5.0"}
+  - {name: worker, newName: localhost:5001/demo, newTag: "1.4.1"}
+`;
+
+  it.each<
+    [
+      images: string[],
+      health: ApplicationStatus['health']['status'],
+      found: string[],
+    ]
+  >([
+    [BOTH, 'Progressing', []],
+    [BOTH, 'Suspended', []],
+    [OLD, 'Progressing', []],
+    [
+      [...BOTH, 'localhost:5001/demo:1.3.0'],
+      'Progressing',
+      ['info web 1.5.0, worker 1.4.1 is rolling out.'],
+    ],
+  ])(
+    'counts no version that another pin of the image has: %j, %s',
+    (images, status, found) => {
+      const judged = stageFacts(
+        TWO_PINS,
+        recorded('a-synced-healthy', { images, health: { status } }),
+      );
+      expect(check(judged).map(it => `${it.severity} ${it.what}`)).toEqual(
+        found,
+      );
+    },
+  );
+
+  it('never says of pods that are only summed up that they run', () => {
+    for (const status of ['Healthy', 'Progressing', 'Suspended'] as const) {
+      for (const images of [OLD, BOTH]) {
+        const found = check(facts({ images, health: { status } }));
+        expect(JSON.stringify(found)).not.toMatch(/still run|old pods/);
+      }
+    }
   });
 
   it('compares by digest where the overlay pins one', () => {

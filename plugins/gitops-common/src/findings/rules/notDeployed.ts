@@ -73,10 +73,14 @@ function onItsWay(
   facts: EnvironmentFacts,
   status: ApplicationStatus,
 ): Diagnosis | undefined {
-  const { behind, repository } = facts;
+  const { behind, commitsAhead, repository } = facts;
   const waiting = waitingPins(facts, status);
   if (behind?.commitsBehind) {
     return notRefreshed(facts, status, behind.commitsBehind);
+  }
+  if (commitsAhead) {
+    // What Argo CD has is newer than what was read of Git, or of another history.
+    return undefined;
   }
   const isHead = status.sync.revision === repository.head;
   if (behind?.commitsBehind === undefined && !isHead) {
@@ -127,14 +131,14 @@ function notAtHead(
   const { repository, declared } = facts;
   return {
     severity: 'info',
-    what: `${named(waiting)} is not live yet.`,
+    what: `${named(waiting)} is not live.`,
     why: `Argo CD compared ${status.sync.revision?.slice(0, 7)}, and ${
       repository.branch
     } is at ${repository.head.slice(
       0,
       7,
-    )}; how far they are apart could not be checked.`,
-    fix: `Wait for Argo CD's next look, or refresh ${declared.name}.`,
+    )}; which of them is newer could not be checked.`,
+    fix: `Wait until both have been looked at again, or refresh ${declared.name}.`,
     where: pinLocation(facts, waiting),
     command: 'refresh',
   };
@@ -277,36 +281,63 @@ function rollingOut(
   waiting: ImagePin[],
 ): Diagnosis | undefined {
   const { declared } = facts;
-  const live = liveVersions(status);
-  const isProgressing = status.health.status === 'Progressing';
+  const isPaused = status.health.status === 'Suspended';
+  const isChanging = isPaused || status.health.status === 'Progressing';
+  const following = isChanging ? followingPins(facts).filter(isVersioned) : [];
   // While the old and the new run side by side.
-  const changing = isProgressing
-    ? followingPins(facts).filter(
-        ({ image }) => (live.get(image)?.length ?? 0) > 1,
-      )
-    : [];
-  const pins = waiting.length > 0 ? waiting : changing;
+  const pins = (waiting.length > 0 ? waiting : following).filter(pin =>
+    hasUnpinned(facts, status, pin),
+  );
   const explained = [imagePullFailed, degraded].some(
     rule => rule.check(facts).length > 0,
   );
   if (pins.length === 0 || explained) {
     return undefined;
   }
-  const isPaused = status.health.status === 'Suspended';
-  return {
-    severity: 'info',
-    what: isPaused
-      ? `The rollout of ${named(pins)} is paused.`
-      : `${named(pins)} is rolling out.`,
-    why: isPaused
-      ? `Argo CD has applied it and finds ${declared.name} Suspended.`
-      : 'Argo CD has applied it; pods of the version before still run.',
-    fix: isPaused
-      ? 'Resume it where it was paused.'
-      : 'Wait until the old pods are gone.',
+  const shown = {
+    severity: 'info' as const,
     evidence: liveText(pins, status),
     where: pinLocation(facts, pins),
   };
+  // Argo CD sums up the images of all pods, so which of them still run is not known.
+  if (!isChanging) {
+    return {
+      ...shown,
+      what: `${named(
+        pins,
+      )} is applied; another version is listed among its images.`,
+      why: 'Argo CD lists the images of all pods together, those of pods that are being replaced and of Jobs that have ended too.',
+      fix: 'Wait where pods are being replaced. What a Job ran is listed until its pod is gone.',
+    };
+  }
+  return {
+    ...shown,
+    what: isPaused
+      ? `The rollout of ${named(pins)} is paused.`
+      : `${named(pins)} is rolling out.`,
+    why: `Argo CD has applied it and finds ${declared.name} ${status.health.status}; another version is listed among its images.`,
+    fix: isPaused
+      ? 'Resume it where it was paused.'
+      : `Wait until ${declared.name} is Healthy.`,
+  };
+}
+
+// Whether there is another version of a pin's image than the overlay pins. Several pins can have one image, and one that
+// pins no version may be of any.
+function hasUnpinned(
+  { overlay }: EnvironmentFacts,
+  status: ApplicationStatus,
+  { image }: ImagePin,
+): boolean {
+  const pins = overlay.pins.filter(pin => pin.image === image);
+  return (liveVersions(status).get(image) ?? []).some(
+    version =>
+      !pins.some(pin => !isVersioned(pin) || runsVersion(version, pin.version)),
+  );
+}
+
+function isVersioned({ version }: ImagePin): boolean {
+  return version.tag !== undefined || version.digest !== undefined;
 }
 
 // Pins of which another version runs, and not the one that Git wants. Of an image that runs nowhere, as with no replicas,
@@ -316,12 +347,12 @@ function waitingPins(
   status: ApplicationStatus,
 ): ImagePin[] {
   const live = liveVersions(status);
-  return followingPins(facts).filter(({ image, version: pinned }) => {
-    const running = live.get(image) ?? [];
+  return followingPins(facts).filter(pin => {
+    const running = live.get(pin.image) ?? [];
     return (
-      (pinned.tag !== undefined || pinned.digest !== undefined) &&
+      isVersioned(pin) &&
       running.length > 0 &&
-      !running.some(version => runsVersion(version, pinned))
+      !running.some(version => runsVersion(version, pin.version))
     );
   });
 }
