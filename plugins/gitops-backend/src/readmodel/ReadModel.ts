@@ -107,6 +107,7 @@ export class ReadModel {
     const parts = [
       environments,
       repository.head,
+      state.source.defaultBranch,
       ...all.flatMap(
         ({ snapshot, overlay, application, promotion, hosts, registry }) => [
           // Not the snapshot: the views of a service that nobody looks at would keep it.
@@ -281,6 +282,7 @@ export class ReadModel {
     const { source, repository, environments } = state;
     return {
       declared,
+      defaultBranch: source.defaultBranch,
       repository: source.refOf(declared, repository),
       snapshot: source.snapshotOf(declared),
       overlay: source.overlayOf(declared),

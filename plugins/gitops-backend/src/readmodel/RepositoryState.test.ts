@@ -251,6 +251,7 @@ describe('RepositoryState', () => {
       const branchOf = (one: RepositoryState) =>
         one.refOf(environment(one), one.ref()!).branch;
       expect(branchOf(state)).toBe('main');
+      expect(state.defaultBranch).toBe('main');
       expect(asked).toHaveBeenCalledTimes(1);
 
       github.branches.set('release', github.branches.get('main')!);

@@ -99,6 +99,11 @@ export class RepositoryState {
     return this.#topology;
   }
 
+  /** What HEAD means; undefined where no Application deploys it, so that nobody asked. */
+  get defaultBranch(): string | undefined {
+    return this.#defaultBranch;
+  }
+
   /** Has a listener told of every change, whichever process made it. */
   onChange(listener: (change: RepositoryChange) => void): void {
     this.#listeners.push(listener);

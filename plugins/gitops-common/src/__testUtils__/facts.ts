@@ -78,6 +78,10 @@ export function recorded(
   return {
     ...status,
     repoURL: repository.url,
+    sources: status.sources.map(source => ({
+      ...source,
+      repoURL: repository.url,
+    })),
     troubles:
       status.health.status === 'Healthy'
         ? []

@@ -54,6 +54,8 @@ export interface EnvironmentParts {
   /** The tree at that commit; absent when it could not be read. */
   snapshot?: InfraSnapshot;
   overlay: OverlayReading;
+  /** The branch of the repository that HEAD means. */
+  defaultBranch?: string;
   application: ApplicationFacts;
   /** The promotion into the environment that is under way. */
   promotion?: Promotion;
@@ -221,6 +223,7 @@ export function environmentFacts(
   return {
     repository,
     declared,
+    defaultBranch: parts.defaultBranch,
     overlay,
     bases: snapshot && readBases(snapshot, declared.overlayPath),
     status: application.status,

@@ -15,6 +15,8 @@ export interface EnvironmentFacts {
   /** The repository as the environment deploys it: `head` is the commit that is desired. */
   repository: RepositoryRef;
   declared: DeclaredEnvironment;
+  /** The branch of the repository that HEAD means; absent where nobody asked. */
+  defaultBranch?: string;
   overlay: OverlayReading;
   /** What the overlay is built on. */
   bases?: OverlayBases;

@@ -88,6 +88,13 @@ describe('findingsOf, on recordings of Argo CD', () => {
       'a path that is not there',
       SOUND,
       ['error comparison-error'],
+      { overlayPath: 'apps/demo/overlays/nope' },
+    ],
+    [
+      'd-path-missing',
+      'a path that is not there, and that Git does not say',
+      SOUND,
+      ['warning comparison-error', 'error overridden-outside-git'],
       {},
     ],
     [

@@ -1,4 +1,5 @@
 import type { EnvironmentFacts } from '../EnvironmentFacts';
+import { sourceOverrides } from './sourceOverrides';
 
 // Argo CD's repo server being away is a ComparisonError too, but not the overlay's fault.
 const REPO_SERVER_AWAY = 'code = Unavailable';
@@ -12,7 +13,7 @@ const DOES_NOT_BUILD =
 export function buildError(facts: EnvironmentFacts): string | undefined {
   return (
     facts.buildError ??
-    comparisonErrors(facts).find(message => isBuildError(message))
+    comparisonErrors(facts).find(message => isBuildError(facts, message))
   );
 }
 
@@ -28,7 +29,8 @@ export function otherComparisonError(
   facts: EnvironmentFacts,
 ): string | undefined {
   return comparisonErrors(facts).find(
-    message => !isBuildError(message) && !message.includes(REPO_SERVER_AWAY),
+    message =>
+      !isBuildError(facts, message) && !message.includes(REPO_SERVER_AWAY),
   );
 }
 
@@ -39,6 +41,11 @@ export function comparisonErrors({ status }: EnvironmentFacts): string[] {
     .map(({ message }) => message);
 }
 
-function isBuildError(message: string): boolean {
-  return DOES_NOT_BUILD.test(message) && !message.includes(REPO_SERVER_AWAY);
+// Where the Application deploys something else than Git says, it is not this overlay that Argo CD speaks of.
+function isBuildError(facts: EnvironmentFacts, message: string): boolean {
+  return (
+    DOES_NOT_BUILD.test(message) &&
+    !message.includes(REPO_SERVER_AWAY) &&
+    sourceOverrides(facts).length === 0
+  );
 }

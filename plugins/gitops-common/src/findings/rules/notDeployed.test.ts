@@ -278,6 +278,22 @@ describe('not-deployed', () => {
       [],
     ],
     [
+      'another revision is set in the cluster, which has a finding of its own',
+      {
+        images: OLD,
+        health: { status: 'Progressing' },
+        sources: [
+          {
+            repoURL: stageFacts().declared.repoURL,
+            path: stageFacts().declared.overlayPath,
+            targetRevision: 'hotfix',
+          },
+        ],
+      },
+      {},
+      [],
+    ],
+    [
       'a pull request waits',
       {},
       {

@@ -10,6 +10,7 @@ import { degraded } from './degraded';
 import { imageOverrides } from '../evidence/imageOverrides';
 import { imagePullFailed } from './imagePullFailed';
 import { manifestLocation, overlayLocation } from '../evidence/location';
+import { sourceOverrides } from '../evidence/sourceOverrides';
 
 // What Argo CD says of an operation that waits for a sync window; it goes on once the window opens.
 const SYNC_WINDOW = 'blocked by sync window';
@@ -24,7 +25,9 @@ export const notDeployed: FindingRule = {
   code: 'not-deployed',
   check(facts) {
     const found =
-      facts.status && comparisonErrors(facts).length === 0
+      facts.status &&
+      comparisonErrors(facts).length === 0 &&
+      sourceOverrides(facts).length === 0
         ? onItsWay(facts, facts.status)
         : undefined;
     return [

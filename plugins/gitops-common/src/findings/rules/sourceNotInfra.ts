@@ -2,27 +2,24 @@ import { repositoryIdentity, withoutCredentials } from '../../repository';
 import type { FindingRule } from '../FindingRule';
 import { manifestLocation } from '../evidence/location';
 
-/** Contract: the Application deploys from the infra repository that declares it. */
+/**
+ * Contract: the Application deploys from the infra repository that declares it. An edit in the cluster is left to
+ * `overridden-outside-git`.
+ */
 export const sourceNotInfra: FindingRule = {
   code: 'source-not-infra',
   check(facts) {
-    const { repository, declared, status } = facts;
-    const infra = repositoryIdentity(repository.url);
-    const sources = [
-      { who: declared.location.path, url: declared.repoURL },
-      { who: 'the cluster', url: status?.repoURL },
-    ];
-    const other = sources.find(
-      source => source.url && repositoryIdentity(source.url) !== infra,
-    );
-    return other
+    const { repository, declared } = facts;
+    const { name, repoURL, location } = declared;
+    return repoURL &&
+      repositoryIdentity(repoURL) !== repositoryIdentity(repository.url)
       ? [
           {
             severity: 'error',
-            what: `The Application ${declared.name} does not deploy from ${repository.slug}.`,
-            why: `spec.source.repoURL in ${other.who} is ${withoutCredentials(
-              other.url ?? '',
-            )}.`,
+            what: `The Application ${name} does not deploy from ${repository.slug}.`,
+            why: `spec.source.repoURL in ${
+              location.path
+            } is ${withoutCredentials(repoURL)}.`,
             fix: `Point spec.source.repoURL at ${repository.url}.`,
             where: manifestLocation(facts, 'repoURL'),
           },
