@@ -13,13 +13,15 @@ const DOES_NOT_BUILD =
 export function buildError(facts: EnvironmentFacts): string | undefined {
   return (
     facts.buildError ??
-    comparisonErrors(facts).find(message => isBuildError(facts, message))
+    messages(facts, 'ComparisonError').find(message =>
+      isBuildError(facts, message),
+    )
   );
 }
 
 /** What Argo CD says when it could not even try to render them. */
 export function repoServerError(facts: EnvironmentFacts): string | undefined {
-  return comparisonErrors(facts).find(message =>
+  return messages(facts, 'ComparisonError').find(message =>
     message.includes(REPO_SERVER_AWAY),
   );
 }
@@ -28,16 +30,30 @@ export function repoServerError(facts: EnvironmentFacts): string | undefined {
 export function otherComparisonError(
   facts: EnvironmentFacts,
 ): string | undefined {
-  return comparisonErrors(facts).find(
+  return messages(facts, 'ComparisonError').find(
     message =>
       !isBuildError(facts, message) && !message.includes(REPO_SERVER_AWAY),
   );
 }
 
-/** What keeps Argo CD from comparing, in its words. */
-export function comparisonErrors({ status }: EnvironmentFacts): string[] {
+/** What Argo CD says of an Application that it does not accept, as where its project does not permit the destination. */
+export function specErrors(facts: EnvironmentFacts): string[] {
+  return messages(facts, 'InvalidSpecError');
+}
+
+/** Whether Argo CD says why it compares nothing. */
+export function isNotCompared(facts: EnvironmentFacts): boolean {
+  return (['ComparisonError', 'InvalidSpecError'] as const).some(
+    type => messages(facts, type).length > 0,
+  );
+}
+
+function messages(
+  { status }: EnvironmentFacts,
+  type: 'ComparisonError' | 'InvalidSpecError',
+): string[] {
   return (status?.conditions ?? [])
-    .filter(({ type }) => type === 'ComparisonError')
+    .filter(condition => condition.type === type)
     .map(({ message }) => message);
 }
 

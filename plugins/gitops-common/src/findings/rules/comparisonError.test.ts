@@ -107,6 +107,30 @@ describe('comparison-error', () => {
     );
   });
 
+  it.each([
+    "application destination server 'https://10.0.0.1' and namespace 'demo' do not match any of the allowed destinations in project 'default'",
+    'Application referencing project team-a which does not exist',
+  ])('says that Argo CD does not accept the Application: %s', message => {
+    const status = recorded('a-synced-healthy', {
+      project: 'team-a',
+      conditions: [{ type: 'InvalidSpecError', message }],
+    });
+    expect(check(stageFacts(SOUND, status))).toEqual([
+      {
+        severity: 'error',
+        what: 'Argo CD does not accept the Application demo-stage, so it neither compares nor deploys it.',
+        why: expect.any(String),
+        fix: expect.stringContaining('the project team-a'),
+        evidence: message,
+        where: expect.objectContaining({
+          path: 'bootstrap/demo-stage-application.yaml',
+          line: 1,
+        }),
+        command: 'refresh',
+      },
+    ]);
+  });
+
   it('takes an overlay that was not read for no broken one', () => {
     const unread = 'the revision v1.* is a range of versions';
     const facts = stageFacts(SOUND, recorded('a-synced-healthy'));

@@ -3,7 +3,11 @@ import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
 import type { Position } from '../../tree/kustomization';
 import type { OverlayBases } from '../../tree/overlayBases';
-import { buildError, otherComparisonError } from '../evidence/comparison';
+import {
+  buildError,
+  otherComparisonError,
+  specErrors,
+} from '../evidence/comparison';
 import { fileLocation } from '../evidence/location';
 import { tagNotString } from './tagNotString';
 
@@ -17,7 +21,7 @@ const NO_BASES: OverlayBases = {
 
 /**
  * The overlay does not build: by our own reading of it and of what it is built on, by Argo CD's, or by both. Or Argo CD
- * cannot compare for a reason that only its own words give.
+ * cannot compare for a reason that only its own words give, or does not accept the Application.
  */
 export const comparisonError: FindingRule = {
   code: 'comparison-error',
@@ -26,6 +30,7 @@ export const comparisonError: FindingRule = {
       ...notBuilding(facts),
       ...notChecked(facts),
       ...notComparing(facts),
+      ...notAccepted(facts),
     ];
   },
 };
@@ -99,6 +104,26 @@ function notComparing(facts: EnvironmentFacts): Diagnosis[] {
         },
       ]
     : [];
+}
+
+function notAccepted(facts: EnvironmentFacts): Diagnosis[] {
+  const { name, project, location } = facts.declared;
+  return specErrors(facts).map(message => ({
+    severity: 'error',
+    what: `Argo CD does not accept the Application ${name}, so it neither compares nor deploys it.`,
+    why: 'Its specification is at odds with what there is in Argo CD, or with what its project permits; the evidence is the message.',
+    fix: `Correct what the message names in ${
+      location.path
+    } and apply it, or have the project ${
+      facts.status?.project ?? project
+    } permit it. Then refresh ${name}.`,
+    evidence: message,
+    where: fileLocation(facts, location.path, {
+      line: location.line,
+      column: 1,
+    }),
+    command: 'refresh',
+  }));
 }
 
 function faultsOf({

@@ -272,6 +272,15 @@ describe('not-deployed', () => {
       [],
     ],
     [
+      'the Application is not accepted, which has a finding of its own',
+      {
+        ...outOfSync,
+        conditions: [{ type: 'InvalidSpecError', message: 'x' }],
+      },
+      {},
+      [],
+    ],
+    [
       'the image is set in the cluster, which has a finding of its own',
       { images: OLD, imageOverrides: ['demo=localhost:5001/demo:1.4.1'] },
       {},

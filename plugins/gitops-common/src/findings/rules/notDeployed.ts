@@ -5,7 +5,7 @@ import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { comparisonErrors } from '../evidence/comparison';
+import { isNotCompared } from '../evidence/comparison';
 import { degraded } from './degraded';
 import { imageOverrides } from '../evidence/imageOverrides';
 import { imagePullFailed } from './imagePullFailed';
@@ -26,7 +26,7 @@ export const notDeployed: FindingRule = {
   check(facts) {
     const found =
       facts.status &&
-      comparisonErrors(facts).length === 0 &&
+      !isNotCompared(facts) &&
       sourceOverrides(facts).length === 0
         ? onItsWay(facts, facts.status)
         : undefined;
