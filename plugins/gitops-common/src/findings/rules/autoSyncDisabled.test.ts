@@ -1,5 +1,8 @@
 import { recorded, shown, SOUND, stageFacts } from '../../__testUtils__/facts';
+import { COMMIT } from '../../__testUtils__/tree';
+import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import { autoSyncDisabled } from './autoSyncDisabled';
+import { notDeployed } from './notDeployed';
 
 const { check } = autoSyncDisabled;
 
@@ -24,6 +27,32 @@ describe('auto-sync-disabled', () => {
           ]
         : [],
     );
+  });
+
+  it.each<[what: string, status: Partial<ApplicationStatus>]>([
+    [
+      'the manifest sets the image',
+      { imageOverrides: ['demo=localhost:5001/demo:1.4.1'] },
+    ],
+    [
+      'a sync window holds a sync back',
+      {
+        sync: { status: 'OutOfSync', revision: COMMIT },
+        images: ['localhost:5001/demo:1.4.1'],
+        operation: {
+          phase: 'Running',
+          message: 'Sync operation blocked by sync window',
+        },
+      },
+    ],
+  ])('is said beside another warning of not-deployed: %s', (_, status) => {
+    const facts = stageFacts(
+      SOUND,
+      { ...steady(false), ...status },
+      { automated: true, imageOverrides: status.imageOverrides },
+    );
+    expect(notDeployed.check(facts)).toMatchObject([{ severity: 'warning' }]);
+    expect(check(facts)).toHaveLength(1);
   });
 
   it('leaves it to not-deployed where something waits for it', () => {

@@ -1,6 +1,7 @@
 import type { FindingRule } from '../FindingRule';
 import { manifestLocation } from '../evidence/location';
-import { notDeployed } from './notDeployed';
+import { syncStep } from '../evidence/syncStep';
+import { waitingPins } from '../evidence/waitingPins';
 
 /** Git says that Argo CD syncs by itself, and in the cluster that is switched off. */
 export const autoSyncDisabled: FindingRule = {
@@ -10,10 +11,9 @@ export const autoSyncDisabled: FindingRule = {
     if (!status || status.automated || !declared.automated) {
       return [];
     }
-    // Where something waits for it already, that says it.
-    const said = notDeployed
-      .check(facts)
-      .some(({ severity }) => severity === 'warning');
+    // Where a version waits for it already, not-deployed says it.
+    const said =
+      syncStep(facts) === 'not-synced' && waitingPins(facts).length > 0;
     return said
       ? []
       : [

@@ -1,16 +1,20 @@
-import { formatVersion, parseImageReference, runsVersion } from '../../images';
-import type { ImageVersion } from '../../api/types';
+import { formatVersion, runsVersion } from '../../images';
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
-import { isNotCompared } from '../evidence/comparison';
 import { degraded } from './degraded';
 import { imageOverrides } from '../evidence/imageOverrides';
 import { imagePullFailed } from './imagePullFailed';
 import { manifestLocation, overlayLocation } from '../evidence/location';
-import { sourceOverrides } from '../evidence/sourceOverrides';
+import { hasFailed, isOfOlder, syncStep } from '../evidence/syncStep';
+import {
+  followingPins,
+  isVersioned,
+  liveVersions,
+  waitingPins,
+} from '../evidence/waitingPins';
 
 // What Argo CD says of an operation that waits for a sync window; it goes on once the window opens.
 const SYNC_WINDOW = 'blocked by sync window';
@@ -24,12 +28,7 @@ const SYNC_WINDOW = 'blocked by sync window';
 export const notDeployed: FindingRule = {
   code: 'not-deployed',
   check(facts) {
-    const found =
-      facts.status &&
-      !isNotCompared(facts) &&
-      sourceOverrides(facts).length === 0
-        ? onItsWay(facts, facts.status)
-        : undefined;
+    const found = facts.status && onItsWay(facts, facts.status);
     return [
       ...overriddenInGit(facts),
       ...(found ? [found] : []),
@@ -76,32 +75,33 @@ function onItsWay(
   facts: EnvironmentFacts,
   status: ApplicationStatus,
 ): Diagnosis | undefined {
-  const { behind, commitsAhead, repository } = facts;
-  const waiting = waitingPins(facts, status);
-  if (behind?.commitsBehind) {
-    return notRefreshed(facts, status, behind.commitsBehind);
+  const waiting = waitingPins(facts);
+  switch (syncStep(facts)) {
+    case 'not-seen':
+      return notRefreshed(facts, status);
+    case 'unknown-distance':
+      return waiting.length > 0 && status.sync.revision
+        ? notAtHead(facts, status, waiting)
+        : undefined;
+    case 'syncing':
+      return syncing(facts, status, waiting);
+    case 'sync-failed':
+      return notApplied(facts, status, waiting);
+    case 'not-synced':
+      // What differs may be no version; the sync status says that something does.
+      return waiting.length > 0 ? notSynced(facts, status, waiting) : undefined;
+    case 'synced':
+      return syncFailed(facts, status) ?? rollingOut(facts, status, waiting);
+    default:
+      return undefined;
   }
-  if (commitsAhead) {
-    // What Argo CD has is newer than what was read of Git, or of another history.
-    return undefined;
-  }
-  const isHead = status.sync.revision === repository.head;
-  if (behind?.commitsBehind === undefined && !isHead) {
-    // How far Argo CD is behind is not known, so neither is what it waits for.
-    return waiting.length > 0 && status.sync.revision
-      ? notAtHead(facts, status, waiting)
-      : undefined;
-  }
-  return status.sync.status === 'Synced'
-    ? syncFailed(facts, status) ?? rollingOut(facts, status, waiting)
-    : notSynced(facts, status, waiting);
 }
 
 function notRefreshed(
   { behind, declared, repository }: EnvironmentFacts,
   status: ApplicationStatus,
-  count: number,
 ): Diagnosis {
+  const count = behind?.commitsBehind ?? 0;
   const commits = behind?.commits ?? [];
   const many = behind?.commitsBehindIsAtLeast || count > 1;
   const seen = status.sync.revision?.slice(0, 7) ?? 'an older commit';
@@ -147,58 +147,62 @@ function notAtHead(
   };
 }
 
+function syncing(
+  facts: EnvironmentFacts,
+  { operation, project }: ApplicationStatus,
+  waiting: ImagePin[],
+): Diagnosis | undefined {
+  const { declared } = facts;
+  const where = pinLocation(facts, waiting);
+  if (operation?.message?.includes(SYNC_WINDOW)) {
+    return {
+      severity: 'warning',
+      what: `${named(waiting)} waits for a sync window.`,
+      why: `A sync window of the project ${
+        project ?? declared.project
+      } keeps Argo CD from syncing.`,
+      fix: 'Wait until the window allows it; Argo CD goes on by itself.',
+      evidence: operation.message,
+      where,
+    };
+  }
+  return waiting.length > 0
+    ? {
+        severity: 'info',
+        what: `${named(waiting)} is being synced.`,
+        why: `A sync of ${declared.name} is running.`,
+        fix: 'Wait until it ends.',
+        evidence: operation?.message,
+        where,
+      }
+    : undefined;
+}
+
+function notApplied(
+  facts: EnvironmentFacts,
+  { operation, sync }: ApplicationStatus,
+  waiting: ImagePin[],
+): Diagnosis {
+  return {
+    severity: 'error',
+    what: 'The last sync failed, so what Git says is not deployed.',
+    why: `Argo CD could not apply ${
+      (operation?.revision ?? sync.revision)?.slice(0, 7) ?? 'the manifests'
+    }, and does not try the same commit again by itself.`,
+    fix: `Correct what the message names and push it, or sync ${facts.declared.name} once more if the cause is gone.`,
+    evidence: operation?.message,
+    where: pinLocation(facts, waiting),
+    command: 'sync',
+  };
+}
+
 function notSynced(
   facts: EnvironmentFacts,
   status: ApplicationStatus,
   waiting: ImagePin[],
-): Diagnosis | undefined {
+): Diagnosis {
   const { declared } = facts;
-  const { operation, sync } = status;
   const where = pinLocation(facts, waiting);
-  if (operation?.phase === 'Running' || operation?.phase === 'Terminating') {
-    if (operation.message?.includes(SYNC_WINDOW)) {
-      return {
-        severity: 'warning',
-        what: `${named(waiting)} waits for a sync window.`,
-        why: `A sync window of the project ${
-          status.project ?? declared.project
-        } keeps Argo CD from syncing.`,
-        fix: 'Wait until the window allows it; Argo CD goes on by itself.',
-        evidence: operation.message,
-        where,
-      };
-    }
-    return waiting.length > 0
-      ? {
-          severity: 'info',
-          what: `${named(waiting)} is being synced.`,
-          why: `A sync of ${declared.name} is running.`,
-          fix: 'Wait until it ends.',
-          evidence: operation.message,
-          where,
-        }
-      : undefined;
-  }
-  if (sync.status !== 'OutOfSync') {
-    return undefined;
-  }
-  if (hasFailed(operation) && !isOfOlder(status)) {
-    return {
-      severity: 'error',
-      what: 'The last sync failed, so what Git says is not deployed.',
-      why: `Argo CD could not apply ${
-        sync.revision?.slice(0, 7) ?? 'the manifests'
-      }, and does not try the same commit again by itself.`,
-      fix: `Correct what the message names and push it, or sync ${declared.name} once more if the cause is gone.`,
-      evidence: operation?.message,
-      where,
-      command: 'sync',
-    };
-  }
-  if (waiting.length === 0) {
-    // What differs is no version; the sync status says that something does.
-    return undefined;
-  }
   if (!status.automated) {
     return {
       severity: 'warning',
@@ -243,7 +247,7 @@ function syncFailed(
   status: ApplicationStatus,
 ): Diagnosis | undefined {
   const { operation, sync } = status;
-  if (!hasFailed(operation)) {
+  if (!hasFailed(status)) {
     return undefined;
   }
   const ofOlder = isOfOlder(status);
@@ -263,19 +267,6 @@ function syncFailed(
     evidence: operation?.message,
     command: 'sync',
   };
-}
-
-function hasFailed(operation: ApplicationStatus['operation']): boolean {
-  return operation?.phase === 'Failed' || operation?.phase === 'Error';
-}
-
-// Whether the operation was about another commit than the one that was compared since.
-function isOfOlder({ operation, sync }: ApplicationStatus): boolean {
-  return (
-    operation?.revision !== undefined &&
-    sync.revision !== undefined &&
-    operation.revision !== sync.revision
-  );
 }
 
 function rollingOut(
@@ -337,41 +328,6 @@ function hasUnpinned(
     version =>
       !pins.some(pin => !isVersioned(pin) || runsVersion(version, pin.version)),
   );
-}
-
-function isVersioned({ version }: ImagePin): boolean {
-  return version.tag !== undefined || version.digest !== undefined;
-}
-
-// Pins of which another version runs, and not the one that Git wants. Of an image that runs nowhere, as with no replicas,
-// nothing can be told.
-function waitingPins(
-  facts: EnvironmentFacts,
-  status: ApplicationStatus,
-): ImagePin[] {
-  const live = liveVersions(status);
-  return followingPins(facts).filter(pin => {
-    const running = live.get(pin.image) ?? [];
-    return (
-      isVersioned(pin) &&
-      running.length > 0 &&
-      !running.some(version => runsVersion(version, pin.version))
-    );
-  });
-}
-
-// What the Application overrides does not follow the overlay.
-function followingPins(facts: EnvironmentFacts): ImagePin[] {
-  const overridden = imageOverrides(facts).map(({ name }) => name);
-  return facts.overlay.pins.filter(({ name }) => !overridden.includes(name));
-}
-
-function liveVersions(status: ApplicationStatus): Map<string, ImageVersion[]> {
-  const live = new Map<string, ImageVersion[]>();
-  for (const { image, version } of status.images.map(parseImageReference)) {
-    live.set(image, [...(live.get(image) ?? []), version]);
-  }
-  return live;
 }
 
 function named(pins: ImagePin[]): string {

@@ -1,0 +1,46 @@
+import type { ImageVersion } from '../../api/types';
+import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
+import { parseImageReference, runsVersion } from '../../images';
+import type { ImagePin } from '../../tree/kustomization';
+import type { EnvironmentFacts } from '../EnvironmentFacts';
+import { imageOverrides } from './imageOverrides';
+
+/**
+ * Pins of which another version runs, and not the one that Git wants. Of an image that runs nowhere, as with no replicas,
+ * nothing can be told.
+ */
+export function waitingPins(facts: EnvironmentFacts): ImagePin[] {
+  const live = liveVersions(facts.status);
+  return followingPins(facts).filter(pin => {
+    const running = live.get(pin.image) ?? [];
+    return (
+      isVersioned(pin) &&
+      running.length > 0 &&
+      !running.some(version => runsVersion(version, pin.version))
+    );
+  });
+}
+
+/** Pins that are deployed: what the Application overrides does not follow the overlay. */
+export function followingPins(facts: EnvironmentFacts): ImagePin[] {
+  const overridden = imageOverrides(facts).map(({ name }) => name);
+  return facts.overlay.pins.filter(({ name }) => !overridden.includes(name));
+}
+
+/** Whether a pin says which version, and not the image alone. */
+export function isVersioned({ version }: ImagePin): boolean {
+  return version.tag !== undefined || version.digest !== undefined;
+}
+
+/** The versions of all pods, those that have ended too, by image. */
+export function liveVersions(
+  status: ApplicationStatus | undefined,
+): Map<string, ImageVersion[]> {
+  const live = new Map<string, ImageVersion[]>();
+  for (const { image, version } of (status?.images ?? []).map(
+    parseImageReference,
+  )) {
+    live.set(image, [...(live.get(image) ?? []), version]);
+  }
+  return live;
+}
