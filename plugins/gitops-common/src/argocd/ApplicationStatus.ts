@@ -40,7 +40,7 @@ export interface ApplicationStatus {
   sources: ApplicationSourceState[];
   /** Argo CD syncs it by itself. */
   automated: boolean;
-  /** Images that are set in the cluster and not in Git, as `spec.source.kustomize.images` writes them. */
+  /** Images that win over the overlay's pins, as `kustomize.images` of the deployed source writes them. */
   imageOverrides: string[];
   sync: {
     status: SyncState['status'];
@@ -130,9 +130,7 @@ export function parseApplication(
     path: source?.path,
     sources,
     automated: isAutomated(spec),
-    imageOverrides: declared.flatMap(({ kustomize }) =>
-      texts(record(kustomize).images),
-    ),
+    imageOverrides: texts(record(declared[deployed]?.kustomize).images),
     sync: {
       status: syncStatus,
       revision,

@@ -1,5 +1,6 @@
 import { recorded, shown, SOUND, stageFacts } from '../../__testUtils__/facts';
-import { STAGE_OVERLAY } from '../../__testUtils__/tree';
+import { repository, STAGE_OVERLAY } from '../../__testUtils__/tree';
+import { parseApplication } from '../../argocd/ApplicationStatus';
 import { overriddenOutsideGit } from './overriddenOutsideGit';
 
 const { check } = overriddenOutsideGit;
@@ -141,6 +142,40 @@ describe('overridden-outside-git', () => {
     });
     expect(check(stageFacts(SOUND, status)).map(shown)).toEqual([
       'bootstrap/demo-stage-application.yaml:13:21 error The Application demo-stage does not deploy what Git says: its source in the cluster is another one.',
+    ]);
+  });
+
+  const ofTwoSources = (deployed: object, other: object) =>
+    parseApplication('main', {
+      metadata: { name: 'demo-stage', namespace: 'argocd' },
+      spec: {
+        sources: [
+          { repoURL: repository.url, path: 'monitoring', kustomize: other },
+          {
+            repoURL: repository.url,
+            path: 'apps/demo/overlays/stage',
+            kustomize: deployed,
+          },
+        ],
+      },
+    });
+
+  it('is not raised for the images of another source', () => {
+    const status = ofTwoSources({}, { images: ['grafana:11'] });
+    expect(check(stageFacts(SOUND, status))).toEqual([]);
+  });
+
+  it('names the source where there are several', () => {
+    const status = ofTwoSources({ images: [WRITTEN] }, {});
+    expect(check(stageFacts(SOUND, status))).toMatchObject([
+      {
+        why: expect.stringMatching(
+          /^spec\.sources\[1\]\.kustomize\.images of /,
+        ),
+        fix: expect.stringContaining(
+          '`argocd app unset demo-stage --source-position 2 --kustomize-image demo`',
+        ),
+      },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
@@ -49,17 +50,36 @@ function otherSource(facts: EnvironmentFacts): Diagnosis[] {
 
 function ownImages(facts: EnvironmentFacts): Diagnosis[] {
   const { declared, status, overlay } = facts;
+  const { field, option } = sourceOf(status);
   return imageOverrides(facts)
     .filter(({ inGit }) => !inGit)
     .map(({ written, name }) => ({
       severity: 'error',
       what: `${name} does not follow Git: it is set in the cluster.`,
-      why: `spec.source.kustomize.images of the Application ${declared.name} has ${written}, which wins over the overlay.`,
-      fix: `Remove the override: \`argocd app unset ${declared.name} --kustomize-image ${name}\`. Then promote the version that should run.`,
+      why: `${field}.kustomize.images of the Application ${declared.name} has ${written}, which wins over the overlay.`,
+      fix: `Remove the override: \`argocd app unset ${declared.name}${option} --kustomize-image ${name}\`. Then promote the version that should run.`,
       evidence: `${status?.namespace}/${status?.name}: ${written}`,
       where: overlayLocation(
         facts,
         overlay.pins.find(pin => pin.name === name)?.position,
       ),
     }));
+}
+
+// Of several sources the command changes none unless it is told which; it counts from 1.
+function sourceOf(status: ApplicationStatus | undefined): {
+  field: string;
+  option: string;
+} {
+  const { sources = [], repoURL, path } = status ?? {};
+  if (sources.length < 2) {
+    return { field: 'spec.source', option: '' };
+  }
+  const index = sources.findIndex(
+    source => source.repoURL === repoURL && source.path === path,
+  );
+  return {
+    field: `spec.sources[${index}]`,
+    option: ` --source-position ${index + 1}`,
+  };
 }
