@@ -373,15 +373,39 @@ describe('parseResourceTroubles', () => {
     ]);
   });
 
+  const podIn = (reason: string, image = 'demo:1') => ({
+    kind: 'Pod',
+    name: 'demo',
+    images: [image],
+    info: [{ name: 'Status Reason', value: reason }],
+  });
+
   it('keeps a few of hundreds', () => {
-    const pod = {
-      kind: 'Pod',
-      name: 'demo',
-      info: [{ name: 'Status Reason', value: 'ImagePullBackOff' }],
-    };
-    expect(parseResourceTroubles({ nodes: Array(500).fill(pod) })).toHaveLength(
-      20,
+    const nodes = Array.from({ length: 500 }, (_, index) =>
+      podIn('ImagePullBackOff', `demo:${index}`),
     );
+    expect(parseResourceTroubles({ nodes })).toHaveLength(20);
+  });
+
+  it('keeps one of those that are alike', () => {
+    const nodes = Array(500).fill(podIn('ImagePullBackOff'));
+    expect(parseResourceTroubles({ nodes })).toHaveLength(1);
+  });
+
+  it('keeps what fails before what waits, be it the last of many', () => {
+    const nodes = [
+      ...Array.from({ length: 25 }, (_, index) =>
+        podIn('ContainerCreating', `demo:${index}`),
+      ),
+      podIn('CrashLoopBackOff'),
+      podIn('ImagePullBackOff'),
+    ];
+    const troubles = parseResourceTroubles({ nodes });
+    expect(troubles.slice(0, 3).map(({ reason }) => reason)).toEqual([
+      'CrashLoopBackOff',
+      'ImagePullBackOff',
+      'ContainerCreating',
+    ]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { HealthState, OperationState, SyncState } from '../api/types';
 import { resolveInTree } from '../tree/paths';
 import { list, record, text, texts } from './json';
+import { isFailing, isPullTrouble } from './podReasons';
 
 /** A pod or other resource that keeps a rollout from finishing. @public */
 export interface ResourceTrouble {
@@ -249,9 +250,25 @@ function message(value: unknown): string | undefined {
 // A broken node can have hundreds of pods in trouble, all alike.
 const MAX_TROUBLES = 20;
 
-/** The first troubles of many. @public */
+/**
+ * Of many troubles one of each, and some of those if they are still many. What fails comes before what may only take its
+ * time: the one pod that says why can be behind many that wait.
+ *
+ * @public
+ */
 export function fewTroubles(troubles: ResourceTrouble[]): ResourceTrouble[] {
-  return troubles.slice(0, MAX_TROUBLES);
+  const different = new Map<string, ResourceTrouble>();
+  for (const trouble of troubles) {
+    const { reason, images } = trouble;
+    const kind = JSON.stringify([reason, images]);
+    if (!different.has(kind)) {
+      different.set(kind, trouble);
+    }
+  }
+  const mayPass = (it: ResourceTrouble) => !isFailing(it) && !isPullTrouble(it);
+  return [...different.values()]
+    .sort((a, b) => Number(mayPass(a)) - Number(mayPass(b)))
+    .slice(0, MAX_TROUBLES);
 }
 
 /**

@@ -1,12 +1,7 @@
 import type { ResourceTrouble } from '../../argocd/ApplicationStatus';
+import { isFailing, isPullTrouble } from '../../argocd/podReasons';
 import type { FindingRule } from '../FindingRule';
-import { isPullTrouble } from './imagePullFailed';
 import { namespaceOf } from '../evidence/namespaces';
-
-// What does not get better by waiting, unlike `Pending` or `ContainerCreating`; Argo CD writes `Init:` before those of
-// init containers.
-const FAILING =
-  /^(Init:)?(CrashLoopBackOff|OOMKilled|Error|ContainerCannotRun|CreateContainerConfigError|CreateContainerError|RunContainerError|StartError|Evicted|ExitCode:\d+|Signal:\d+)$/;
 
 /** What is live does not work, for another reason than its image. */
 export const degraded: FindingRule = {
@@ -14,7 +9,7 @@ export const degraded: FindingRule = {
   check(facts) {
     const { declared, status } = facts;
     const troubles = status?.troubles ?? [];
-    const failing = troubles.filter(({ reason }) => FAILING.test(reason));
+    const failing = troubles.filter(isFailing);
     const isDegraded = status?.health.status === 'Degraded';
     const explained = failing.length === 0 && troubles.some(isPullTrouble);
     if (!status || explained || (!isDegraded && failing.length === 0)) {
@@ -72,7 +67,7 @@ function remedy(
     case 'Pending':
       return `Look why no node takes the pod: ${describe}.`;
     default:
-      return FAILING.test(trouble.reason)
+      return isFailing(trouble)
         ? `Read what the container said last: \`kubectl -n ${namespace} logs ${trouble.name} --all-containers --previous\`.`
         : `Look at the pod's events: ${describe}.`;
   }

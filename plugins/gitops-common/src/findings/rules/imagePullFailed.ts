@@ -1,16 +1,8 @@
+import { isPullTrouble } from '../../argocd/podReasons';
 import { parseImageReference } from '../../images';
 import type { EnvironmentFacts, RegistryAnswer } from '../EnvironmentFacts';
 import type { FindingRule } from '../FindingRule';
 import { overlayLocation } from '../evidence/location';
-
-// The kubelet's reasons for an image that it cannot get; Argo CD writes `Init:` before those of init containers.
-const PULL_REASON =
-  /^(Init:)?(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
-
-/** Whether a pod is in trouble because of its image. */
-export function isPullTrouble({ reason }: { reason: string }): boolean {
-  return PULL_REASON.test(reason);
-}
 
 /** A new pod cannot start because its image cannot be pulled. */
 export const imagePullFailed: FindingRule = {
