@@ -160,6 +160,17 @@ describe('parsePodTroubles', () => {
       { ...pending, initContainerStatuses: [waiting('ErrImagePull')] },
     ],
     [
+      'Init:ImagePullBackOff',
+      'Back-off pulling image "init:1"',
+      {
+        ...pending,
+        initContainerStatuses: [
+          waiting('ImagePullBackOff', 'Back-off pulling image "init:1"'),
+        ],
+        containerStatuses: [waiting('PodInitializing')],
+      },
+    ],
+    [
       'Init:Error',
       undefined,
       { ...pending, initContainerStatuses: [ended(1, { reason: 'Error' })] },
@@ -212,6 +223,23 @@ describe('parsePodTroubles', () => {
       ).toEqual([expect.objectContaining({ reason, message })]);
     },
   );
+
+  it('tells of the pod of a Job which image it cannot pull', () => {
+    const message = 'Back-off pulling image "demo:1"';
+    const status = {
+      ...pending,
+      containerStatuses: [waiting('ImagePullBackOff', message)],
+    };
+    const owner = { kind: 'Job', name: 'migrate' };
+    expect(
+      parsePodTroubles(
+        [pod({ owner, status, restartPolicy: 'Never' })],
+        [{ kind: 'Job', namespace: 'demo', name: 'migrate' }],
+      ),
+    ).toEqual([
+      expect.objectContaining({ reason: 'ImagePullBackOff', message }),
+    ]);
+  });
 
   it.each([
     ['runs and is ready', { phase: 'Running', ...ready }],

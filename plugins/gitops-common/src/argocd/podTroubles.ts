@@ -113,10 +113,7 @@ function healthOf(pod: Json): { isHealthy: boolean; message?: string } {
     return { isHealthy: false, message: 'Pending deletion' };
   }
   const restarts = record(pod.spec).restartPolicy === 'Always';
-  const failing = containersOf(status)
-    .map(({ state }) => record(record(state).waiting))
-    .filter(({ reason }) => /^Err|Error$|BackOff$/.test(text(reason) ?? ''))
-    .flatMap(waiting => text(waiting.message) ?? []);
+  const failing = failuresOf(containersOf(status));
   if (restarts && failing.length > 0) {
     // More than Argo CD shows: a container that is being started again was perhaps ended for its memory.
     const wasKilled = containersOf(status).some(
@@ -138,8 +135,28 @@ function healthOf(pod: Json): { isHealthy: boolean; message?: string } {
     case 'Failed':
       return { isHealthy: false, message: message ?? failureOf(status) };
     default:
-      return { isHealthy: false, message: message ?? whyNotScheduled(status) };
+      return {
+        isHealthy: false,
+        message: message ?? whyNotStarted(status) ?? whyNotScheduled(status),
+      };
   }
+}
+
+// What containers that cannot start say of it.
+function failuresOf(containers: Json[]): string[] {
+  return containers
+    .map(({ state }) => record(record(state).waiting))
+    .filter(({ reason }) => /^Err|Error$|BackOff$/.test(text(reason) ?? ''))
+    .flatMap(({ message }) => text(message) ?? []);
+}
+
+// More than Argo CD shows: of init containers, and of pods that are not started again, it gives no message.
+function whyNotStarted(status: Json): string | undefined {
+  const messages = failuresOf([
+    ...list(status.initContainerStatuses).map(record),
+    ...containersOf(status),
+  ]);
+  return messages.length > 0 ? messages.join(', ') : undefined;
 }
 
 // Also more than Argo CD shows.

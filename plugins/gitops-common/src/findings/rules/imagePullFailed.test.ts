@@ -68,6 +68,42 @@ describe('image-pull-failed', () => {
     });
   });
 
+  it('accuses no image of several where no message names it', () => {
+    const images = ['init:1', 'localhost:5001/demo:9.9.9'];
+    const status = recorded('e1-image-pull-backoff-progressing', {
+      troubles: [{ ...trouble, reason: 'Init:ImagePullBackOff', images }],
+    });
+    // What the registry lacks is perhaps another one's fault.
+    const registry = new Map<string, RegistryAnswer>([
+      ['localhost:5001/demo:9.9.9', { state: 'missing' }],
+    ]);
+    expect(check({ ...stageFacts(text, status), registry })).toEqual([
+      {
+        severity: 'error',
+        what: 'An image of the pod demo-1 (one of init:1, localhost:5001/demo:9.9.9) cannot be pulled, so the pod does not start.',
+        why: 'Pod demo-1 is in Init:ImagePullBackOff; which image it is is not known.',
+        fix: expect.stringContaining(
+          'kubectl -n demo-stage describe pod demo-1',
+        ),
+        where: expect.not.objectContaining({ line: expect.anything() }),
+      },
+    ]);
+  });
+
+  it('is one finding where one pod says which image it is, and another does not', () => {
+    const images = ['init:1', 'localhost:5001/demo:9.9.9'];
+    const message = 'Back-off pulling image "localhost:5001/demo:9.9.9"';
+    const status = recorded('e1-image-pull-backoff-progressing', {
+      troubles: [
+        { ...trouble, name: 'demo-0', images },
+        { ...trouble, images, message },
+      ],
+    });
+    expect(check(stageFacts(text, status))).toMatchObject([
+      { what: expect.stringMatching(/^localhost:5001\/demo:9\.9\.9 cannot/) },
+    ]);
+  });
+
   it('is one finding for all pods of a rollout', () => {
     const status = recorded('e1-image-pull-backoff-progressing', {
       troubles: [trouble, { ...trouble, name: 'demo-2' }],
