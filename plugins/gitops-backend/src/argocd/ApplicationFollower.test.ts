@@ -473,6 +473,7 @@ describe.each([
           reason: 'ImagePullBackOff',
           message: 'Back-off pulling image',
           images: ['localhost:5001/demo:9.9.9'],
+          owner: 'ReplicaSet',
         },
       ]),
     );

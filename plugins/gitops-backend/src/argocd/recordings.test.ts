@@ -362,6 +362,7 @@ describe('What a client of Argo CD must know', () => {
       reason: 'ImagePullBackOff',
       message: 'Back-off pulling image "localhost:5001/demo:9.9.9"',
       images: ['localhost:5001/demo:9.9.9'],
+      owner: 'ReplicaSet',
     };
 
     it.each([

@@ -347,6 +347,7 @@ describe('parseResourceTroubles', () => {
           reason: 'ImagePullBackOff',
           message: 'Back-off pulling image "localhost:5001/demo:9.9.9"',
           images: ['localhost:5001/demo:9.9.9'],
+          owner: 'ReplicaSet',
         },
       ]);
     },

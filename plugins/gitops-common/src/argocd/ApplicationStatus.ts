@@ -11,6 +11,8 @@ export interface ResourceTrouble {
   reason: string;
   message?: string;
   images: string[];
+  /** The kind of what made it, such as `ReplicaSet` or `Job`. */
+  owner?: string;
 }
 
 /** One of the places that an Application's manifests come from. @public */
@@ -259,8 +261,8 @@ const MAX_TROUBLES = 20;
 export function fewTroubles(troubles: ResourceTrouble[]): ResourceTrouble[] {
   const different = new Map<string, ResourceTrouble>();
   for (const trouble of troubles) {
-    const { reason, images } = trouble;
-    const kind = JSON.stringify([reason, images]);
+    const { reason, images, owner } = trouble;
+    const kind = JSON.stringify([reason, images, owner]);
     if (!different.has(kind)) {
       different.set(kind, trouble);
     }
@@ -297,6 +299,7 @@ export function parseResourceTroubles(tree: unknown): ResourceTrouble[] {
         reason,
         message: message(health.message),
         images: texts(node.images),
+        owner: text(record(list(node.parentRefs)[0]).kind),
       },
     ];
   });

@@ -8,6 +8,10 @@ const PULL_REASON =
 const FAILING_REASON =
   /^(Init:)?(CrashLoopBackOff|OOMKilled|Error|ContainerCannotRun|CreateContainerConfigError|CreateContainerError|RunContainerError|StartError|Evicted|ExitCode:\d+|Signal:\d+)$/;
 
+// What a container that is not started again ended with.
+const ENDED_REASON =
+  /^(Init:)?(OOMKilled|Error|ContainerCannotRun|StartError|Evicted|ExitCode:\d+|Signal:\d+)$/;
+
 /** Whether a pod is in trouble because of its image. */
 export function isPullTrouble({
   reason,
@@ -20,4 +24,15 @@ export function isFailing({
   reason,
 }: Pick<ResourceTrouble, 'reason'>): boolean {
   return FAILING_REASON.test(reason);
+}
+
+/**
+ * Whether a pod is only left of what was: one that was evicted, which another one replaces, and one of a Job that has
+ * failed, be it yesterday's.
+ */
+export function isLeftover({
+  reason,
+  owner,
+}: Pick<ResourceTrouble, 'reason' | 'owner'>): boolean {
+  return reason === 'Evicted' || (owner === 'Job' && ENDED_REASON.test(reason));
 }

@@ -86,6 +86,7 @@ describe('parsePodTroubles', () => {
         reason: 'Pending',
         message: undefined,
         images: ['init:1', 'init:2', 'demo:1'],
+        owner: owner?.kind,
       },
     ]);
   });

@@ -60,6 +60,7 @@ export function parsePodTroubles(
             reason: reasonOf(pod),
             message,
             images: imagesOf(pod),
+            owner: text(ownerOf(pod)?.kind),
           },
         ];
   });
@@ -75,9 +76,7 @@ export function runs({ kind, namespace, name }: Workload, pod: Json): boolean {
   if (metadata.namespace !== namespace) {
     return false;
   }
-  const owner = list(metadata.ownerReferences)
-    .map(record)
-    .find(({ controller }) => controller === true);
+  const owner = ownerOf(pod);
   if (!owner) {
     return kind === 'Pod' && metadata.name === name;
   }
@@ -103,6 +102,12 @@ export function runs({ kind, namespace, name }: Workload, pod: Json): boolean {
     default:
       return owner.kind === kind && ownedBy === name;
   }
+}
+
+function ownerOf(pod: Json): Json | undefined {
+  return list(record(pod.metadata).ownerReferences)
+    .map(record)
+    .find(({ controller }) => controller === true);
 }
 
 // As Argo CD judges a pod.

@@ -5,13 +5,21 @@ import { degraded } from './degraded';
 
 const { check } = degraded;
 
-const pod = (reason: string, message?: string): ResourceTrouble => ({
+const UNTOLD = 'Argo CD finds at least one of its resources Degraded.';
+
+const pod = (
+  reason: string,
+  message?: string,
+  owner = 'ReplicaSet',
+): ResourceTrouble => ({
   kind: 'Pod',
   name: 'demo-1',
   reason,
   message,
   images: [],
+  owner,
 });
+const jobPod = (reason: string) => pod(reason, undefined, 'Job');
 
 describe('degraded', () => {
   it.each<
@@ -53,7 +61,13 @@ describe('degraded', () => {
     [
       'Degraded',
       [pod('Pending', '0/3 nodes are available')],
-      [['error', 'Pod demo-1 is in Pending.', /no node takes the pod/]],
+      [
+        [
+          'error',
+          `${UNTOLD} What is also not ready: Pod demo-1 is in Pending.`,
+          /app resources demo-stage`\. Look why no node takes the pod/,
+        ],
+      ],
     ],
     [
       'Degraded',
@@ -61,7 +75,7 @@ describe('degraded', () => {
       [
         [
           'error',
-          'Pod demo-1 runs and does not become ready.',
+          `${UNTOLD} What is also not ready: Pod demo-1 runs and does not become ready.`,
           /readiness probe .* describe pod demo-1/,
         ],
       ],
@@ -69,7 +83,13 @@ describe('degraded', () => {
     [
       'Degraded',
       [pod('NotReady')],
-      [['error', 'Pod demo-1 is in NotReady.', /readiness probe/]],
+      [
+        [
+          'error',
+          `${UNTOLD} What is also not ready: Pod demo-1 is in NotReady.`,
+          /readiness probe/,
+        ],
+      ],
     ],
     [
       'Progressing',
@@ -79,18 +99,39 @@ describe('degraded', () => {
     [
       'Degraded',
       [pod('Unknown')],
-      [['error', 'Pod demo-1 is in Unknown.', /events/]],
-    ],
-    [
-      'Degraded',
-      [],
       [
         [
           'error',
-          'Argo CD finds at least one of its resources Degraded.',
-          /argocd app resources demo-stage/,
+          `${UNTOLD} What is also not ready: Pod demo-1 is in Unknown.`,
+          /events/,
         ],
       ],
+    ],
+    ['Degraded', [], [['error', UNTOLD, /argocd app resources demo-stage/]]],
+    // A Job that still runs is not why a volume is lost.
+    [
+      'Degraded',
+      [jobPod('Running')],
+      [['error', UNTOLD, /argocd app resources demo-stage`\.$/]],
+    ],
+    // What failed yesterday is no trouble of a rollout.
+    ['Progressing', [jobPod('Error'), pod('ContainerCreating')], []],
+    ['Progressing', [jobPod('Init:ExitCode:3')], []],
+    ['Progressing', [pod('Evicted')], []],
+    [
+      'Progressing',
+      [jobPod('CrashLoopBackOff')],
+      [['warning', 'Pod demo-1 is in CrashLoopBackOff.', /logs/]],
+    ],
+    [
+      'Degraded',
+      [jobPod('Error')],
+      [['error', 'Pod demo-1 is in Error.', /logs/]],
+    ],
+    [
+      'Degraded',
+      [pod('Evicted'), jobPod('Error'), pod('OOMKilled')],
+      [['error', 'Pod demo-1 is in OOMKilled.', /memory limit/]],
     ],
     ['Degraded', [pod('ImagePullBackOff'), pod('Pending')], []],
     [
@@ -116,6 +157,20 @@ describe('degraded', () => {
         expect.stringMatching(fix),
       ]),
     );
+  });
+
+  it("says Argo CD's words before what is also not ready", () => {
+    const message = 'PersistentVolumeClaim data is lost';
+    const status = recorded('a-synced-healthy', {
+      health: { status: 'Degraded', message },
+      troubles: [pod('Running')],
+    });
+    expect(check(stageFacts(SOUND, status))).toMatchObject([
+      {
+        why: `${message}. What is also not ready: Pod demo-1 runs and does not become ready.`,
+        evidence: message,
+      },
+    ]);
   });
 
   it("shows Argo CD's words", () => {
