@@ -279,6 +279,7 @@ function podNode(name: string, reason: string): object {
   return {
     kind: 'Pod',
     name: `${name}-abc-1`,
+    parentRefs: [{ kind: 'ReplicaSet', name: `${name}-abc` }],
     info: [{ name: 'Status Reason', value: reason }],
     health: { status: 'Degraded', message: 'Back-off pulling image' },
     images: ['localhost:5001/demo:9.9.9'],
