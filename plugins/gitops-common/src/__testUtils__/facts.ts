@@ -64,6 +64,7 @@ export function environmentFacts(
     others: Object.values(others).map(other => ({
       declared: other,
       overlay: readOverlay(snapshot, other.overlayPath),
+      bases: readBases(snapshot, other.overlayPath),
       ...more.others?.[other.environment],
     })),
   };

@@ -25,7 +25,7 @@ import { pinMoves } from '../promotion/pins';
 import { repositoryLinks } from '../repository';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { OverlayReading } from '../tree/overlay';
-import { readBases } from '../tree/overlayBases';
+import { OverlayBases, readBases } from '../tree/overlayBases';
 import { overlayInputs } from '../tree/overlayInputs';
 import { imageOrigin } from './imageOrigin';
 import type { DeclaredEnvironment } from './topology';
@@ -219,13 +219,13 @@ export function environmentFacts(
   parts: EnvironmentParts,
   all: EnvironmentParts[],
 ): EnvironmentFacts {
-  const { repository, declared, overlay, snapshot, application } = parts;
+  const { repository, declared, overlay, application } = parts;
   return {
     repository,
     declared,
     defaultBranch: parts.defaultBranch,
     overlay,
-    bases: snapshot && readBases(snapshot, declared.overlayPath),
+    bases: basesOf(parts),
     status: application.status,
     behind: commitsBehind(parts, application.comparedDistance),
     commitsAhead: application.comparedDistance?.behindBy,
@@ -237,10 +237,28 @@ export function environmentFacts(
       .map(other => ({
         declared: other.declared,
         overlay: other.overlay,
+        bases: basesOf(other),
         status: other.application.status,
         hosts: other.hosts,
       })),
   };
+}
+
+// A snapshot never changes, and every environment of a service is judged beside the others.
+const bases = new WeakMap<InfraSnapshot, Map<string, OverlayBases>>();
+
+function basesOf({
+  snapshot,
+  declared: { overlayPath },
+}: EnvironmentParts): OverlayBases | undefined {
+  if (!snapshot) {
+    return undefined;
+  }
+  const ofSnapshot = bases.get(snapshot) ?? new Map<string, OverlayBases>();
+  bases.set(snapshot, ofSnapshot);
+  const read = ofSnapshot.get(overlayPath) ?? readBases(snapshot, overlayPath);
+  ofSnapshot.set(overlayPath, read);
+  return read;
 }
 
 function describeStep(

@@ -44,7 +44,7 @@ export interface EnvironmentFacts {
 /** What a rule may know of another environment of the service. @public */
 export type OtherEnvironment = Pick<
   EnvironmentFacts,
-  'declared' | 'overlay' | 'status' | 'hosts'
+  'declared' | 'overlay' | 'bases' | 'status' | 'hosts'
 >;
 
 /** @public */

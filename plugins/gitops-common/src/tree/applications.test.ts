@@ -292,6 +292,15 @@ describe('readApplications', () => {
     expect(read.renderedWith).toEqual(fields);
   });
 
+  it('reads the namespace and the names that Kustomize is told to set', () => {
+    const named = { namespace: 'x', namePrefix: 'a-', nameSuffix: '-b' };
+    const declared = JSON.parse(app('a'));
+    declared.spec.source.kustomize = { ...named, images: ['a=b'] };
+    const [read] = readOne(JSON.stringify(declared));
+    expect(read.kustomize).toEqual(named);
+    expect(read.fields).toHaveProperty('kustomizeNamespace');
+  });
+
   it('takes of several sources the one under apps', () => {
     const [application] = readOne(
       manifest({

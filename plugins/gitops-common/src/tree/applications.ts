@@ -38,6 +38,8 @@ export interface ApplicationDeclaration {
   automated?: boolean;
   /** `kustomize.images` of its source: images that win over the pins of the overlay. */
   imageOverrides?: string[];
+  /** What its source has Kustomize set in place of what the overlay sets. */
+  kustomize?: { namespace?: string; namePrefix?: string; nameSuffix?: string };
   /** Fields of its source that have Argo CD render something else than the overlay alone, such as `kustomize.patches`. */
   renderedWith?: string[];
   /** Name of the Application that this one is promoted from. */
@@ -53,6 +55,7 @@ export type ManifestField =
   | 'targetRevision'
   | 'destinationNamespace'
   | 'imageOverrides'
+  | 'kustomizeNamespace'
   | 'automated';
 
 /** What manifests were found to declare, by path, so that one that did not change is not read again. @public */
@@ -182,6 +185,7 @@ function fieldPositions(
     ['targetRevision', at(source, 'targetRevision')],
     ['destinationNamespace', at(root, 'spec', 'destination', 'namespace')],
     ['imageOverrides', at(source, 'kustomize', 'images')],
+    ['kustomizeNamespace', at(source, 'kustomize', 'namespace')],
     ['automated', at(root, 'spec', 'syncPolicy', 'automated')],
   ];
   return Object.fromEntries(
@@ -235,12 +239,24 @@ function toDeclaration(
     // An empty `automated` is enough, and newer versions can switch it off in place.
     automated: automated !== undefined && automated.enabled !== false,
     imageOverrides: stringsAt(objectAt(source, 'kustomize'), 'images'),
+    ...namedByKustomize(source),
     ...renderedWith(source),
     promotesFrom: stringAt(
       objectAt(metadata, 'annotations'),
       PROMOTES_FROM_ANNOTATION,
     ),
   };
+}
+
+function namedByKustomize(
+  source: Json,
+): Pick<ApplicationDeclaration, 'kustomize'> {
+  const options = objectAt(source, 'kustomize');
+  const fields = ['namespace', 'namePrefix', 'nameSuffix'].flatMap(field => {
+    const value = stringAt(options, field);
+    return value ? [[field, value]] : [];
+  });
+  return fields.length > 0 ? { kustomize: Object.fromEntries(fields) } : {};
 }
 
 // Images are no matter of names or addresses, and are told of on their own.

@@ -1,5 +1,16 @@
-import type { ImagePin, KustomizationProblem, Position } from './kustomization';
-import { parseKustomizationSource, readParsed } from './kustomization';
+import { isSeq } from 'yaml';
+import type {
+  ImagePin,
+  KustomizationProblem,
+  KustomizationSource,
+  Position,
+} from './kustomization';
+import {
+  fieldOf,
+  parseKustomizationSource,
+  readParsed,
+  stringField,
+} from './kustomization';
 import {
   findKustomization,
   InfraSnapshot,
@@ -13,6 +24,10 @@ export interface OverlayReading {
   text?: string;
   /** The namespace that it sets for all that it deploys, and where. */
   namespace?: { name: string; position: Position };
+  /** `namePrefix` and `nameSuffix`: what it puts around the names of all that it deploys. */
+  affixes?: { prefix?: string; suffix?: string };
+  /** It runs transformers, which can change what it deploys in any way. */
+  hasTransformers?: true;
   pins: ImagePin[];
   problem?: KustomizationProblem;
   /** Why it was not read, where nothing is known of what it says: it may well be in order. */
@@ -44,10 +59,25 @@ export function readingOf(
   const { namespace, namespacePosition, images } = reading.kustomization;
   return {
     ...file,
+    ...(parsed.ok && namesOf(parsed.source)),
     ...(namespace &&
       namespacePosition && {
         namespace: { name: namespace, position: namespacePosition },
       }),
     pins: images,
+  };
+}
+
+function namesOf({
+  root,
+  resolve,
+}: KustomizationSource): Pick<OverlayReading, 'affixes' | 'hasTransformers'> {
+  const prefix = stringField(root, 'namePrefix', resolve);
+  const suffix = stringField(root, 'nameSuffix', resolve);
+  const transformers = fieldOf(root, 'transformers', resolve);
+  return {
+    ...((prefix || suffix) && { affixes: { prefix, suffix } }),
+    ...(isSeq(transformers) &&
+      transformers.items.length > 0 && { hasTransformers: true as const }),
   };
 }

@@ -1,24 +1,49 @@
 import type { FindingRule } from '../FindingRule';
-import { namespaceLocation } from '../evidence/namespaces';
+import { namespaceLocation, PlacedIn, placedIn } from '../evidence/namespaces';
 
-/** The overlay and the Application name different namespaces; the overlay's wins. */
+const writeBoth = (overlay: string, manifest: string) =>
+  `Write the namespace that is meant into both, ${overlay} and ${manifest}.`;
+
+// By what sets the namespace.
+const SAID: Record<
+  Exclude<PlacedIn['by'], 'destination'>,
+  { subject: string; fix: (overlay: string, manifest: string) => string }
+> = {
+  application: {
+    subject: 'kustomize.namespace',
+    fix: (_, manifest) =>
+      `Write the namespace that is meant into ${manifest} twice, as kustomize.namespace and as the destination's.`,
+  },
+  overlay: { subject: 'The overlay', fix: writeBoth },
+  base: { subject: 'What the overlay is built on', fix: writeBoth },
+};
+
+/** What is rendered and the destination of the Application name different namespaces; the rendered one wins. */
 export const namespaceMismatch: FindingRule = {
   code: 'namespace-mismatch',
   check(facts) {
     const { declared, overlay } = facts;
-    const set = overlay.namespace?.name;
+    const placed = placedIn(facts);
     const destination = declared.destinationNamespace;
-    return set && destination && set !== destination
-      ? [
-          {
-            severity: 'warning',
-            what: `The overlay deploys into ${set}, the Application ${declared.name} into ${destination}.`,
-            why: `The overlay's namespace wins: the resources go to ${set}, while Argo CD creates and shows ${destination}.`,
-            fix: `Write the namespace that is meant into both, ${overlay.path} and ${declared.location.path}.`,
-            evidence: `namespace: ${set}; spec.destination.namespace: ${destination}`,
-            where: namespaceLocation(facts),
-          },
-        ]
-      : [];
+    if (
+      !placed ||
+      placed.by === 'destination' ||
+      !destination ||
+      placed.name === destination
+    ) {
+      return [];
+    }
+    const set = placed.name;
+    const { subject, fix } = SAID[placed.by];
+    return [
+      {
+        severity: 'warning',
+        what: `${subject} deploys into ${set}, the Application ${declared.name} into ${destination}.`,
+        why: `The rendered namespace wins: the resources go to ${set}, while Argo CD creates and shows ${destination}.`,
+        fix: fix(overlay.path, declared.location.path),
+        evidence: `namespace: ${set}; spec.destination.namespace: ${destination}`,
+        where: namespaceLocation(facts, placed),
+      },
+    ];
   },
 };

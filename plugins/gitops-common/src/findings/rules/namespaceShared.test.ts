@@ -1,5 +1,7 @@
 import { environmentFacts, shown } from '../../__testUtils__/facts';
 import {
+  BASE,
+  COMPONENT,
   NamespaceOptions,
   namespacedTree,
   STAGE_APPLICATION,
@@ -42,6 +44,70 @@ describe('namespace-shared', () => {
       { destination: 'demo-local', cluster: 'name: in-cluster' },
       [
         `${STAGE_APPLICATION}:17:16 error stage is deployed into the namespace of local, demo-local: they overwrite each other.`,
+      ],
+    ],
+    [
+      'that a component sets for stage',
+      {
+        destination: 'demo-local',
+        more: { overlay: 'components: [../../components/stage]\n' },
+        files: { [COMPONENT]: 'kind: Component\nnamespace: demo-stage\n' },
+      },
+      [],
+    ],
+    [
+      'that a component elsewhere may set for stage',
+      {
+        destination: 'demo-local',
+        more: { overlay: 'components: [https://example.com/stage]\n' },
+      },
+      [],
+    ],
+    [
+      'that a transformer may set for stage',
+      {
+        stage: 'demo-local',
+        more: { overlay: 'transformers: [names.yaml]\n' },
+      },
+      [],
+    ],
+    [
+      'that the Application has Argo CD set for stage',
+      {
+        stage: 'demo-local',
+        more: { source: '\n    kustomize: {namespace: demo-stage}' },
+      },
+      [],
+    ],
+    [
+      'that the Application has Argo CD set to that of local',
+      { more: { source: '\n    kustomize: {namespace: demo-local}' } },
+      [
+        `${STAGE_APPLICATION}:15:28 error stage is deployed into the namespace of local, demo-local: they overwrite each other.`,
+      ],
+    ],
+    [
+      'that their base sets for both',
+      { more: { base: 'namespace: demo\n' } },
+      [
+        `${BASE}:7:12 error stage is deployed into the namespace of local, demo: they overwrite each other.`,
+      ],
+    ],
+    [
+      'that are shared by different names',
+      { stage: 'demo-local', more: { overlay: 'namePrefix: stage-\n' } },
+      [
+        `${STAGE_OVERLAY}:2:12 warning stage is deployed into the namespace of local, demo-local, with names of its own.`,
+      ],
+    ],
+    [
+      'that are shared by different names of the Application',
+      {
+        stage: 'demo-local',
+        more: { source: '\n    kustomize: {nameSuffix: -stage}' },
+      },
+      [
+        `${STAGE_OVERLAY}:2:12 warning stage is deployed into the namespace of local, demo-local, with names of its own.`,
       ],
     ],
   ])('judges namespaces %s', (_, options, found) => {
