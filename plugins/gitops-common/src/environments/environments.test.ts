@@ -39,6 +39,8 @@ function describeDemo(options: {
   promotions?: Promotion[];
   registry?: EnvironmentFacts['registry'];
   rules?: FindingRule[];
+  /** Why overlays were not read, by environment. */
+  unread?: Record<string, string>;
 }): { local: Environment; stage: Environment; all: Environment[] } {
   const {
     overlays = {},
@@ -47,6 +49,7 @@ function describeDemo(options: {
     promotions = [],
     registry,
     rules,
+    unread = {},
   } = options;
   const snapshot = demoSnapshot({
     ...(overlays.local !== undefined && { [LOCAL_OVERLAY]: overlays.local }),
@@ -59,7 +62,10 @@ function describeDemo(options: {
       declared,
       repository: { ...repository, ...deployed[declared.environment] },
       snapshot,
-      overlay: readOverlay(snapshot, declared.overlayPath),
+      overlay:
+        declared.environment in unread
+          ? { path: '', pins: [], unread: unread[declared.environment] }
+          : readOverlay(snapshot, declared.overlayPath),
       application: applications[declared.environment] ?? {},
       registry,
     })),
@@ -348,6 +354,15 @@ describe('describeViews', () => {
       commitsBehind: 1,
       commits: [{ sha: 'c' }],
     });
+  });
+
+  it('takes no target for up to date with a source that was not read', () => {
+    const { local, stage } = describeDemo({ unread: { local: 'not yet' } });
+    expect(local.findings).toMatchObject([
+      { code: 'comparison-error', severity: 'info' },
+    ]);
+    expect(stage.step).toBeUndefined();
+    expect(stage.promotesFrom).toBe('local');
   });
 
   it('does not wait for what Argo CD is ahead of', () => {

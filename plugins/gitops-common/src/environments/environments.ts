@@ -100,7 +100,11 @@ export function describeViews({
     return {
       ...describeView(parts, facts, repository),
       findings: findingsOf(facts, rules),
-      step: source && describeStep(source.facts, facts, repository, rules),
+      // Of a source that was not read nothing can be promoted, and the target is not up to date for that.
+      step:
+        source && source.facts.overlay.unread === undefined
+          ? describeStep(source.facts, facts, repository, rules)
+          : undefined,
     };
   });
 }

@@ -59,7 +59,7 @@ export interface Environment {
   health: HealthState;
   operation?: OperationState;
   findings: Finding[];
-  /** What could be promoted into this environment; absent where nothing is promoted from. */
+  /** What could be promoted into this environment; absent where nothing is promoted from, or that was not read. */
   step?: PromotionStep;
   /** The promotion into this environment that is under way: requested, open, or merged and not yet deployed. */
   promotion?: Promotion;

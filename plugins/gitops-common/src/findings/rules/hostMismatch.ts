@@ -17,8 +17,8 @@ export const hostMismatch: FindingRule = {
       return [];
     }
     if ('unknown' in hosts) {
-      // What is wrong with the overlay itself is told, or that it was not read, and this comes of it.
-      if (overlay.problem || overlay.unread) {
+      // What is wrong with the overlay itself is told, and this comes of it.
+      if (overlay.problem) {
         return [];
       }
       return [
