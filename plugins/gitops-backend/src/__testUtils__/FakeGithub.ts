@@ -148,6 +148,11 @@ export class FakeGithub implements InfraRepository {
     this.#failures.push({ step, error, ...options });
   }
 
+  /** No call fails any more. */
+  forgetFailures(): void {
+    this.#failures.splice(0);
+  }
+
   /** Each step that was done with a person's token. */
   readonly writtenAsPerson: string[] = [];
 

@@ -222,6 +222,19 @@ describe.each(databases.eachSupportedId())(
       ).resolves.toMatchObject({ state: 'closed' });
     });
 
+    it('names no commit of a promotion that was ended', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      await store.record(kept.id, 'refused');
+      const commit = '1'.repeat(40);
+      await expect(
+        store.proposeHeadCommit(kept.id, { commit, baseCommit: commit }),
+      ).resolves.toBeUndefined();
+      await expect(store.get(kept.id)).resolves.toMatchObject({
+        headCommit: undefined,
+      });
+    });
+
     it('gives the promotions of a service in pages', async () => {
       const { store } = await createStore();
       const ids: string[] = [];

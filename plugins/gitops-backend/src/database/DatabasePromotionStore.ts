@@ -187,19 +187,19 @@ export class DatabasePromotionStore implements PromotionStore {
   async proposeHeadCommit(
     id: string,
     { commit, baseCommit }: { commit: string; baseCommit: string },
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     await this.#write(table =>
-      table().where({ id }).whereNull('head_commit').update({
-        head_commit: commit,
-        base_commit: baseCommit,
-        updated_at: this.#now().toISOString(),
-      }),
+      table()
+        .where({ id, state: 'requested' })
+        .whereNull('head_commit')
+        .update({
+          head_commit: commit,
+          base_commit: baseCommit,
+          updated_at: this.#now().toISOString(),
+        }),
     );
-    const row = await this.#table().where({ id }).first();
-    if (!row?.head_commit) {
-      throw new NotFoundError(`There is no promotion ${id}`);
-    }
-    return row.head_commit;
+    const now = await this.get(id);
+    return now?.state === 'closed' ? undefined : now?.headCommit;
   }
 
   async update(id: string, details: PromotionDetails): Promise<void> {

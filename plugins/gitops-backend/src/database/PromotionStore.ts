@@ -129,13 +129,14 @@ export interface PromotionStore {
     service: string;
   }): Promise<StoredPromotion[]>;
   /**
-   * Names the promotion's one commit, and the one that it was made on, unless it has one: the first to name it wins, so that two processes that work
-   * on the same promotion go on with the same commit. Returns the commit that counts.
+   * Names the one commit of a promotion that is being opened, and the one that it was made on, unless it has one: the first
+   * to name it wins, so that two processes that work on the same promotion go on with the same commit. Returns the commit
+   * that counts; undefined where the promotion was ended.
    */
   proposeHeadCommit(
     id: string,
     proposal: { commit: string; baseCommit: string },
-  ): Promise<string>;
+  ): Promise<string | undefined>;
   /**
    * Keeps what an open promotion's pull request is to have next, unless its head commit is not the one given any more
    * or another update is under way. Returns whether it was kept.

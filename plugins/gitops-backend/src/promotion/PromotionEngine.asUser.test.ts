@@ -1,6 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
-
-import { ServiceUnavailableError } from '@backstage/errors';
+import { InputError, ServiceUnavailableError } from '@backstage/errors';
 import {
   ASKER,
   createPromotionWorld,
@@ -60,6 +60,79 @@ describe('what a person writes with their own token', () => {
     written();
     await engine.close(promotion, ASKER.userEntityRef, TOKEN);
     expect(written()).toEqual(['closePullRequest']);
+  });
+
+  it("is not what another person's request is opened or ended with, in another process", async () => {
+    const { github, createEngine, promote, promotions, written } =
+      await setup();
+    let proceed = () => {};
+    const held = new Promise<void>(resolve => {
+      proceed = resolve;
+    });
+    const create = github.createCommit.bind(github);
+    const commits = jest
+      .spyOn(github, 'createCommit')
+      .mockImplementationOnce(async (...of) => {
+        await held;
+        return create(...of);
+      });
+    const ann = promote(
+      REQUEST,
+      createEngine(),
+      { ...ASKER, ...person('ann') },
+      TOKEN,
+    );
+    while (commits.mock.calls.length === 0) {
+      await setTimeout(1);
+    }
+    github.failNext(
+      'createCommit',
+      new InputError('GitHub does not let you make a commit (403)'),
+    );
+    const bob = promote(
+      REQUEST,
+      createEngine(),
+      { ...ASKER, ...person('bob') },
+      TOKEN,
+    );
+    await setTimeout(20);
+    expect(written()).toEqual(['createCommit']);
+    await expect(promotions()).resolves.toMatchObject([{ state: 'requested' }]);
+
+    github.forgetFailures();
+    proceed();
+    const [ofAnn, ofBob] = await Promise.all([ann, bob]);
+    expect(ofAnn.promotion).toMatchObject({
+      state: 'open',
+      requestedBy: 'user:default/ann',
+    });
+    expect(ofBob).toMatchObject({
+      created: false,
+      promotion: { id: ofAnn.promotion.id, state: 'open' },
+    });
+    expect(github.pulls).toMatchObject([{ state: 'open' }]);
+  });
+
+  it('that ends a promotion is told to whoever waits for it', async () => {
+    const { github, createEngine, promote, written } = await setup();
+    const create = github.createCommit.bind(github);
+    let bob: Promise<unknown> | undefined;
+    jest.spyOn(github, 'createCommit').mockImplementationOnce(async (...of) => {
+      bob = promote(REQUEST, createEngine(), ASKER, TOKEN);
+      await setTimeout(20);
+      github.failNext('createCommit', new InputError('ann may not'));
+      return create(...of);
+    });
+    await Promise.all([
+      expect(promote(REQUEST, createEngine(), ASKER, TOKEN)).rejects.toThrow(
+        'ann may not',
+      ),
+      setTimeout(50),
+    ]);
+    await expect(bob).rejects.toThrow(
+      'The promotion was ended in between: ann may not',
+    );
+    expect(written()).toEqual(['createCommit']);
   });
 
   it('is not what is gone on with after a failure: nobody kept the token', async () => {

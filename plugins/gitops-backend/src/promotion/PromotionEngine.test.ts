@@ -388,8 +388,11 @@ describe.each(databases.eachSupportedId())(
       });
 
       it('keeps what another process opened while this one was refused', async () => {
-        const { github, promote, promotions, createEngine } = await setup();
+        const { github, promote, promotions, createEngine, storeOfLongAgo } =
+          await setup();
         const slow = createEngine({
+          // The other one takes it for interrupted.
+          store: storeOfLongAgo,
           github: new Proxy(github, {
             get(target, name) {
               if (name === 'createBranch') {

@@ -254,9 +254,12 @@ export class PromotionEngine {
       this.#context.onChange(promotion.service);
       return result(updated);
     }
+    if (created) {
+      return result(await this.#opening.open(promotion, planned, token));
+    }
     return result(
       promotion.state === 'requested'
-        ? await this.#opening.open(promotion, planned, token)
+        ? await this.#opening.wait(promotion)
         : promotion,
     );
   }

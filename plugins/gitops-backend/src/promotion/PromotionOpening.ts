@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
 import {
   PlannedPromotion,
@@ -14,8 +15,12 @@ import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionPlanner } from './PromotionPlanner';
 
-// A promotion without a commit for that long was interrupted: nobody is working on it any more.
+// A promotion that nothing happened to for that long was interrupted: nobody is working on it any more.
 const INTERRUPTED_AFTER_MS = 60_000;
+
+// How long somebody waits for what another process opens.
+const WAIT_MS = 20_000;
+const LOOK_EVERY_MS = 200;
 
 type Context = Pick<
   PromotionContext,
@@ -80,6 +85,8 @@ export class PromotionOpening {
   }
 
   /**
+   * Only for whoever made its row, or goes on with what was interrupted: a failure ends the promotion.
+   *
    * @param planned - what it changes; not needed where its commit is made already
    * @param token - of the person who asks; the integration's is taken without
    */
@@ -101,18 +108,52 @@ export class PromotionOpening {
   }
 
   /**
-   * Goes on with a promotion whose opening was interrupted, or ends it where that is not possible any more. Returns it where
-   * it was opened.
+   * Waits for what another request opens, and does nothing of it: what one person may not do must not end what another
+   * one asked for.
+   *
+   * @throws ConflictError where it comes to nothing, or takes too long.
+   */
+  async wait(promotion: StoredPromotion): Promise<StoredPromotion> {
+    const running = this.#running.get(promotion.id);
+    if (running) {
+      return running;
+    }
+    let now = promotion;
+    for (
+      let waited = 0;
+      now.state === 'requested' && !now.error && waited < WAIT_MS;
+      waited += LOOK_EVERY_MS
+    ) {
+      await setTimeout(LOOK_EVERY_MS);
+      now = (await this.#context.store.get(promotion.id)) ?? now;
+    }
+    if (now.state === 'requested') {
+      throw new ConflictError(
+        `A promotion to ${now.to} is being opened (${now.title}); look again in a moment`,
+      );
+    }
+    if (now.state === 'closed') {
+      throw endedInBetween(now);
+    }
+    return now;
+  }
+
+  /**
+   * Goes on with a promotion whose opening was interrupted or failed, or ends it where that is not possible any more. Returns
+   * it where it was opened.
    */
   async resume(
     promotion: StoredPromotion,
   ): Promise<StoredPromotion | undefined> {
+    const idleMs = Date.now() - Date.parse(promotion.updatedAt);
+    if (
+      this.#running.has(promotion.id) ||
+      (!promotion.error && idleMs <= INTERRUPTED_AFTER_MS)
+    ) {
+      return undefined;
+    }
     if (promotion.headCommit) {
       return this.open(promotion);
-    }
-    const idleMs = Date.now() - Date.parse(promotion.updatedAt);
-    if (this.#running.has(promotion.id) || idleMs <= INTERRUPTED_AFTER_MS) {
-      return undefined;
     }
     const planned = await this.#planner.planAgain(promotion);
     if (planned) {
@@ -201,10 +242,15 @@ export class PromotionOpening {
       message: promotionCommitMessage(promotion),
       files: planned.edits,
     });
-    return this.#context.store.proposeHeadCommit(promotion.id, {
+    const proposed = await this.#context.store.proposeHeadCommit(promotion.id, {
       commit,
       baseCommit,
     });
+    if (!proposed) {
+      const ended = await this.#context.store.get(promotion.id);
+      throw endedInBetween(ended ?? promotion);
+    }
+    return proposed;
   }
 
   async #afterOpening(
@@ -218,9 +264,7 @@ export class PromotionOpening {
         .github(promotion)
         .deleteBranch(promotion.branch, headCommit)
         .catch(() => {});
-      throw new ConflictError(
-        `The promotion was ended in between: ${promotion.error ?? 'closed'}`,
-      );
+      throw endedInBetween(promotion);
     }
     return pull.state === 'open'
       ? this.#labels.give(promotion)
@@ -256,4 +300,10 @@ export class PromotionOpening {
     }
     onChange(promotion.service);
   }
+}
+
+function endedInBetween({ error }: StoredPromotion): ConflictError {
+  return new ConflictError(
+    `The promotion was ended in between: ${error ?? 'closed'}`,
+  );
 }
