@@ -24,7 +24,7 @@ function program(script: string, name = 'kustomize'): string {
 }
 
 const ingress = (host: string) =>
-  `echo '{"kind":"Ingress","spec":{"rules":[{"host":"${host}"}]}}'`;
+  `echo 'kind: Ingress\nspec: {rules: [{host: ${host}, http: {paths: [{path: /}]}}]}'`;
 
 describe('hosts', () => {
   it('are compared as the real kustomize renders them', async () => {

@@ -81,7 +81,7 @@ class FakeRenderer implements OverlayRenderer {
     const host = /namePrefix: (\S+)/.exec(text ?? '')?.[1];
     return (
       this.answers.get(overlayPath) ?? {
-        output: `kind: Ingress\nspec:\n  rules:\n  - host: ${host}\n`,
+        output: `kind: Ingress\nspec:\n  rules:\n  - host: ${host}\n    http: {paths: [{path: /}]}\n`,
       }
     );
   }

@@ -54,7 +54,15 @@ export type CommitsBehind = Pick<
 >;
 
 /** The hosts of rendered manifests, or why they are not known. @public */
-export type DesiredHosts = { known: string[] } | { unknown: string };
+export type DesiredHosts =
+  | {
+      known: string[];
+      /** Those of them that Argo CD does not report when they are live: it reports those of Ingresses. */
+      notReported?: string[];
+      /** Hosts that links in annotations lead to, which Argo CD reports like those of Ingresses. */
+      links?: string[];
+    }
+  | { unknown: string };
 
 /** Whether a registry has an image; `unknown` says why it could not be asked. @public */
 export type RegistryAnswer =

@@ -36,6 +36,63 @@ describe('host-mismatch', () => {
       ],
     ],
     [
+      'a host of a route, beside that of the Ingress',
+      {
+        live,
+        desired: {
+          stage: {
+            known: ['demo.localtest.me', 'api.localtest.me'],
+            notReported: ['api.localtest.me'],
+          },
+        },
+      },
+      [],
+    ],
+    [
+      'a route has the host, and what is live is a link',
+      {
+        live: { stage: ['https://grafana.example.com/d/1'] },
+        desired: {
+          stage: {
+            known: ['stage.localtest.me'],
+            notReported: ['stage.localtest.me'],
+            links: ['grafana.example.com'],
+          },
+        },
+      },
+      [],
+    ],
+    [
+      'a route has the host, and what is live is perhaps a link',
+      {
+        live: { stage: ['https://grafana.example.com/d/1'] },
+        desired: {
+          stage: {
+            known: ['stage.localtest.me'],
+            notReported: ['stage.localtest.me'],
+          },
+        },
+      },
+      [
+        'info Whether stage is reached at stage.localtest.me could not be checked.',
+      ],
+    ],
+    [
+      'the Ingress has another host, and there is a link',
+      {
+        live: { stage: [...live.stage, 'https://grafana.example.com/'] },
+        desired: {
+          stage: {
+            known: ['stage.localtest.me'],
+            links: ['grafana.example.com'],
+          },
+        },
+      },
+      [
+        `${STAGE_OVERLAY} warning stage is not reached at stage.localtest.me, as Git wants it.`,
+      ],
+    ],
+    [
       'the overlay could not be rendered',
       { live, desired: { stage: { unknown: 'Argo CD does not answer.' } } },
       [

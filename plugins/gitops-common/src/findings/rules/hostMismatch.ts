@@ -30,16 +30,44 @@ export const hostMismatch: FindingRule = {
         },
       ];
     }
-    const missing = hosts.known.filter(
+    const { known, notReported = [], links = [] } = hosts;
+    const compared = known.filter(
       // A wildcard is no address that Argo CD could report.
-      host => !host.includes('*') && !live.includes(host),
+      host => !host.includes('*') && !notReported.includes(host),
     );
+    const answering = live.filter(
+      host => compared.includes(host) || !links.includes(host),
+    );
+    if (answering.length === 0) {
+      return [];
+    }
+    if (
+      compared.length === 0 &&
+      notReported.length > 0 &&
+      !answering.some(host => notReported.includes(host))
+    ) {
+      return [
+        {
+          severity: 'info',
+          what: `Whether ${
+            declared.environment
+          } is reached at ${notReported.join(', ')} could not be checked.`,
+          why: `Argo CD reports the hosts of Ingresses, which have paths, and of links; what is reported is ${answering.join(
+            ', ',
+          )}.`,
+          fix: 'Nothing has to be changed; open the address to see whether it answers.',
+        },
+      ];
+    }
+    const missing = compared.filter(host => !answering.includes(host));
     return missing.map(host => ({
       severity: 'warning',
       what: `${declared.environment} is not reached at ${host}, as Git wants it.`,
-      why: `What is live answers at ${live.join(', ')}.`,
+      why: `What is live answers at ${answering.join(', ')}.`,
       ...mendOf(facts),
-      evidence: `Rendered: ${hosts.known.join(', ')}; live: ${live.join(', ')}`,
+      evidence: `Rendered: ${compared.join(', ')}; live: ${answering.join(
+        ', ',
+      )}`,
       where: overlayLocation(facts),
     }));
   },
