@@ -59,6 +59,7 @@ export function environmentFacts(
     },
     declared: { ...declared, ...more.declared },
     overlay: readOverlay(snapshot, declared.overlayPath),
+    snapshot,
     bases: readBases(snapshot, declared.overlayPath),
     status: more.status,
     others: Object.values(others).map(other => ({

@@ -18,17 +18,24 @@ export interface HostOptions {
   desired?: { local?: DesiredHosts; stage?: DesiredHosts };
   live?: { local?: string[]; stage?: string[] };
   sync?: ApplicationStatus['sync']['status'];
+  /** The cluster of stage. */
+  cluster?: string;
+  /** Other files, by path. */
+  files?: Record<string, string>;
 }
 
 /** Stage and local, with the hosts of their rendered overlays and the addresses that Argo CD reports. */
 export function hostFacts(options: HostOptions) {
   const { overlay = PATCHED, desired, live, sync = 'Synced' } = options;
+  const { cluster, files } = options;
+  const snapshot = demoSnapshot({ [STAGE_OVERLAY]: overlay, ...files });
   const status = (externalURLs?: string[]) =>
     externalURLs &&
     recorded('a-synced-healthy', { externalURLs, sync: { status: sync } });
   return {
-    ...environmentFacts('stage', demoSnapshot({ [STAGE_OVERLAY]: overlay }), {
+    ...environmentFacts('stage', snapshot, {
       status: status(live?.stage),
+      declared: cluster ? { destinationCluster: cluster } : {},
       others: {
         local: { status: status(live?.local), hosts: desired?.local },
       },

@@ -229,6 +229,7 @@ export function environmentFacts(
     declared,
     defaultBranch: parts.defaultBranch,
     overlay,
+    snapshot: parts.snapshot,
     bases: basesOf(parts),
     status: application.status,
     behind: commitsBehind(parts, application.comparedDistance),

@@ -2,6 +2,7 @@ import type { Promotion, RepositoryRef, SyncState } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import type { DeclaredEnvironment } from '../environments/topology';
 import type { ImageFacts } from '../images';
+import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { OverlayReading } from '../tree/overlay';
 import type { OverlayBases } from '../tree/overlayBases';
 
@@ -18,6 +19,8 @@ export interface EnvironmentFacts {
   /** The branch of the repository that HEAD means; absent where nobody asked. */
   defaultBranch?: string;
   overlay: OverlayReading;
+  /** The tree that the overlay is in. */
+  snapshot?: InfraSnapshot;
   /** What the overlay is built on. */
   bases?: OverlayBases;
   /** What Kustomize said when it was run on the overlay and did not build it. */

@@ -37,7 +37,7 @@ export type BeyondTree = Pick<
 /** An environment of a tree, as far as the tree alone says it. @public */
 export type TreeEnvironment = Pick<
   EnvironmentFacts,
-  'declared' | 'overlay' | 'bases'
+  'declared' | 'overlay' | 'snapshot' | 'bases'
 >;
 
 /** A tree, read once. @public */
@@ -61,6 +61,7 @@ export function readTree(snapshot: InfraSnapshot): TreeReading {
   const kustomizations: KustomizationCache = new Map();
   const read = (declared: DeclaredEnvironment): TreeEnvironment => ({
     declared,
+    snapshot,
     ...readWithBases(snapshot, declared.overlayPath, kustomizations),
   });
   const declarations = readApplications(snapshot, manifests);

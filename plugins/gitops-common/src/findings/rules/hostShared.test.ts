@@ -47,6 +47,49 @@ describe('host-shared', () => {
       ],
     ],
     [
+      'a patch file of the overlay writes the host of the other',
+      {
+        overlay: 'resources: [../../base]\npatches:\n  - path: host.yaml\n',
+        files: {
+          'apps/demo/overlays/stage/host.yaml':
+            'kind: Ingress\nspec:\n  rules: [{host: demo.localtest.me}]\n',
+        },
+        desired: {
+          local: known('demo.localtest.me'),
+          stage: known('demo.localtest.me'),
+        },
+      },
+      [
+        'apps/demo/overlays/stage/host.yaml:3:18 error stage and local both want the host demo.localtest.me.',
+      ],
+    ],
+    [
+      'they are on different clusters',
+      {
+        cluster: 'https://other.example.com',
+        desired: {
+          local: known('demo.localtest.me'),
+          stage: known('demo.localtest.me'),
+        },
+        live: {
+          local: ['http://demo.localtest.me/'],
+          stage: ['http://demo.localtest.me/'],
+        },
+      },
+      [],
+    ],
+    [
+      'they are on different clusters and only live',
+      {
+        cluster: 'https://other.example.com',
+        live: {
+          local: ['http://demo.localtest.me/'],
+          stage: ['http://demo.localtest.me/'],
+        },
+      },
+      [],
+    ],
+    [
       'only what is live is known',
       {
         live: {
@@ -94,5 +137,18 @@ describe('host-shared', () => {
     ],
   ])('where %s', (_, options, found) => {
     expect(hostShared.check(hostFacts(options)).map(shown)).toEqual(found);
+  });
+
+  it.each<[host: string, why: RegExp]>([
+    [
+      'demo.localtest.me',
+      /^The overlay does not write the host; apps\/demo\/base\/ingress\.yaml does, in line \d+\.$/,
+    ],
+    ['generated.test', /^The rendered host is generated\.test\.$/],
+  ])('says of %s no cause that it did not see', (host, why) => {
+    const desired = { local: known(host), stage: known(host) };
+    expect(hostShared.check(hostFacts({ desired }))).toMatchObject([
+      { why: expect.stringMatching(why), where: { path: STAGE_OVERLAY } },
+    ]);
   });
 });

@@ -1,10 +1,12 @@
 import type { SourceLocation } from '../../api/types';
 import type { Position } from '../../tree/kustomization';
+import { overlayInputs } from '../../tree/overlayInputs';
 import type { EnvironmentFacts, OtherEnvironment } from '../EnvironmentFacts';
 import type { Diagnosis } from '../Finding';
 import type { FindingRule } from '../FindingRule';
 import { liveAddresses } from '../evidence/liveHosts';
-import { overlayLocation } from '../evidence/location';
+import { fileLocation, overlayLocation } from '../evidence/location';
+import { clusterOf } from '../evidence/namespaces';
 
 /**
  * Contract: the host of an environment is its own. By the rendered overlays where both are known, else by the addresses
@@ -14,7 +16,11 @@ export const hostShared: FindingRule = {
   code: 'host-shared',
   check(facts) {
     return (facts.others ?? [])
-      .filter(other => other.declared.order < facts.declared.order)
+      .filter(
+        other =>
+          other.declared.order < facts.declared.order &&
+          clusterOf(other) === clusterOf(facts),
+      )
       .flatMap(other =>
         known(facts) && known(other)
           ? sharedInTree(facts, other)
@@ -36,9 +42,9 @@ function sharedInTree(
       what: `${facts.declared.environment} and ${other.declared.environment} both want the host ${host}.`,
       why: where.line
         ? 'The overlay writes the host of the other environment.'
-        : 'The overlay does not patch the host, so the one of its base stays.',
+        : notInOverlay(facts, host),
       fix: where.line
-        ? `Write a host of ${facts.declared.environment}'s own in the patch.`
+        ? `Write a host of ${facts.declared.environment}'s own in ${where.path}.`
         : `Patch the host in ${facts.overlay.path}.`,
       evidence: `Rendered, ${facts.declared.overlayPath} and ${other.declared.overlayPath} have the host ${host}.`,
       where,
@@ -70,12 +76,50 @@ function known({
   return hosts && 'known' in hosts ? hosts.known : undefined;
 }
 
-// The line that has the host as a word of its own.
+// What the overlay itself writes; where it does not write the host, the overlay.
 function hostLocation(facts: EnvironmentFacts, host: string): SourceLocation {
-  const lines = facts.overlay.text?.split(/\r?\n/) ?? [];
+  const { overlay } = facts;
+  const own = overlay.text === undefined ? [] : [[overlay.path, overlay.text]];
+  for (const [path, text] of [...own, ...inputs(facts, true)]) {
+    const position = positionOf(host, text);
+    if (position) {
+      return fileLocation(facts, path, position);
+    }
+  }
+  return overlayLocation(facts);
+}
+
+function notInOverlay(facts: EnvironmentFacts, host: string): string {
+  for (const [path, text] of inputs(facts, false)) {
+    const position = positionOf(host, text);
+    if (position) {
+      return `The overlay does not write the host; ${path} does, in line ${position.line}.`;
+    }
+  }
+  return `The rendered host is ${host}.`;
+}
+
+// The files that the overlay is built from: those that it names itself, or those of what it is built on.
+function inputs(
+  { snapshot, declared, bases }: EnvironmentFacts,
+  isOwn: boolean,
+): [path: string, text: string][] {
+  const folders = (bases?.bases ?? []).map(({ path }) =>
+    path.slice(0, path.lastIndexOf('/') + 1),
+  );
+  return (snapshot ? overlayInputs(snapshot, declared.overlayPath) : [])
+    .filter(path => isOwn !== folders.some(folder => path.startsWith(folder)))
+    .flatMap(path => {
+      const text = snapshot?.files.get(path);
+      return text === undefined ? [] : [[path, text] as [string, string]];
+    });
+}
+
+// Where a text has the host as a word of its own.
+function positionOf(host: string, text: string): Position | undefined {
   const isPart = (character: string | undefined) =>
     character !== undefined && /[\w.-]/.test(character);
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const at = line.toLowerCase().indexOf(host);
     if (
       at >= 0 &&
@@ -83,9 +127,8 @@ function hostLocation(facts: EnvironmentFacts, host: string): SourceLocation {
       !isPart(line[at + host.length]) &&
       !line.trimStart().startsWith('#')
     ) {
-      const position: Position = { line: index + 1, column: at + 1 };
-      return overlayLocation(facts, position);
+      return { line: index + 1, column: at + 1 };
     }
   }
-  return overlayLocation(facts);
+  return undefined;
 }
