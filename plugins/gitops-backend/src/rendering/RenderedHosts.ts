@@ -17,6 +17,9 @@ import { OverlaySource } from './OverlayRenderer';
 // A look renders twenty overlays at most, two at a time, each within ten seconds.
 const STALE_AFTER_MS = 5 * 60_000;
 
+// Of the same inputs a version that reads more of what is rendered knows more: then what is kept does not hold.
+const READ_AS = 2;
+
 /** What of a repository is rendered. */
 export type RenderedRepository = Pick<
   RepositoryState,
@@ -99,7 +102,12 @@ export class RenderedHosts {
     if (inputs.lacking !== undefined) {
       return { unknown: inputs.lacking };
     }
-    return { key, overlayPath: declared.overlayPath, ...inputs };
+    return {
+      key,
+      overlayPath: declared.overlayPath,
+      ...inputs,
+      hash: `${READ_AS}:${inputs.hash}`,
+    };
   }
 
   /** Forgets what Kustomizations say that are in none of a repository's snapshots any more. */

@@ -191,6 +191,22 @@ describe('RenderingFollower', () => {
     expect(second.announced).toEqual([]);
   });
 
+  it('renders again what a version kept that read less of it', async () => {
+    const { hosts, run } = createProcess();
+    await run();
+    renderer.take();
+    await hosts.update(
+      new Map(
+        hosts.keys.map(key => {
+          const kept = hosts.kept(key)!;
+          return [key, { ...kept, inputs: kept.inputs?.replace(/^2:/, '') }];
+        }),
+      ),
+    );
+    await createProcess().run();
+    expect(renderer.take()).toEqual([LOCAL, STAGE]);
+  });
+
   it('renders again what is built from something else, and only that', async () => {
     const { run, changed, shown, follower } = createProcess();
     await run();
