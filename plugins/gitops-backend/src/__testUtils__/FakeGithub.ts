@@ -366,8 +366,7 @@ export class FakeGithub implements InfraRepository {
       }
       const existing = this.#openPull(options.branch);
       if (existing) {
-        const { title, body } = options;
-        return { ...Object.assign(existing, { title, body }) };
+        return { ...existing };
       }
       const number = this.pulls.length + 1;
       const pull = {

@@ -86,7 +86,7 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
             const existing =
               githubStatus(error) === 422 && (await findPullRequest(branch));
             if (existing) {
-              await updatePullRequest(existing.number, { title, body });
+              // Of the promotion that the branch is named after, which may say something newer by now.
               return existing;
             }
             throw error;
