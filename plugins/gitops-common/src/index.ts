@@ -54,6 +54,7 @@ export * from './signals';
 export * from './tree/applications';
 export { editPins, PinEditError } from './tree/editPins';
 export type { PinEdit } from './tree/editPins';
+export * from './tree/followed';
 export * from './tree/InfraSnapshot';
 export { readKustomization } from './tree/kustomization';
 export type {

@@ -64,16 +64,29 @@ describe('readWorkingTree', () => {
     expect([...files.keys()]).toEqual(['apps/large.yaml']);
     expect(Object.fromEntries(unread)).toEqual({
       bootstrap: 'is a symbolic link',
-      'apps/binary.yaml': 'is not UTF-8 text',
+      'apps/binary.yaml': 'is no UTF-8 text',
       'apps/folder': 'is a symbolic link',
       'apps/huge.yaml': 'is larger than 512 KiB',
-      'apps/latin.yaml': 'is not UTF-8 text',
+      'apps/latin.yaml': 'is no UTF-8 text',
       'apps/link.yaml': 'is a symbolic link',
       'apps/module': 'is a submodule',
       'apps/pipe.yaml': 'is not a regular file',
       'apps/up': 'is a symbolic link',
-      'apps/utf16.yaml': 'is not UTF-8 text',
+      'apps/utf16.yaml': 'is no UTF-8 text',
     });
+  });
+
+  it.each([
+    ['4 files and folders', { entries: 4, bytes: 100 }],
+    ['5 bytes', { entries: 100, bytes: 5 }],
+  ])('refuses a tree with more than %s', (what, limits) => {
+    const root = emptyFolder();
+    write(root, { 'apps/a.yaml': 'abc', 'apps/b.yaml': 'de', 'docs/c.md': '' });
+    expect(readWorkingTree(root, '', limits).files.size).toBe(2);
+    write(root, { 'apps/c.yaml': 'f', 'apps/d.txt': '', 'apps/e.txt': '' });
+    expect(() => readWorkingTree(root, '', limits)).toThrow(
+      new RegExp(`too large to be read: .* more than ${what}`),
+    );
   });
 
   it('is a finding where an overlay is not read', async () => {
@@ -81,7 +94,7 @@ describe('readWorkingTree', () => {
     expect(await findingsIn(root)).toMatchObject([
       {
         code: 'comparison-error',
-        message: expect.stringContaining('is not UTF-8 text'),
+        message: expect.stringContaining('is no UTF-8 text'),
         file: STAGE_OVERLAY,
         line: null,
       },

@@ -8,15 +8,19 @@ import {
   readSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { InfraSnapshot } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  FOLLOWED_FOLDERS,
+  InfraSnapshot,
+  isFollowed,
+  MAX_FILE_BYTES,
+  UNREAD,
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { CannotRun } from '../terminal';
 
-const FOLDERS = ['bootstrap', 'apps'];
-const FOLLOWED = /(?:\.ya?ml|\.json|^Kustomization)$/;
+// Far above what people write by hand, and far below what would fill the memory.
+const LIMITS = { entries: 500_000, bytes: 256 * 1024 * 1024 };
 
-// A hand-written manifest is a few kilobytes; what is larger is not read.
-const MAX_FILE_BYTES = 512 * 1024;
-
-const NO_TEXT = { unread: 'is not UTF-8 text' };
+const NO_TEXT = { unread: UNREAD.binary };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,8 +29,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * a symbolic link is not followed, wherever it points.
  *
  * @param commit - that the working tree is based on
+ * @param limits - in tests, others than a tree may have
+ * @throws CannotRun where there is more than a hand-written tree has.
  */
-export function readWorkingTree(root: string, commit: string): InfraSnapshot {
+export function readWorkingTree(
+  root: string,
+  commit: string,
+  limits = LIMITS,
+): InfraSnapshot {
+  let entriesLeft = limits.entries;
+  let bytesLeft = limits.bytes;
   const files = new Map<string, string>();
   const unread = new Map<string, string>();
   // Without recursion: folders can be nested as deep as a path can be long.
@@ -38,20 +50,28 @@ export function readWorkingTree(root: string, commit: string): InfraSnapshot {
       unread.set(path, entries);
       continue;
     }
+    entriesLeft -= isRoot ? 0 : entries.length;
+    if (entriesLeft < 0) {
+      throw tooLarge(`more than ${limits.entries} files and folders`);
+    }
     for (const entry of entries) {
       const inside = isRoot ? entry.name : `${path}/${entry.name}`;
-      if (isRoot && !FOLDERS.includes(entry.name)) {
+      if (isRoot && !FOLLOWED_FOLDERS.includes(entry.name)) {
         // Not followed.
       } else if (entry.isDirectory()) {
         open.push(inside);
       } else if (entry.isSymbolicLink()) {
-        unread.set(inside, 'is a symbolic link');
-      } else if (FOLLOWED.test(entry.name)) {
+        unread.set(inside, UNREAD.symlink);
+      } else if (isFollowed(inside)) {
         const text = entry.isFile()
           ? readText(join(root, inside))
           : { unread: 'is not a regular file' };
         if (typeof text === 'string') {
           files.set(inside, text);
+          bytesLeft -= Buffer.byteLength(text);
+          if (bytesLeft < 0) {
+            throw tooLarge(`more than ${limits.bytes} bytes of manifests`);
+          }
         } else {
           unread.set(inside, text.unread);
         }
@@ -69,7 +89,7 @@ function listFolder(path: string, isRoot: boolean): Dirent[] | string {
     return `cannot be listed (${codeOf(error)})`;
   }
   return !isRoot && entries.some(({ name }) => name === '.git')
-    ? 'is a submodule'
+    ? UNREAD.submodule
     : entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -91,7 +111,7 @@ function readText(path: string): string | { unread: string } {
       return { unread: 'is not a regular file' };
     }
     if (stat.size > MAX_FILE_BYTES) {
-      return { unread: `is larger than ${MAX_FILE_BYTES / 1024} KiB` };
+      return { unread: UNREAD.large };
     }
     const buffer = Buffer.alloc(stat.size);
     const length = readSync(descriptor, buffer, 0, stat.size, 0);
@@ -102,6 +122,12 @@ function readText(path: string): string | { unread: string } {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function tooLarge(what: string): CannotRun {
+  return new CannotRun(
+    `the infra repository is too large to be read: bootstrap/ and apps/ have ${what}; move what is no manifest elsewhere`,
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
+import { MAX_FILE_BYTES } from '@gitops-infra/backstage-plugin-gitops-common';
 import { textOf } from './createOctokit';
-import { MAX_FILE_BYTES } from './followed';
 import { GithubConnection } from './GithubConnection';
 import { githubStatus } from './githubErrors';
 import { Contents, TreeEntry } from './InfraRepository';

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { MAX_FILE_BYTES, UNREAD } from './followed';
+import {
+  MAX_FILE_BYTES,
+  UNREAD,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { InfraRepository } from './InfraRepository';
 import { inParallel } from './inParallel';
 

@@ -1,9 +1,9 @@
 import {
+  isInFollowedFolder,
   MAX_DISTANCE_COMMITS,
   RevisionDistance,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { pathsOf } from './comparison';
-import { isInFollowedFolder } from './followed';
 import { InfraRepository } from './InfraRepository';
 import { inParallel } from './inParallel';
 

@@ -1,11 +1,11 @@
-import { InfraSnapshot } from '@gitops-infra/backstage-plugin-gitops-common';
-import { ChangedFile } from './comparison';
 import {
+  InfraSnapshot,
   isFollowed,
   isInFollowedFolder,
   MAX_FILE_BYTES,
   UNREAD,
-} from './followed';
+} from '@gitops-infra/backstage-plugin-gitops-common';
+import { ChangedFile } from './comparison';
 import { InfraRepository, TreeEntry } from './InfraRepository';
 import { Content, readContents } from './readContents';
 import { readTree } from './readTree';

@@ -1,5 +1,8 @@
 import { ConflictError } from '@backstage/errors';
-import { FOLLOWED_FOLDERS, isInFollowedFolder } from './followed';
+import {
+  FOLLOWED_FOLDERS,
+  isInFollowedFolder,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { InfraRepository, TreeEntry } from './InfraRepository';
 import { inParallel } from './inParallel';
 
