@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import {
   ApplicationStatus,
+  ApplicationDeclaration,
   BeyondTree,
   CommitsBehind,
   commitsTouching,
@@ -17,10 +18,17 @@ import { NamedRegistry, readRegistries } from './beyond/readRegistries';
 import { renderHosts } from './beyond/renderHosts';
 import { Format, FORMATS } from './formats/formats';
 import { CannotRun, Terminal } from './terminal';
-import { distanceTo, GitState, readGit } from './workingTree/git';
+import {
+  readDeployedTree,
+  withoutComparison,
+} from './workingTree/deployedTree';
+import { commitsSince, GitState, readGit } from './workingTree/git';
 import { infraRepository } from './workingTree/infraRepository';
 import { notPushed } from './workingTree/notPushed';
 import { readWorkingTree } from './workingTree/readWorkingTree';
+
+// As many as a person reads in one line.
+const FIRST_NAMES = 5;
 
 /** What is checked, and how it is told. */
 export interface CheckOptions {
@@ -122,41 +130,81 @@ async function readBeyond(
     terminal,
   );
   const known = new Map<TreeEnvironment, BeyondTree>();
+  const whyNot =
+    statuses.length > 0
+      ? await readDeployedTree(root, snapshot, git)
+      : () => undefined;
+  const behind = behindBy(root, snapshot, git);
+  const notCompared = new Map<string, string[]>();
   for (const environment of environments) {
-    const status = statusOf(statuses, environment.declared);
+    const { declared } = environment;
+    const status = statusOf(statuses, declared);
+    const reason = status && whyNot(declared);
+    if (reason !== undefined) {
+      const names = notCompared.get(reason) ?? [];
+      notCompared.set(reason, [...names, declared.name]);
+    }
     known.set(environment, {
-      status,
       registry,
-      behind:
-        git && status && (await behind(root, snapshot, environment, status)),
+      ...(status &&
+        (reason === undefined
+          ? { status, behind: await behind(declared, status) }
+          : { status: withoutComparison(status, declared) })),
       ...('byEnvironment' in rendered &&
         rendered.byEnvironment.get(environment)),
     });
   }
-  const notes =
-    'notChecked' in rendered && environments.length > 1
+  const notes = [
+    ...('notChecked' in rendered && environments.length > 1
       ? [`Hosts could not be checked: ${rendered.notChecked}.`]
-      : [];
+      : []),
+    ...(notCompared.size > 0 ? [notComparedNote(notCompared)] : []),
+  ];
   return { of: environment => known.get(environment) ?? {}, notes };
 }
 
-async function behind(
+function notComparedNote(namesByReason: Map<string, string[]>): string {
+  const reasons = [...namesByReason].map(([reason, names]) => {
+    const more = names.length - FIRST_NAMES;
+    return `${reason} (${names.slice(0, FIRST_NAMES).join(', ')}${
+      more > 0 ? ` and ${more} more` : ''
+    })`;
+  });
+  return `Not compared with what runs: ${reasons.join('; ')}.`;
+}
+
+/** How far Argo CD is behind the branch that it deploys. Mostly many environments are at the same few commits. */
+function behindBy(
   root: string,
   snapshot: InfraSnapshot,
-  { declared }: TreeEnvironment,
+  git: GitState | undefined,
+): (
+  declared: ApplicationDeclaration,
   status: ApplicationStatus,
-): Promise<CommitsBehind | undefined> {
-  const distance = await distanceTo(root, status.sync.revision ?? '');
-  if (!distance) {
-    return undefined;
-  }
-  const commits = commitsTouching(
-    distance.commits,
-    overlayInputs(snapshot, declared.overlayPath),
-  );
-  return {
-    commitsBehind: commits.length,
-    commitsBehindIsAtLeast: distance.truncated || undefined,
-    commits,
+) => Promise<CommitsBehind | undefined> {
+  const known = new Map<string, ReturnType<typeof commitsSince>>();
+  const since = (revision: string, head: string) => {
+    const commits = known.get(revision) ?? commitsSince(root, revision, head);
+    known.set(revision, commits);
+    return commits;
+  };
+  return async ({ overlayPath }, { sync }) => {
+    const distance =
+      git?.upstream && (await since(sync.revision ?? '', git.upstream.commit));
+    if (!distance) {
+      return undefined;
+    }
+    const commits =
+      distance.commits.length === 0
+        ? []
+        : commitsTouching(
+            distance.commits,
+            overlayInputs(snapshot, overlayPath),
+          );
+    return {
+      commitsBehind: commits.length,
+      commitsBehindIsAtLeast: distance.truncated || undefined,
+      commits,
+    };
   };
 }

@@ -64,6 +64,24 @@ export function git(folder: string, ...args: string[]): string {
   ).trim();
 }
 
+/** Such a folder as a clone, whose branch `main` follows the one of its remote. */
+export function clone(changed: Parameters<typeof infraTree>[0] = {}): string {
+  const root = infraTree(changed);
+  const remote = emptyFolder();
+  git(remote, 'init', '--bare');
+  git(root, 'init');
+  commit(root, 'Begin');
+  git(root, 'remote', 'add', 'origin', remote);
+  git(root, 'push', '-u', 'origin', 'main');
+  return root;
+}
+
+/** Commits all that is in a folder. */
+export function commit(root: string, title: string): void {
+  git(root, 'add', '-A');
+  git(root, 'commit', '-m', title);
+}
+
 /** Runs the command line in a folder. */
 export async function gitopsInfra(
   cwd: string,

@@ -1,14 +1,16 @@
 import { createServer, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  clone,
   findingsIn,
   git,
   gitopsInfra,
   infraTree,
   removeTrees,
   STAGE_OVERLAY,
+  write,
 } from '../__testUtils__/infraTree';
 
 const RECORDINGS = join(__dirname, '../../../sandbox/recordings');
@@ -67,7 +69,7 @@ describe('--argocd', () => {
       status: 200,
       body: { items: [application('o-image-override')] },
     };
-    const root = infraTree({ [STAGE_OVERLAY]: OVERLAY });
+    const root = clone({ [STAGE_OVERLAY]: OVERLAY });
     const findings = await findingsIn(root, ['--argocd', `${address()}/`], {
       ARGOCD_TOKEN: 't0k',
     });
@@ -79,30 +81,112 @@ describe('--argocd', () => {
     ]);
   });
 
-  it('asks Git how far Argo CD is behind', async () => {
-    const root = infraTree();
-    git(root, 'init');
-    git(root, 'add', '-A');
-    git(root, 'commit', '-m', 'Begin');
-    const begin = git(root, 'rev-parse', 'HEAD');
-    const changed = infraTree({ [STAGE_OVERLAY]: OVERLAY });
-    git(root, '--work-tree', changed, 'add', '-A');
-    git(root, 'commit', '-m', 'Pin 1.5.0');
-    git(root, 'checkout', '--', '.');
-
-    answer = {
-      status: 200,
-      body: { items: [application('a-synced-healthy', begin)] },
+  describe('compares the tree with what runs', () => {
+    const argocd = (root: string) =>
+      gitopsInfra(root, ['check', '--argocd', address()]);
+    /** Argo CD runs what the clone's first commit says. */
+    const running = (root: string) => {
+      const revision = git(root, 'rev-parse', 'HEAD');
+      answer = {
+        status: 200,
+        body: { items: [application('a-synced-healthy', revision)] },
+      };
     };
-    expect(await findingsIn(root, ['--argocd', address()])).toMatchObject([
-      {
-        code: 'not-deployed',
-        severity: 'info',
-        message: expect.stringContaining(
-          '1 commit is merged and not yet seen by Argo CD.',
+    const pinOther = (root: string) =>
+      write(root, { [STAGE_OVERLAY]: OVERLAY.replace('1.5.0', '9.9.9') });
+    const commit = (root: string) => git(root, 'commit', '-am', 'Pin 9.9.9');
+    const nothing = (why: string) => ({
+      code: 0,
+      out: 'Nothing wrong in 2 environments.\n',
+      err: `Not compared with what runs: ${why} (demo-stage).\n`,
+    });
+
+    it('where it is the deployed branch', async () => {
+      const root = clone();
+      running(root);
+      pinOther(root);
+      commit(root);
+      git(root, 'push');
+      const { out, err } = await argocd(root);
+      expect(out).toContain('1 commit is merged and not yet seen by Argo CD.');
+      expect(err).toBe('');
+    });
+
+    it('but not what is not committed', async () => {
+      const root = clone();
+      running(root);
+      pinOther(root);
+      expect(await argocd(root)).toEqual(
+        nothing('files differ from origin/main, as it was last fetched'),
+      );
+      git(root, 'update-index', '--assume-unchanged', STAGE_OVERLAY);
+      expect(await argocd(root)).toMatchObject({ code: 0 });
+    });
+
+    it('but not what is not pushed, which is told', async () => {
+      const root = clone();
+      running(root);
+      pinOther(root);
+      commit(root);
+      const { out, err } = await argocd(root);
+      expect(out.match(/not-deployed/g)).toHaveLength(1);
+      expect(out).toContain('1 commit is not pushed');
+      expect(err).toContain('files differ from origin/main');
+    });
+
+    it('but not what is not pulled', async () => {
+      const root = clone();
+      const before = git(root, 'rev-parse', 'HEAD');
+      pinOther(root);
+      commit(root);
+      git(root, 'push');
+      running(root);
+      git(root, 'reset', '--hard', before);
+      expect(await argocd(root)).toEqual(
+        nothing('files differ from origin/main, as it was last fetched'),
+      );
+    });
+
+    it('but not another branch', async () => {
+      const root = clone();
+      running(root);
+      git(root, 'checkout', '-b', 'feature');
+      pinOther(root);
+      commit(root);
+      expect(await argocd(root)).toEqual(
+        nothing('the checked out branch follows no branch of a remote'),
+      );
+      git(root, 'push', '-u', 'origin', 'feature');
+      expect(await argocd(root)).toEqual(
+        nothing(
+          'the checked out branch follows origin/feature, which is not deployed',
         ),
-      },
-    ]);
+      );
+    });
+
+    it('but not the branch of a fork', async () => {
+      const root = clone();
+      running(root);
+      pinOther(root);
+      commit(root);
+      git(root, 'push');
+      git(root, 'remote', 'set-url', 'origin', 'https://github.com/jane/infra');
+      expect(await argocd(root)).toEqual(
+        nothing(
+          'origin/main is of another repository than the one that is deployed',
+        ),
+      );
+    });
+
+    it('but no tree without Git', async () => {
+      const root = clone();
+      running(root);
+      pinOther(root);
+      rmSync(join(root, '.git'), { recursive: true });
+      expect(await argocd(root)).toEqual(
+        nothing('the folder is in no Git repository'),
+      );
+    });
   });
 
   it.each<[status: number, body: unknown, message: RegExp]>([

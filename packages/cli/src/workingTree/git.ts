@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
-import type {
-  HistoryCommit,
-  RevisionDistance,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import type { HistoryCommit } from '@gitops-infra/backstage-plugin-gitops-common';
 
 const TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -12,14 +9,32 @@ const MAX_COMMITS = 250;
 
 const SHA = /^[0-9a-f]{40,64}$/;
 
+// What a default branch is mostly called, where Git was not told which one it is, as after `git remote add`.
+const USUAL_DEFAULTS = ['main', 'master'];
+
 /** What Git knows of a folder, without asking any remote. */
 export interface GitState {
   /** The commit that is checked out. */
   head: string;
   /** Addresses of its remotes. */
   remotes: string[];
-  /** The branch of the remote that the current branch follows, and what is not pushed to it; absent without one. */
-  upstream?: { branch: string; ahead: HistoryCommit[] };
+  /** The branch of a remote that the current branch follows; absent without one. */
+  upstream?: Upstream;
+}
+
+/** A branch of a remote, as it was last fetched. */
+export interface Upstream {
+  /** With its remote: `origin/main`. */
+  name: string;
+  /** As the remote calls it. */
+  branch: string;
+  /** Its remote's address. */
+  url: string;
+  commit: string;
+  /** It is the one that `HEAD` means on the remote. */
+  isDefault: boolean;
+  /** What the current branch has more, newest first. */
+  ahead: HistoryCommit[];
 }
 
 /** The Git state of a folder; undefined where it is in no repository, or there is no Git. */
@@ -30,43 +45,110 @@ export async function readGit(folder: string): Promise<GitState | undefined> {
   }
   const [remotes, upstream] = await Promise.all([
     git(folder, ['config', '--get-regexp', '^remote\\..*\\.url$']),
-    git(folder, ['rev-parse', '--abbrev-ref', '@{upstream}']),
+    readUpstream(folder),
   ]);
-  const branch = upstream?.trim().split('/').slice(1).join('/');
   return {
     head,
     remotes: (remotes ?? '')
       .split('\n')
       .flatMap(line => line.split(' ').slice(1, 2)),
-    upstream: branch
-      ? { branch, ahead: (await log(folder, '@{upstream}..HEAD')) ?? [] }
-      : undefined,
+    upstream,
   };
 }
 
-/** How far a commit is behind what is checked out; undefined where the repository does not have it. */
-export async function distanceTo(
-  folder: string,
-  revision: string,
-): Promise<RevisionDistance | undefined> {
-  if (!SHA.test(revision)) {
+async function readUpstream(folder: string): Promise<Upstream | undefined> {
+  const current = (await git(folder, ['symbolic-ref', '-q', 'HEAD']))?.trim();
+  const fields =
+    current &&
+    (await git(folder, [
+      'for-each-ref',
+      '--format=%(upstream:remotename)%00%(upstream:remoteref)%00%(upstream)',
+      current,
+    ]));
+  const [remote = '', remoteRef = '', ref = ''] = (fields || '')
+    .trim()
+    .split('\0');
+  // A branch may follow another one of the same repository.
+  if (!ref.startsWith('refs/remotes/')) {
     return undefined;
   }
-  const commits = await log(folder, `${revision}..HEAD`);
-  const behind = await git(folder, [
-    'rev-list',
-    '--count',
-    `HEAD..${revision}`,
-    '--',
+  const [commit, url, ahead, remoteHead, ...usual] = await Promise.all([
+    git(folder, ['rev-parse', '--verify', '--quiet', ref]),
+    git(folder, ['config', '--get', `remote.${remote}.url`]),
+    log(folder, `${ref}..HEAD`),
+    git(folder, ['symbolic-ref', '-q', `refs/remotes/${remote}/HEAD`]),
+    ...USUAL_DEFAULTS.map(name =>
+      git(folder, [
+        'for-each-ref',
+        '--format=%(refname)',
+        `refs/remotes/${remote}/${name}`,
+      ]),
+    ),
   ]);
-  return commits && behind !== undefined
-    ? {
-        aheadBy: commits.length,
-        behindBy: Number(behind),
-        commits,
-        truncated: commits.length >= MAX_COMMITS,
-      }
-    : undefined;
+  const defaultRef = [remoteHead, ...usual]
+    .map(name => name?.trim())
+    .find(name => name);
+  return commit === undefined
+    ? undefined
+    : {
+        name: ref.slice('refs/remotes/'.length),
+        branch: branchName(remoteRef),
+        url: url?.trim() ?? '',
+        commit: commit.trim(),
+        isDefault: ref === defaultRef,
+        ahead: ahead ?? [],
+      };
+}
+
+/** Whether an Application with that `targetRevision` deploys a branch. */
+export function deploys(
+  { branch, isDefault }: Upstream,
+  targetRevision: string,
+): boolean {
+  // Argo CD takes an empty one for HEAD.
+  return targetRevision === 'HEAD' || targetRevision === ''
+    ? isDefault
+    : branchName(targetRevision) === branch;
+}
+
+function branchName(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '');
+}
+
+/** What a revision has more than another one; undefined where the repository does not have both. */
+export async function commitsSince(
+  folder: string,
+  earlier: string,
+  later: string,
+): Promise<{ commits: HistoryCommit[]; truncated: boolean } | undefined> {
+  if (!SHA.test(earlier)) {
+    return undefined;
+  }
+  const commits = await log(folder, `${earlier}..${later}`);
+  return commits && { commits, truncated: commits.length >= MAX_COMMITS };
+}
+
+/** Ids of the files that a revision has below some folders, by path from `folder`; undefined where it cannot be read. */
+export async function blobsAt(
+  folder: string,
+  revision: string,
+  below: string[],
+): Promise<Map<string, string> | undefined> {
+  const listed = await git(folder, [
+    'ls-tree',
+    '-r',
+    '-z',
+    revision,
+    '--',
+    ...below,
+  ]);
+  const blobs = listed
+    ?.split('\0')
+    .flatMap(line => [
+      ...line.matchAll(/^100[0-7]{3} blob ([0-9a-f]+)\t(.+)$/gs),
+    ])
+    .map(([, id, path]): [string, string] => [path, id]);
+  return blobs && new Map(blobs);
 }
 
 // Each commit begins with a character that no path has; its fields are divided by another.

@@ -27,6 +27,6 @@ export function infraRepository(
     url: url.replace(/\.git$/, ''),
     slug: repositoryIdentity(url).split('/').slice(1).join('/'),
     branch: git?.upstream?.branch ?? 'HEAD',
-    head: git?.head ?? '',
+    head: git?.upstream?.commit ?? git?.head ?? '',
   };
 }

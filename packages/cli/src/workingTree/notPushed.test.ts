@@ -1,6 +1,8 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  clone,
+  commit,
   emptyFolder,
   findingsIn,
   git,
@@ -11,23 +13,6 @@ import {
 } from '../__testUtils__/infraTree';
 
 afterAll(removeTrees);
-
-/** A clone of the demo tree, whose branch `main` follows the one of its remote. */
-function clone(): string {
-  const root = infraTree();
-  const remote = emptyFolder();
-  git(remote, 'init', '--bare');
-  git(root, 'init');
-  commit(root, 'Begin');
-  git(root, 'remote', 'add', 'origin', remote);
-  git(root, 'push', '-u', 'origin', 'main');
-  return root;
-}
-
-function commit(root: string, title: string): void {
-  git(root, 'add', '-A');
-  git(root, 'commit', '-m', title);
-}
 
 const change = (root: string, path: string) =>
   appendFileSync(join(root, path), '# changed\n');
@@ -71,6 +56,48 @@ describe('what is not pushed', () => {
     change(root, STAGE_OVERLAY);
     commit(root, 'Try');
     expect(await findingsIn(root)).toEqual([]);
+  });
+
+  describe('where the environment deploys', () => {
+    const targeting = (targetRevision: string) => {
+      const manifest = 'bootstrap/demo-stage-application.yaml';
+      const text = readFileSync(join(infraTree(), manifest), 'utf8');
+      return clone({
+        [manifest]: text.replace(
+          'targetRevision: main',
+          `targetRevision: ${targetRevision}`,
+        ),
+        'bootstrap/demo-application.yaml': '',
+      });
+    };
+    const codes = async (root: string) =>
+      (await findingsIn(root)).map(({ code }) => code);
+    const feature = (root: string) => {
+      git(root, 'checkout', '-b', 'feature');
+      git(root, 'push', '-u', 'origin', 'feature');
+    };
+    const changed = (root: string) => {
+      change(root, STAGE_OVERLAY);
+      commit(root, 'Try');
+    };
+
+    it('HEAD, is told of the default branch only', async () => {
+      const root = targeting('HEAD');
+      changed(root);
+      expect(await codes(root)).toEqual(['not-deployed']);
+      git(root, 'push');
+      feature(root);
+      changed(root);
+      expect(await codes(root)).toEqual([]);
+      git(root, 'remote', 'set-head', 'origin', 'feature');
+      expect(await codes(root)).toEqual(['not-deployed']);
+    });
+
+    it('a branch by its full name, is told of it', async () => {
+      const root = targeting('refs/heads/main');
+      changed(root);
+      expect(await codes(root)).toEqual(['not-deployed']);
+    });
   });
 
   it('is told where the tree is a folder of a repository, too', async () => {

@@ -5,7 +5,7 @@ import {
   InfraSnapshot,
   overlayInputs,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import type { GitState } from './git';
+import { deploys, GitState } from './git';
 
 const FIRST_COMMITS = 10;
 
@@ -18,18 +18,20 @@ export function notPushed(
   snapshot: InfraSnapshot,
   environments: { declared: ApplicationDeclaration }[],
 ): Finding[] {
+  const upstream = git?.upstream;
+  if (!upstream || upstream.ahead.length === 0) {
+    return [];
+  }
   const deployed = environments
     .map(({ declared }) => declared)
-    .filter(({ targetRevision }) =>
-      ['HEAD', git?.upstream?.branch].includes(targetRevision),
-    );
-  if (!git?.upstream || deployed.length === 0) {
+    .filter(({ targetRevision }) => deploys(upstream, targetRevision));
+  if (deployed.length === 0) {
     return [];
   }
   const inputs = deployed.flatMap(({ overlayPath }) =>
     overlayInputs(snapshot, overlayPath),
   );
-  const commits = commitsTouching(git.upstream.ahead, [
+  const commits = commitsTouching(upstream.ahead, [
     ...new Set(['bootstrap', ...inputs]),
   ]);
   return commits.length === 0
@@ -45,7 +47,7 @@ export function notPushed(
           } not pushed, so Argo CD cannot see ${
             commits.length === 1 ? 'it' : 'them'
           }.`,
-          why: `The branch is ahead of ${git.upstream.branch} on its remote, as far as it was last fetched.`,
+          why: `The branch is ahead of ${upstream.branch} on its remote, as far as it was last fetched.`,
           fix: 'Push: `git push`.',
           evidence: commits
             .slice(0, FIRST_COMMITS)
