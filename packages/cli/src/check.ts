@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   ApplicationStatus,
   ApplicationDeclaration,
@@ -17,12 +17,18 @@ import { readArgocd, statusOf } from './beyond/readArgocd';
 import { NamedRegistry, readRegistries } from './beyond/readRegistries';
 import { renderHosts } from './beyond/renderHosts';
 import { Format, FORMATS } from './formats/formats';
+import { printable } from './formats/printable';
 import { CannotRun, Terminal } from './terminal';
 import {
   readDeployedTree,
   withoutComparison,
 } from './workingTree/deployedTree';
-import { commitsSince, GitState, readGit } from './workingTree/git';
+import {
+  commitsSince,
+  GitState,
+  prefixInRepository,
+  readGit,
+} from './workingTree/git';
 import { infraRepository } from './workingTree/infraRepository';
 import { notPushed } from './workingTree/notPushed';
 import { readWorkingTree } from './workingTree/readWorkingTree';
@@ -75,17 +81,19 @@ export async function check(
     ...treeFindings(tree, repository, beyond.of),
     ...notPushed(git, snapshot, environments),
   ];
+  const prefix = await prefixInRepository(root);
+  const isInActions = Boolean(terminal.env.GITHUB_ACTIONS);
   terminal.out(
     FORMATS[options.format]({
       findings,
       environments: environments.length,
       textOf: path => snapshot.files.get(path),
-      // An annotation's path begins where the command runs, which is the repository's root in CI.
-      fromHere: path => relative(terminal.cwd, join(root, path)),
+      fromRepository: path => `${prefix}${path}`,
+      isInActions,
     }),
   );
   for (const note of beyond.notes) {
-    terminal.err(`${note}\n`);
+    terminal.err(`${printable(note, isInActions)}\n`);
   }
   const count = (severity: string) =>
     findings.filter(finding => finding.severity === severity).length;

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   emptyFolder,
   findingsIn,
+  git,
   gitopsInfra,
   infraTree,
   removeTrees,
@@ -114,6 +116,50 @@ describe('gitops-infra check', () => {
     expect(await codeWith()).toBe(0);
     expect(await codeWith('--max-warnings', '1')).toBe(0);
     expect(await codeWith('--max-warnings', '0')).toBe(1);
+  });
+
+  it('names files as their repository does, from wherever it is run', async () => {
+    const outer = emptyFolder();
+    const root = join(outer, 'in fra');
+    cpSync(infraTree({ [STAGE_OVERLAY]: UNQUOTED }), root, { recursive: true });
+    const filesIn = async (cwd: string, folder: string) => {
+      const told = async (format: string) =>
+        (await gitopsInfra(cwd, ['check', folder, '--format', format])).out;
+      const [result] = JSON.parse(await told('sarif')).runs[0].results;
+      return [
+        /file=([^,]*)/.exec(await told('github'))?.[1],
+        result.locations[0].physicalLocation.artifactLocation.uri,
+        JSON.parse(await told('json')).findings[0].file,
+      ];
+    };
+    expect(await filesIn(outer, 'in fra')).toEqual([
+      STAGE_OVERLAY,
+      STAGE_OVERLAY,
+      STAGE_OVERLAY,
+    ]);
+    git(outer, 'init');
+    const inRepository = [
+      `in fra/${STAGE_OVERLAY}`,
+      `in%20fra/${STAGE_OVERLAY}`,
+      STAGE_OVERLAY,
+    ];
+    expect(await filesIn(outer, 'in fra')).toEqual(inRepository);
+    expect(await filesIn(root, '.')).toEqual(inRepository);
+    expect(await filesIn('/', root)).toEqual(inRepository);
+  });
+
+  it('writes no workflow command of a tree into the log of GitHub Actions', async () => {
+    const root = infraTree({
+      [STAGE_OVERLAY]: UNQUOTED.replace(
+        /demo$/m,
+        '"::stop-commands::tok"',
+      ).replace('  - name', '  # ##[add-mask]a\n  - name'),
+    });
+    const { out } = await gitopsInfra(root, ['check'], {
+      GITHUB_ACTIONS: 'true',
+    });
+    expect(out).toContain('stop-commands');
+    expect(out).not.toMatch(/^\s*::|##\[/m);
   });
 
   it('runs as a program from source', async () => {

@@ -25,7 +25,8 @@ const report = (findings: Finding[], text = ''): Report => ({
   findings,
   environments: 1,
   textOf: () => text,
-  fromHere: path => `infra/${path}`,
+  fromRepository: path => `infra/${path}`,
+  isInActions: false,
 });
 
 describe('human', () => {
@@ -55,6 +56,17 @@ describe('human', () => {
     );
   });
 
+  it.each([
+    ['::stop-commands::tok', '  :\u200b:stop-commands::tok'],
+    ['\u2003::error::x', '  \u2003:\u200b:error::x'],
+    ['a ##[add-mask]b ##[c]', '  a #\u200b#[add-mask]b #\u200b#[c]'],
+    ['###[c]', '  ##\u200b#[c]'],
+  ])('gives GitHub Actions no command in %j', (what, shown) => {
+    const found = { ...report([{ ...elsewhere, what }]) };
+    expect(human(found)).toContain(`  ${what}\n`);
+    expect(human({ ...found, isInActions: true })).toContain(`${shown}\n`);
+  });
+
   it.each<[what: string, text: string, shown: string]>([
     ['a command to the terminal', '\u001b[2J', '\ufffd[2J'],
     ['another direction of writing', '\u202eevil', '\ufffdevil'],
@@ -71,6 +83,13 @@ describe('github', () => {
     expect(github(report([finding, elsewhere]))).toBe(
       '::error file=infra/apps/a b%2Cc%3Ad/k.yaml,line=3,col=5,title=tag-not-string::What is wrong. Because: 100%25%0Aof it. Do that.\n' +
         '::notice title=not-deployed::It waits. So. Wait.\n',
+    );
+  });
+
+  it('lets no command to a terminal through', () => {
+    const what = '\u001b[2J\r::error::\u009b2J';
+    expect(github(report([{ ...elsewhere, what }]))).toBe(
+      '::notice title=not-deployed::\ufffd[2J%0D::error::\ufffd2J So. Wait.\n',
     );
   });
 });
@@ -99,7 +118,9 @@ describe('sarif', () => {
               locations: [
                 {
                   physicalLocation: {
-                    artifactLocation: { uri: 'apps/a%20b%2Cc%3Ad/k.yaml' },
+                    artifactLocation: {
+                      uri: 'infra/apps/a%20b%2Cc%3Ad/k.yaml',
+                    },
                     region: { startLine: 3, startColumn: 5 },
                   },
                 },

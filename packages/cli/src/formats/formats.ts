@@ -11,8 +11,10 @@ export interface Report {
   environments: number;
   /** The text of a file of the tree. */
   textOf(path: string): string | undefined;
-  /** A path of the tree from where the command runs. */
-  fromHere(path: string): string;
+  /** A path of the tree from the root of its repository, which code scanning and annotations want. */
+  fromRepository(path: string): string;
+  /** The output becomes a log of GitHub Actions. */
+  isInActions: boolean;
 }
 
 /** The ways to tell what was found; each gives the whole text. */

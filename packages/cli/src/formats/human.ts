@@ -3,12 +3,18 @@ import type {
   SourceLocation,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { Report } from './formats';
+import { printable } from './printable';
 
 const LINES_BEFORE = 2;
 const MAX_LINE_CHARACTERS = 160;
 
 /** For a person at a terminal, as a compiler tells it: place, what is wrong, the lines, why, and what to do. */
-export function human({ findings, environments, textOf }: Report): string {
+export function human({
+  findings,
+  environments,
+  textOf,
+  isInActions,
+}: Omit<Report, 'fromRepository'>): string {
   const told = findings.map(finding =>
     [
       headline(finding),
@@ -21,7 +27,7 @@ export function human({ findings, environments, textOf }: Report): string {
         .filter(line => line !== '')
         .map(line => `  | ${line}`),
     ]
-      .map(printable)
+      .map(line => printable(line, isInActions))
       .join('\n'),
   );
   return `${[...told, summary(findings, environments)].join('\n\n')}\n`;
@@ -61,13 +67,6 @@ function cut(line: string): string {
   return line.length > MAX_LINE_CHARACTERS
     ? `${line.slice(0, MAX_LINE_CHARACTERS)}…`
     : line;
-}
-
-// A file could hold what a terminal takes for a command; a tab would move what is marked.
-function printable(line: string): string {
-  return line
-    .replace(/\t/g, ' ')
-    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 }
 
 function summary(findings: Finding[], environments: number): string {

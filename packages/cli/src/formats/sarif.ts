@@ -3,7 +3,10 @@ import type { Report } from './formats';
 const LEVELS = { error: 'error', warning: 'warning', info: 'note' };
 
 /** SARIF 2.1.0, as code scanning takes it: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
-export function sarif({ findings }: Pick<Report, 'findings'>): string {
+export function sarif({
+  findings,
+  fromRepository,
+}: Pick<Report, 'findings' | 'fromRepository'>): string {
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
   return `${JSON.stringify(
     {
@@ -25,7 +28,7 @@ export function sarif({ findings }: Pick<Report, 'findings'>): string {
                   {
                     physicalLocation: {
                       artifactLocation: {
-                        uri: where.path
+                        uri: fromRepository(where.path)
                           .split('/')
                           .map(encodeURIComponent)
                           .join('/'),

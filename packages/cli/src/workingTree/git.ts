@@ -100,6 +100,12 @@ async function readUpstream(folder: string): Promise<Upstream | undefined> {
       };
 }
 
+/** Where a folder lies in its repository, as `infra/`; nothing where it is the root of one, or in none. */
+export async function prefixInRepository(folder: string): Promise<string> {
+  const prefix = await git(folder, ['rev-parse', '--show-prefix']);
+  return prefix?.replace(/\n$/, '') ?? '';
+}
+
 /** Whether an Application with that `targetRevision` deploys a branch. */
 export function deploys(
   { branch, isDefault }: Upstream,
