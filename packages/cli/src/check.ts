@@ -34,7 +34,7 @@ import { notPushed } from './workingTree/notPushed';
 import { readWorkingTree } from './workingTree/readWorkingTree';
 
 // As many as a person reads in one line.
-const FIRST_NAMES = 5;
+const FIRST = 5;
 
 /** What is checked, and how it is told. */
 export interface CheckOptions {
@@ -92,8 +92,8 @@ export async function check(
       isInActions,
     }),
   );
-  for (const note of beyond.notes) {
-    terminal.err(`${printable(note, isInActions)}\n`);
+  for (const line of beyond.notes) {
+    terminal.err(`${printable(line, isInActions)}\n`);
   }
   const count = (severity: string) =>
     findings.filter(finding => finding.severity === severity).length;
@@ -143,14 +143,13 @@ async function readBeyond(
       ? await readDeployedTree(root, snapshot, git)
       : () => undefined;
   const behind = behindBy(root, snapshot, git);
-  const notCompared = new Map<string, string[]>();
+  const notCompared = new Map<TreeEnvironment, string>();
   for (const environment of environments) {
     const { declared } = environment;
     const status = statusOf(statuses, declared);
     const reason = status && whyNot(declared);
     if (reason !== undefined) {
-      const names = notCompared.get(reason) ?? [];
-      notCompared.set(reason, [...names, declared.name]);
+      notCompared.set(environment, reason);
     }
     known.set(environment, {
       registry,
@@ -166,19 +165,35 @@ async function readBeyond(
     ...('notChecked' in rendered && environments.length > 1
       ? [`Hosts could not be checked: ${rendered.notChecked}.`]
       : []),
-    ...(notCompared.size > 0 ? [notComparedNote(notCompared)] : []),
+    ...('notRendered' in rendered
+      ? note('Hosts could not be checked', rendered.notRendered)
+      : []),
+    ...note('Not compared with what runs', notCompared),
   ];
   return { of: environment => known.get(environment) ?? {}, notes };
 }
 
-function notComparedNote(namesByReason: Map<string, string[]>): string {
-  const reasons = [...namesByReason].map(([reason, names]) => {
-    const more = names.length - FIRST_NAMES;
-    return `${reason} (${names.slice(0, FIRST_NAMES).join(', ')}${
-      more > 0 ? ` and ${more} more` : ''
-    })`;
-  });
-  return `Not compared with what runs: ${reasons.join('; ')}.`;
+/** One line of what does not hold of some environments, and why. */
+function note(what: string, reasons: Map<TreeEnvironment, string>): string[] {
+  const namesByReason = new Map<string, string[]>();
+  for (const [{ declared }, reason] of reasons) {
+    const names = namesByReason.get(reason);
+    if (names) {
+      names.push(declared.name);
+    } else {
+      namesByReason.set(reason, [declared.name]);
+    }
+  }
+  const told = [...namesByReason].map(
+    ([reason, names]) => `${reason} (${few(names, ', ')})`,
+  );
+  return told.length > 0 ? [`${what}: ${few(told, '; ')}.`] : [];
+}
+
+function few(texts: string[], separator: string): string {
+  const more = texts.length - FIRST;
+  const first = texts.slice(0, FIRST).join(separator);
+  return more > 0 ? `${first} and ${more} more` : first;
 }
 
 /** How far Argo CD is behind the branch that it deploys. Mostly many environments are at the same few commits. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   emptyFolder,
@@ -97,6 +97,57 @@ describe('hosts', () => {
       { code: 'comparison-error', severity: 'error' },
       { code: 'comparison-error', severity: 'error' },
     ]);
+  });
+
+  describe('are unknown, and the overlay not wrong, where the renderer', () => {
+    it.each([
+      [
+        'says more than is read',
+        '/usr/bin/head -c 17000000 /dev/zero',
+        'it makes more than 16777216 bytes',
+      ],
+      [
+        'ends by a signal',
+        'kill -9 $$',
+        'the program ended by itself (a signal)',
+      ],
+    ])('%s', async (_, script, why) => {
+      expect(
+        await gitopsInfra(infraTree(), [
+          'check',
+          ...['--kustomize', program(script)],
+        ]),
+      ).toEqual({
+        code: 0,
+        out: 'Nothing wrong in 2 environments.\n',
+        err: expect.stringContaining(
+          `Hosts could not be checked: ${why} (demo`,
+        ),
+      });
+    });
+
+    it('was not named, and cannot build', async () => {
+      const kubectl = program('echo "unknown command" >&2; exit 1', 'kubectl');
+      const { code, err } = await gitopsInfra(infraTree(), ['check'], {
+        PATH: join(kubectl, '..'),
+      });
+      expect(code).toBe(0);
+      expect(err).toContain(
+        'Hosts could not be checked: unknown command (demo',
+      );
+    });
+  });
+
+  it('are rendered without what the command itself is given', async () => {
+    const mark = join(emptyFolder(), 'sees');
+    const kustomize = program(`/usr/bin/env > ${mark}`);
+    await findingsIn(infraTree(), ['--kustomize', kustomize], {
+      PATH: '/usr/bin',
+      ARGOCD_TOKEN: 's3cret',
+    });
+    const seen = readFileSync(mark, 'utf8');
+    expect(seen).toMatch(/^PATH=\/usr\/bin$/m);
+    expect(seen).not.toContain('s3cret');
   });
 
   it('are not rendered unasked where that would take long', async () => {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, ExecFileException } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -14,22 +14,31 @@ import { CannotRun, Terminal } from '../terminal';
 const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+const NO_PROXY_THERE = 'http://127.0.0.1:9';
+
 // More overlays are rendered only when it is asked for: each takes a process of its own.
 const MAX_UNASKED = 40;
 
 /** Something that renders overlays. */
 interface Renderer {
   command: string[];
-  /** Whether what it refuses is wrong: an old one may only lack what newer ones know. */
+  /** Whether what it refuses is wrong: one that nobody named may only be too old, or not be able to build at all. */
   isTrusted: boolean;
 }
 
 /** What rendering tells of an environment. */
-export type Rendered = { hosts: DesiredHosts; buildError?: string };
+export type Rendered = {
+  hosts: DesiredHosts;
+  buildError?: string;
+};
 
 /** The hosts of the overlays, or in one sentence why they are not known. */
 export type RenderedHosts =
-  | { byEnvironment: Map<TreeEnvironment, Rendered> }
+  | {
+      byEnvironment: Map<TreeEnvironment, Rendered>;
+      /** Why some were not rendered, although they could be. */
+      notRendered: Map<TreeEnvironment, string>;
+    }
   | { notChecked: string };
 
 /**
@@ -57,14 +66,25 @@ export async function renderHosts(
     };
   }
   const byEnvironment = new Map<TreeEnvironment, Rendered>();
+  const notRendered = new Map<TreeEnvironment, string>();
   const waiting = [...environments];
   const render = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
-      byEnvironment.set(next, await renderOne(root, snapshot, next, renderer));
+      const { failed, ...rendered } = await renderOne(
+        root,
+        snapshot,
+        next,
+        renderer,
+        env,
+      );
+      byEnvironment.set(next, rendered);
+      if (failed !== undefined) {
+        notRendered.set(next, failed);
+      }
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, render));
-  return { byEnvironment };
+  return { byEnvironment, notRendered };
 }
 
 async function renderOne(
@@ -72,7 +92,8 @@ async function renderOne(
   snapshot: InfraSnapshot,
   { declared, overlay, bases }: TreeEnvironment,
   renderer: Renderer,
-): Promise<Rendered> {
+  env: NodeJS.ProcessEnv,
+): Promise<Rendered & { failed?: string }> {
   const readings = [overlay, ...(bases?.bases ?? [])];
   const isBroken =
     (bases?.dangling.length ?? 0) > 0 ||
@@ -87,36 +108,87 @@ async function renderOne(
   if ('unknown' in inputs) {
     return { hosts: inputs };
   }
-  const build = await run(renderer.command, join(root, declared.overlayPath));
-  if (!build.ok) {
+  const build = await run(
+    renderer.command,
+    join(root, declared.overlayPath),
+    env,
+  );
+  if ('failed' in build) {
     return {
-      hosts: { unknown: `Kustomize does not build it: ${build.message}` },
-      buildError: renderer.isTrusted ? build.message : undefined,
+      hosts: { unknown: `It could not be rendered: ${build.failed}.` },
+      failed: build.failed,
+    };
+  }
+  if ('refused' in build) {
+    return {
+      hosts: { unknown: `Kustomize does not build it: ${build.refused}` },
+      ...(renderer.isTrusted
+        ? { buildError: build.refused }
+        : { failed: build.refused.split('\n', 1)[0] }),
     };
   }
   return { hosts: hostsOfOutput(build.output) };
 }
 
+/** What came of a build; what failed may succeed another time, and says nothing of the overlay. */
+type Build = { output: string } | { refused: string } | { failed: string };
+
 function run(
   [program, ...args]: string[],
   folder: string,
-): Promise<{ ok: true; output: string } | { ok: false; message: string }> {
+  env: NodeJS.ProcessEnv,
+): Promise<Build> {
   return new Promise((resolve, reject) =>
     execFile(
       program,
       [...args, folder],
-      { timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES },
+      {
+        env: environment(env),
+        timeout: TIMEOUT_MS,
+        maxBuffer: MAX_OUTPUT_BYTES,
+        killSignal: 'SIGKILL',
+      },
       (error, stdout, stderr) => {
         if (!error) {
-          resolve({ ok: true, output: stdout });
+          resolve({ output: stdout });
         } else if (error.code === 'ENOENT' || error.code === 'EACCES') {
           reject(new CannotRun(`${program} cannot be run (${error.code})`));
+        } else if (typeof error.code === 'number') {
+          resolve({ refused: stderr.trim() || `it ended with ${error.code}` });
         } else {
-          resolve({ ok: false, message: stderr.trim() || error.message });
+          resolve({ failed: whyFailed(error) });
         }
       },
     ),
   );
+}
+
+function whyFailed({ code, killed }: ExecFileException): string {
+  // Node's types know no codes but numbers.
+  if (String(code) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') {
+    return `it makes more than ${MAX_OUTPUT_BYTES} bytes`;
+  }
+  return killed
+    ? `it took longer than ${TIMEOUT_MS / 1000} seconds`
+    : `the program ended by itself (${code ?? 'a signal'})`;
+}
+
+// None of the secrets that the command itself is given, and no way to the network. A program that is found through a wrapper needs
+// the rest.
+function environment({
+  PATH,
+  HOME,
+  TMPDIR,
+  SystemRoot,
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    PATH,
+    HOME,
+    TMPDIR,
+    SystemRoot,
+    HTTP_PROXY: NO_PROXY_THERE,
+    HTTPS_PROXY: NO_PROXY_THERE,
+  } as NodeJS.ProcessEnv;
 }
 
 function chosen(path: string): Renderer {
@@ -131,7 +203,7 @@ function find(env: NodeJS.ProcessEnv): Renderer | undefined {
       .map(folder => join(folder, name))
       .find(isProgram);
     if (path) {
-      return { command: commandOf(path), isTrusted: true };
+      return { command: commandOf(path), isTrusted: false };
     }
   }
   const { platform, arch } = process;
