@@ -13,7 +13,7 @@ import {
   TreeEnvironment,
   treeFindings,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { readArgocd, statusOf } from './beyond/readArgocd';
+import { Argocd, statusesByDeclaration } from './beyond/readArgocd';
 import { NamedRegistry, readRegistries } from './beyond/readRegistries';
 import { renderHosts } from './beyond/renderHosts';
 import { Format, FORMATS } from './formats/formats';
@@ -122,9 +122,14 @@ async function readBeyond(
   },
 ): Promise<{ of(environment: TreeEnvironment): BeyondTree; notes: string[] }> {
   const { terminal } = options;
-  const statuses = options.argocd
-    ? await readArgocd(options.argocd, terminal)
-    : [];
+  const argocd = options.argocd && new Argocd(options.argocd, terminal);
+  const statuses = argocd ? await argocd.applications() : [];
+  const statusOf = statusesByDeclaration(statuses);
+  const troubled = argocd
+    ? await argocd.withTroubles(
+        environments.flatMap(({ declared }) => statusOf(declared) ?? []),
+      )
+    : undefined;
   const registry = await readRegistries(
     options.registries ?? [],
     environments.flatMap(({ overlay }) => overlay.pins.flatMap(pinReferences)),
@@ -144,9 +149,14 @@ async function readBeyond(
       : () => undefined;
   const behind = behindBy(root, snapshot, git);
   const notCompared = new Map<TreeEnvironment, string>();
+  const troublesUnread = new Map<TreeEnvironment, string>();
   for (const environment of environments) {
     const { declared } = environment;
-    const status = statusOf(statuses, declared);
+    const listed = statusOf(declared);
+    const { status, unread } = (listed && troubled?.get(listed)) ?? {};
+    if (unread !== undefined) {
+      troublesUnread.set(environment, unread);
+    }
     const reason = status && whyNot(declared);
     if (reason !== undefined) {
       notCompared.set(environment, reason);
@@ -169,6 +179,10 @@ async function readBeyond(
       ? note('Hosts could not be checked', rendered.notRendered)
       : []),
     ...note('Not compared with what runs', notCompared),
+    ...note(
+      'What keeps environments from being Healthy could not be read',
+      troublesUnread,
+    ),
   ];
   return { of: environment => known.get(environment) ?? {}, notes };
 }

@@ -31,13 +31,15 @@ patches:
 describe('--argocd', () => {
   let server: Server;
   let answer: { status: number; body: unknown };
+  let tree: { status: number; body: unknown };
   let asked: { url?: string; authorization?: string }[];
 
   beforeAll(async () => {
     server = createServer(({ url, headers }, response) => {
       asked.push({ url, authorization: headers.authorization });
-      response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer.body));
+      const { status, body } = url?.includes('/resource-tree') ? tree : answer;
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
     });
     await new Promise<void>(resolve => {
       server.listen(0, '127.0.0.1', resolve);
@@ -45,6 +47,7 @@ describe('--argocd', () => {
   });
   beforeEach(() => {
     asked = [];
+    tree = { status: 404, body: {} };
   });
   afterAll(async () => {
     removeTrees();
@@ -76,9 +79,10 @@ describe('--argocd', () => {
     expect(findings).toMatchObject([
       { code: 'overridden-outside-git', file: STAGE_OVERLAY, line: 4 },
     ]);
-    expect(asked).toEqual([
-      { url: '/api/v1/applications', authorization: 'Bearer t0k' },
-    ]);
+    expect(asked[0]).toEqual({
+      url: '/api/v1/applications',
+      authorization: 'Bearer t0k',
+    });
   });
 
   describe('compares the tree with what runs', () => {
@@ -186,6 +190,49 @@ describe('--argocd', () => {
       expect(await argocd(root)).toEqual(
         nothing('the folder is in no Git repository'),
       );
+    });
+  });
+
+  describe('of an Application that is not Healthy', () => {
+    const pinned = OVERLAY.replace('1.5.0', '0.0.7');
+    const tried = async (folder: string) => {
+      const root = clone({ [STAGE_OVERLAY]: pinned });
+      const body = application(folder, git(root, 'rev-parse', 'HEAD'));
+      body.status.sync.status = 'Synced';
+      body.status.summary.images = ['localhost:5001/demo:0.0.6'];
+      answer = { status: 200, body: { items: [body] } };
+      const { out, err } = await gitopsInfra(
+        root,
+        ['check', '--argocd', address()],
+        { ARGOCD_TOKEN: 't0k' },
+      );
+      return {
+        codes: out.match(/(?<=(?:error|warning|info) )[a-z-]+$/gm),
+        err,
+      };
+    };
+
+    it('asks what keeps it from being so', async () => {
+      const folder = 'e2-image-pull-backoff-degraded';
+      tree = { status: 200, body: recorded(`${folder}/resource-tree.json`) };
+      expect(await tried(folder)).toEqual({
+        codes: ['image-pull-failed'],
+        err: '',
+      });
+      expect(asked[1]).toEqual({
+        url: '/api/v1/applications/demo-stage/resource-tree?appNamespace=argocd',
+        authorization: 'Bearer t0k',
+      });
+    });
+
+    it('says that it could not be asked, and claims no rollout', async () => {
+      tree = { status: 403, body: {} };
+      expect(await tried('e1-image-pull-backoff-progressing')).toEqual({
+        codes: null,
+        err: expect.stringMatching(
+          /^What keeps environments from being Healthy could not be read: Argo CD at \S+ refuses with 403: .* \(demo-stage\)\.\n$/,
+        ),
+      });
     });
   });
 
