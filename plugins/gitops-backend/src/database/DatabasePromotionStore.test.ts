@@ -355,14 +355,14 @@ describe.each(databases.eachSupportedId())(
         gate,
         { ...gate, id: 'sun', overridden: undefined },
       ]);
-      await store.record(kept.id, 'opened');
-      const sun = { ...gate, id: 'sun', title: 'No sun' };
-      const gates = [gate, sun];
-      const decision = { gates, overrides: [sun] };
       await store.proposeHeadCommit(kept.id, {
         commit: 'abc',
         baseCommit: 'base',
       });
+      await store.record(kept.id, 'opened');
+      const sun = { ...gate, id: 'sun', title: 'No sun' };
+      const gates = [gate, sun];
+      const decision = { gates, overrides: [sun] };
       await store.keepGates({ id: kept.id, headCommit: 'def' }, decision);
       await expect(store.get(kept.id)).resolves.toMatchObject({
         gates: kept.gates,
