@@ -189,7 +189,7 @@ export class PromotionDecisions {
       by: userRef,
     });
     this.#context.onChange(service);
-    // A branch that stays is taken over by the next promotion of the same change.
+    // One that stays stands in nobody's way: each promotion has a branch of its own.
     await github.deleteBranch(branch, headCommit).catch(() => {});
     return closed;
   }
