@@ -328,7 +328,7 @@ export const gitopsPlugin = createBackendPlugin({
           work: signal =>
             repeat(
               signal,
-              () => gitops.promotionIntervalMs,
+              () => engine.reconcileDelayMs(gitops.promotionIntervalMs),
               () => engine.reconcile(),
             ),
         });

@@ -22,6 +22,7 @@ import { openDatabase } from '../database/openDatabase';
 import { StoredPromotion } from '../database/PromotionStore';
 import { createGithubRepository } from '../github/createGithubRepository';
 import { InfraRepository } from '../github/InfraRepository';
+import { RateLimits } from '../github/RateLimit';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
@@ -186,6 +187,8 @@ function repositoryOf(
   return createGithubRepository({
     repository,
     integrations,
+    // More is written than by people, and nobody minds.
+    rateLimits: new RateLimits({ pauseMs: 0 }),
     credentials:
       DefaultGithubCredentialsProvider.fromIntegrations(integrations),
   });

@@ -149,7 +149,10 @@ export class GithubConnection {
         this.#apiBaseUrl,
         type === 'app' ? `app of ${this.repository.owner}` : `token ${token}`,
       );
-      rateLimit.sharedBy(this);
+      // A person's connection does not poll, and nothing may keep it: it knows their token.
+      if (this.#tokenOwner !== 'user') {
+        rateLimit.sharedBy(this);
+      }
       this.#client = {
         token,
         rateLimit,
@@ -157,6 +160,7 @@ export class GithubConnection {
           token,
           apiBaseUrl: this.#apiBaseUrl,
           rateLimit,
+          writes: this.#rateLimits.writesTo(this.#apiBaseUrl),
           onRequest: this.#onRequest,
         }),
       };

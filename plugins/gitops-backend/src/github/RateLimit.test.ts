@@ -176,38 +176,24 @@ describe('RateLimit', () => {
     });
   });
 
-  it('lets writes through one by one, after a failure too', async () => {
-    const log: string[] = [];
-    const write = (name: string, fails = false) =>
-      limit
-        .oneByOne(async () => {
-          log.push(`${name} begins`);
-          await new Promise(resolve => setImmediate(resolve));
-          log.push(`${name} ends`);
-          if (fails) {
-            throw new Error('refused');
-          }
-          return name;
-        })
-        .catch(error => error.message);
-    await expect(
-      Promise.all([write('a'), write('b', true), write('c')]),
-    ).resolves.toEqual(['a', 'refused', 'c']);
-    expect(log).toEqual([
-      'a begins',
-      'a ends',
-      'b begins',
-      'b ends',
-      'c begins',
-      'c ends',
-    ]);
-  });
-
   it('is one for the same credentials at the same GitHub', () => {
     const limits = new RateLimits();
     const ours = limits.of('https://api.github.com', 'token a');
     expect(limits.of('https://api.github.com', 'token a')).toBe(ours);
     expect(limits.of('https://api.github.com', 'token b')).not.toBe(ours);
     expect(limits.of('https://ghe.test/api/v3', 'token a')).not.toBe(ours);
+  });
+
+  it('of those who came long ago is forgotten, since people bring ever more tokens', () => {
+    const limits = new RateLimits();
+    const [used, unused] = ['used', 'unused'].map(token =>
+      limits.of('https://api.github.com', token),
+    );
+    for (let person = 0; person < 1_500; person += 1) {
+      limits.of('https://api.github.com', `token ${person}`);
+      limits.of('https://api.github.com', 'used');
+    }
+    expect(limits.of('https://api.github.com', 'used')).toBe(used);
+    expect(limits.of('https://api.github.com', 'unused')).not.toBe(unused);
   });
 });

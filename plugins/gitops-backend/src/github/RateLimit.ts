@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { ServiceUnavailableError } from '@backstage/errors';
+import { WritePace, WriteQueue } from './WriteQueue';
 
 // Below this share of the limit polling slows down.
 const NEARLY_REACHED = 0.1;
@@ -8,6 +10,8 @@ const CALLS_PER_POLL = 5;
 const SECONDARY_WAIT_MS = 60_000;
 // GitHub counts by the hour; nothing that it says makes us silent for longer.
 const LONGEST_WAIT_MS = 3_600_000;
+// Of those who wrote lately; what is forgotten costs one refusal more.
+const ROOM_FOR_LIMITS = 1_000;
 // Other limits, such as that of searching, are counted apart.
 const RESOURCE = 'core';
 
@@ -38,7 +42,7 @@ interface Window {
 
 /**
  * The rate limit of one set of credentials at one GitHub. Once it is reached nothing is sent until GitHub takes requests
- * again, and near it polling slows down. Writes go one after the other, as GitHub wants it of those who make content.
+ * again, and near it polling slows down.
  *
  * Waits are measured on a clock that does not jump, from the times that GitHub's own answers carry.
  */
@@ -48,7 +52,6 @@ export class RateLimit {
   readonly #sharers = new Set<object>();
   #window?: Window;
   #blockedUntil = -Infinity;
-  #writes: Promise<unknown> = Promise.resolve();
 
   /**
    * @param clocks.monotonic - milliseconds from any point in time, never going back
@@ -133,13 +136,6 @@ export class RateLimit {
     );
   }
 
-  /** Runs what writes once all writes before it have ended. */
-  async oneByOne<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#writes.then(write);
-    this.#writes = result.catch(() => {});
-    return result;
-  }
-
   // Answers may come in another order than GitHub gave them.
   #count(window: Window): void {
     const known = this.#currentWindow();
@@ -174,19 +170,47 @@ export class RateLimit {
   }
 }
 
-/** The rate limits of all credentials at all GitHubs that the plugin asks. */
+/** The rate limits of all credentials at all GitHubs that the plugin asks, and the writes to each of them. */
 export class RateLimits {
+  readonly #pace: WritePace;
   readonly #limits = new Map<string, RateLimit>();
+  readonly #writes = new Map<string, WriteQueue>();
 
-  /** @param credentials - what is counted together, as in the token, or the App's installation */
+  /** @param pace - of the writes to each GitHub */
+  constructor(pace: WritePace = {}) {
+    this.#pace = pace;
+  }
+
+  /**
+   * The one that was used before, or a new one where that was too long ago: of people's tokens there come ever more.
+   *
+   * @param credentials - what is counted together, as in the token, or the App's installation; only a hash of it is kept
+   */
   of(apiBaseUrl: string, credentials: string): RateLimit {
-    const key = JSON.stringify([apiBaseUrl, credentials]);
-    let limit = this.#limits.get(key);
-    if (!limit) {
-      limit = new RateLimit();
-      this.#limits.set(key, limit);
+    const key = createHash('sha256')
+      .update(JSON.stringify([apiBaseUrl, credentials]))
+      .digest('base64');
+    const limit = this.#limits.get(key) ?? new RateLimit();
+    // The last in a map is the one that was put there last.
+    this.#limits.delete(key);
+    this.#limits.set(key, limit);
+    for (const oldest of this.#limits.keys()) {
+      if (this.#limits.size <= ROOM_FOR_LIMITS) {
+        break;
+      }
+      this.#limits.delete(oldest);
     }
     return limit;
+  }
+
+  /** The writes to a GitHub, with whatever credentials. */
+  writesTo(apiBaseUrl: string): WriteQueue {
+    let writes = this.#writes.get(apiBaseUrl);
+    if (!writes) {
+      writes = new WriteQueue(this.#pace);
+      this.#writes.set(apiBaseUrl, writes);
+    }
+    return writes;
   }
 }
 

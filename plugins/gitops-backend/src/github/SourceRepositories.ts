@@ -119,6 +119,7 @@ export class SourceRepositories {
           apiBaseUrl,
           type === 'app' ? `app of ${owner}` : `token ${token}`,
         ),
+        writes: this.#rateLimits.writesTo(apiBaseUrl),
         onRequest: this.#onRequest,
       });
       return await compareCommits(octokit, { owner, repo: name }, base, head);

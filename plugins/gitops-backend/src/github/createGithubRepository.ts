@@ -11,7 +11,8 @@ import { RateLimits } from './RateLimit';
 export function createGithubRepository(
   options: GithubConnectionOptions,
 ): InfraRepository {
-  const connection = new GithubConnection(options);
+  const { rateLimits = new RateLimits() } = options;
+  const connection = new GithubConnection({ ...options, rateLimits });
   const revisions = createRevisions(connection);
   return {
     slug: connection.slug,
@@ -28,8 +29,8 @@ export function createGithubRepository(
             token: token.reveal(),
           }),
         },
-        // GitHub counts for each person apart.
-        rateLimits: new RateLimits(),
+        // GitHub counts for each person apart, and what it says at one request holds for the next.
+        rateLimits,
         tokenOwner: 'user',
       }),
     ...revisions,

@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { GithubFailure, isFailure, isRateLimited } from './githubErrors';
 import { RateLimit } from './RateLimit';
+import { WriteQueue } from './WriteQueue';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 const READING = ['GET', 'HEAD'];
@@ -14,16 +15,17 @@ export interface GithubRequest {
 }
 
 /**
- * A client of GitHub's API that stays within the rate limit, sends writes one after the other, and tells of each
- * request that it sends.
+ * A client of GitHub's API that stays within the rate limit, takes its turn with writes, and tells of each request that
+ * it sends.
  */
 export function createOctokit(options: {
   token: string | undefined;
   apiBaseUrl: string;
   rateLimit: RateLimit;
+  writes: WriteQueue;
   onRequest?: (request: GithubRequest) => void;
 }): Octokit {
-  const { token, apiBaseUrl, rateLimit, onRequest } = options;
+  const { token, apiBaseUrl, rateLimit, writes, onRequest } = options;
   const octokit = new Octokit({
     auth: token,
     baseUrl: apiBaseUrl,
@@ -63,9 +65,7 @@ export function createOctokit(options: {
       }
       return response;
     };
-    return READING.includes(endpoint.method)
-      ? send()
-      : rateLimit.oneByOne(send);
+    return READING.includes(endpoint.method) ? send() : writes.run(send);
   });
   return octokit;
 }

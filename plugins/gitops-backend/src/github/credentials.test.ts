@@ -1,5 +1,6 @@
 import { GithubServer } from '../__testUtils__/GithubServer';
 import { RateLimits } from './RateLimit';
+import { UserToken } from './UserToken';
 
 const REF = 'GET /git/ref/heads/main';
 
@@ -68,6 +69,53 @@ describe('credentials', () => {
       await client.head().catch(() => {});
       await expect(client.head()).rejects.toThrow('try again in 30 s');
       expect(server.requests).toHaveLength(1);
+    });
+  });
+
+  describe('of a person', () => {
+    const limited = { 'retry-after': '30' };
+
+    it('wait for what GitHub said at an earlier request of theirs, and nobody else does', async () => {
+      const client = server.client();
+      server.intercept = request =>
+        request.headers.authorization === 'token gho_ann'
+          ? { status: 403, headers: limited, json: { message: 'slow down' } }
+          : { status: 201, json: {} };
+      const write = (token: string) =>
+        client.as(new UserToken(token)).createBranch('b', head);
+      await write('gho_ann').catch(() => {});
+      await expect(write('gho_ann')).rejects.toThrow('try again in 30 s');
+      await write('gho_bob');
+      await client.createBranch('b', head);
+      expect(authorizations()).toEqual([
+        'token gho_ann',
+        'token gho_bob',
+        'token a-secret-token',
+      ]);
+    });
+
+    it('and those of the integration make their writes one after the other, at one pace', async () => {
+      let now = 0;
+      const rateLimits = new RateLimits({
+        atOnce: 1,
+        pauseMs: 1_000,
+        monotonic: () => now,
+        sleep: async ms => {
+          now += ms;
+        },
+      });
+      const client = server.client({ rateLimits });
+      const times: number[] = [];
+      server.intercept = () => {
+        times.push(now);
+        return { status: 201, json: {} };
+      };
+      await Promise.all([
+        client.as(new UserToken('gho_ann')).createBranch('a', head),
+        client.as(new UserToken('gho_bob')).createBranch('b', head),
+        client.createBranch('c', head),
+      ]);
+      expect(times).toEqual([0, 1_000, 2_000]);
     });
   });
 

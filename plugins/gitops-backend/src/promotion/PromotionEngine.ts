@@ -50,6 +50,7 @@ export interface PromotionAsker extends GatePerson {
  */
 export class PromotionEngine {
   readonly #context: PromotionContext;
+  readonly #repositories: ReadonlyMap<string, InfraRepository>;
   readonly #logger: LoggerService;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
@@ -104,6 +105,7 @@ export class PromotionEngine {
       podImages: options.podImages,
     };
     this.#context = context;
+    this.#repositories = repositories;
     this.#logger = options.logger;
     this.#planner = new PromotionPlanner(context);
     this.#updates = new PromotionUpdates(context);
@@ -284,6 +286,16 @@ export class PromotionEngine {
     ...decision: Parameters<PromotionDecisions['close']>
   ): Promise<StoredPromotion> {
     return this.#decisions.close(...decision);
+  }
+
+  /** How long to wait before the next `reconcile`: the interval, or longer where GitHub's rate limit is near or reached. */
+  reconcileDelayMs(intervalMs: number): number {
+    return Math.max(
+      intervalMs,
+      ...[...this.#repositories.values()].map(github =>
+        github.pollDelayMs(intervalMs),
+      ),
+    );
   }
 
   /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */

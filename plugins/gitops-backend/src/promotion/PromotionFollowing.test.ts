@@ -79,6 +79,15 @@ describe('the status of an open pull request', () => {
   );
 });
 
+it('is looked at less often where the rate limit is near', async () => {
+  const { github, engine } = await createPromotionWorld(
+    await databases.init('SQLITE_3'),
+  );
+  expect(engine.reconcileDelayMs(15_000)).toBe(15_000);
+  jest.spyOn(github, 'pollDelayMs').mockReturnValue(90_000);
+  expect(engine.reconcileDelayMs(15_000)).toBe(90_000);
+});
+
 describe('a pull request that is closed on GitHub', () => {
   const setup = async () => {
     const world = await createPromotionWorld(await databases.init('SQLITE_3'));

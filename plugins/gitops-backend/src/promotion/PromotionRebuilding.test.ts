@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
 import {
   ASKER,
@@ -191,6 +192,33 @@ describe('An open pull request, when the deployed branch moves', () => {
       'one that is merged by rebase cannot take that in; close it first',
     );
     expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
+  });
+
+  it('is made again ever more seldom where GitHub refuses it each time, and says why all the while', async () => {
+    const { github, engine, move, look } = await setup();
+    const refused = jest
+      .spyOn(github, 'moveBranch')
+      .mockRejectedValue(new InputError('a ruleset forbids it'));
+    const commits = jest.spyOn(github, 'createCommit');
+    const clock = jest.spyOn(Date, 'now');
+    const start = Date.now();
+    await move({ [STAGE_OVERLAY]: overlay('"1.4.0"') });
+    for (let second = 15; second <= 3_600; second += 15) {
+      clock.mockReturnValue(start + second * 1_000);
+      await engine.reconcile();
+      expect((await look()).row.error).toBe('a ruleset forbids it');
+    }
+    expect(commits.mock.calls.length).toBeLessThan(12);
+
+    refused.mockRestore();
+    clock.mockReturnValue(start + 3 * 3_600_000);
+    await engine.reconcile();
+    await engine.reconcile();
+    clock.mockRestore();
+    expect((await look()).row).toMatchObject({
+      error: undefined,
+      changes: [{ before: { tag: '1.4.0' } }],
+    });
   });
 
   it('is left to the person who pushed to it', async () => {

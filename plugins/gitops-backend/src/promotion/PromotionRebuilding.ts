@@ -11,6 +11,18 @@ import { PromotionUpdates } from './PromotionUpdates';
 
 type Context = Pick<PromotionContext, 'store' | 'github' | 'onChange'>;
 
+// After the second failure, and twice as long after each further one: a commit that nothing comes of costs as much of
+// GitHub's limits as one that is wanted.
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+interface Failure {
+  error: unknown;
+  times: number;
+  /** When it is tried again. */
+  until: number;
+}
+
 /**
  * Makes the change of an open pull request again where the overlay became another one on the deployed branch, so that what
  * is reviewed is what will be merged.
@@ -19,6 +31,8 @@ export class PromotionRebuilding {
   readonly #context: Context;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
+  /** By the commit that is to be replaced. */
+  readonly #failures = new Map<string, Failure>();
 
   constructor(
     context: Context,
@@ -32,8 +46,10 @@ export class PromotionRebuilding {
 
   /**
    * Asks GitHub only where the deployed branch moved since the change was made, and then once for what the overlay was.
+   * Where that fails again and again it waits ever longer before the next try, and goes on saying why.
    *
-   * @throws ConflictError where the change is not possible any more, with what to do.
+   * @throws ConflictError where the change is not possible any more, with what to do; what the last try failed with while
+   * it waits.
    */
   async rebuild(promotion: StoredPromotion, pull: PullRequest): Promise<void> {
     const target = this.#planner.targetOf(promotion);
@@ -55,18 +71,40 @@ export class PromotionRebuilding {
     }
     const planned = this.#planner.planAnew(promotion, target);
     assertPossible(planned, promotion);
+    const failed = this.#failures.get(pull.headCommit);
+    if (failed && Date.now() < failed.until) {
+      throw failed.error;
+    }
     try {
       await this.#updates.update(promotion, planned, {
         requestedBy: promotion.requestedBy,
         gates: promotion.gates,
         because: `${path} changed on ${service.repository.branch}`,
       });
+      this.#failures.delete(pull.headCommit);
     } catch (error) {
+      this.#keepFailure(pull.headCommit, error);
       if (!ConflictError.is(error) || !(await this.#isOvertaken(promotion))) {
         throw error;
       }
     }
     this.#context.onChange(promotion.service);
+  }
+
+  #keepFailure(headCommit: string, error: unknown): void {
+    const now = Date.now();
+    // Those that nobody tries any more.
+    for (const [commit, { until }] of this.#failures) {
+      if (until + LONGEST_PAUSE_MS < now) {
+        this.#failures.delete(commit);
+      }
+    }
+    const times = (this.#failures.get(headCommit)?.times ?? 0) + 1;
+    const pauseMs =
+      times === 1
+        ? 0
+        : Math.min(FIRST_PAUSE_MS * 2 ** (times - 2), LONGEST_PAUSE_MS);
+    this.#failures.set(headCommit, { error, times, until: now + pauseMs });
   }
 
   // Somebody asked for another change, or another process does the same.
