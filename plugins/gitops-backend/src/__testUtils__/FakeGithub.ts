@@ -368,6 +368,10 @@ export class FakeGithub implements InfraRepository {
       if (existing) {
         return { ...existing };
       }
+      const headCommit = this.branches.get(options.branch);
+      if (!headCommit) {
+        throw new InputError('Validation Failed: head is invalid');
+      }
       const number = this.pulls.length + 1;
       const pull = {
         draft: false,
@@ -379,7 +383,7 @@ export class FakeGithub implements InfraRepository {
         url: `https://github.test/demo/gitops-infra/pull/${number}`,
         state: 'open' as const,
         merged: false,
-        headCommit: this.branches.get(options.branch)!,
+        headCommit,
       };
       this.pulls.push(pull);
       return { ...pull };

@@ -348,7 +348,8 @@ export class DatabasePromotionStore implements PromotionStore {
   ): Promise<void> {
     await this.#write(table =>
       table()
-        .where({ id, state: 'open' })
+        .where({ id })
+        .whereIn('state', OPEN_PROMOTION_STATES)
         .update({
           decision: decision ? JSON.stringify(decision) : null,
           updated_at: this.#now().toISOString(),

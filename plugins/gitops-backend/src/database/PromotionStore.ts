@@ -17,7 +17,7 @@ export interface StoredPromotion extends Promotion {
   instance?: string;
   /** Whether its pull request still lacks the labels and reviewers that the configuration asks for. */
   unlabelled: boolean;
-  /** What a person is about to do with its pull request. */
+  /** What a person is about to do with its pull request, or, where it is to have none yet, that it is withdrawn. */
   decision?: PromotionDecision;
 }
 
@@ -164,7 +164,7 @@ export interface PromotionStore {
   ): Promise<void>;
   /**
    * Keeps who is about to merge or to close an open promotion, before that is done on GitHub: whoever hears of it first
-   * records it as theirs. Undefined takes it back.
+   * records it as theirs. Undefined takes it back. One that is being opened is withdrawn by it, and is not opened any more.
    */
   decide(id: string, decision: PromotionDecision | undefined): Promise<void>;
   /** Keeps in the timeline of a merged promotion that Argo CD has applied its merge. Returns whether that was news. */

@@ -205,6 +205,7 @@ export type RepositoryWriter = Pick<
   | 'createCommit'
   | 'createBranch'
   | 'moveBranch'
+  | 'deleteBranch'
   | 'openPullRequest'
   | 'updatePullRequest'
   | 'closePullRequest'

@@ -112,4 +112,31 @@ describe('branches', () => {
     await createMockedRepository().deleteBranch(BRANCH, COMMIT);
     expect(deleted).toEqual([COMMIT]);
   });
+
+  it.each([
+    ['is content where somebody else deleted the branch meanwhile', undefined],
+    ['says so where GitHub will not delete the branch', 'not allowed'],
+  ])('%s', async (_, refused) => {
+    const branchPath = encodeURIComponent(`heads/${BRANCH}`);
+    let isThere = true;
+    server.use(
+      http.get(`${API}/git/ref/${branchPath}`, () =>
+        isThere
+          ? HttpResponse.json(ref(COMMIT))
+          : HttpResponse.json({ message: 'Not Found' }, { status: 404 }),
+      ),
+      http.delete(`${API}/git/refs/${branchPath}`, () => {
+        isThere = refused !== undefined;
+        return HttpResponse.json(
+          { message: refused ?? 'Reference does not exist' },
+          { status: 422 },
+        );
+      }),
+    );
+    const error = await createMockedRepository()
+      .deleteBranch(BRANCH, COMMIT)
+      .catch(failure => failure);
+    expect(error?.message ?? '').toContain(refused ?? '');
+    expect(error === undefined).toBe(refused === undefined);
+  });
 });

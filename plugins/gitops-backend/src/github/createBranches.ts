@@ -100,10 +100,20 @@ export function createBranches(
       await connection.call(
         `delete the branch ${branch}`,
         async (octokit, params) => {
-          await octokit.rest.git.deleteRef({
-            ...params,
-            ref: `heads/${branch}`,
-          });
+          try {
+            await octokit.rest.git.deleteRef({
+              ...params,
+              ref: `heads/${branch}`,
+            });
+          } catch (error) {
+            // Somebody else deleted it between the two calls.
+            if (
+              ![404, 422].includes(githubStatus(error) ?? 0) ||
+              (await branchHead(branch))
+            ) {
+              throw error;
+            }
+          }
         },
       );
     },

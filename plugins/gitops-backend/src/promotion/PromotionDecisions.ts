@@ -15,6 +15,7 @@ import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionPlanner } from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
+import { PromotionWithdrawal } from './PromotionWithdrawal';
 
 // GitHub works it out when it is asked for the first time.
 const MERGEABILITY_LOOKS = 4;
@@ -45,23 +46,26 @@ type Context = Pick<
   | 'onChange'
 >;
 
-/** Does what a person decides about an open pull request: merges it, or closes it. */
+/** Does what a person decides about a promotion: merges its pull request, or closes it. */
 export class PromotionDecisions {
   readonly #context: Context;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
   readonly #following: PromotionFollowing;
+  readonly #withdrawal: PromotionWithdrawal;
 
   constructor(
     context: Context,
     planner: PromotionPlanner,
     updates: PromotionUpdates,
     following: PromotionFollowing,
+    withdrawal: PromotionWithdrawal,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#updates = updates;
     this.#following = following;
+    this.#withdrawal = withdrawal;
   }
 
   /** What the gates say of merging a promotion, for the person who asks. */
@@ -144,21 +148,38 @@ export class PromotionDecisions {
   }
 
   /**
-   * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that is closed already is
-   * no error.
+   * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that has no pull request yet
+   * gets none any more. One that is closed already is no error.
    *
    * @param token - what it is closed on GitHub with; the integration's is taken without
-   * @throws ConflictError where it is not open.
+   * @throws ConflictError where it is merged.
    */
   async close(
     promotion: StoredPromotion,
     userRef: string,
     token?: UserToken,
   ): Promise<StoredPromotion> {
-    const { id, state, pullRequest, headCommit, branch, service } = promotion;
-    if (state === 'closed') {
-      return promotion;
+    switch (promotion.state) {
+      case 'closed':
+        return promotion;
+      case 'requested':
+        // It may have been opened in between.
+        return this.close(
+          await this.#withdrawal.withdraw(promotion, userRef, token),
+          userRef,
+          token,
+        );
+      default:
+        return this.#closePullRequest(promotion, userRef, token);
     }
+  }
+
+  async #closePullRequest(
+    promotion: StoredPromotion,
+    userRef: string,
+    token: UserToken | undefined,
+  ): Promise<StoredPromotion> {
+    const { id, state, pullRequest, headCommit, branch, service } = promotion;
     if (state !== 'open' || !pullRequest || !headCommit) {
       throw new ConflictError(
         `The promotion is ${state}; only an open pull request can be closed`,

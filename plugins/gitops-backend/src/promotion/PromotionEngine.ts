@@ -37,6 +37,7 @@ import {
 } from './PromotionPlanner';
 import { PromotionRebuilding } from './PromotionRebuilding';
 import { PromotionUpdates } from './PromotionUpdates';
+import { PromotionWithdrawal } from './PromotionWithdrawal';
 
 /** Who asks for a promotion, and where. */
 export interface PromotionAsker extends GatePerson {
@@ -120,17 +121,20 @@ export class PromotionEngine {
       this.#planner,
       this.#updates,
     );
+    const withdrawal = new PromotionWithdrawal(context, this.#following);
     this.#opening = new PromotionOpening(
       context,
       this.#planner,
       this.#following,
       this.#labels,
+      withdrawal,
     );
     this.#decisions = new PromotionDecisions(
       context,
       this.#planner,
       this.#updates,
       this.#following,
+      withdrawal,
     );
     this.#arrival = new PromotionArrival(context, options.logger);
   }

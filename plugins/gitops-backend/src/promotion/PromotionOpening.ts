@@ -14,6 +14,7 @@ import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionPlanner } from './PromotionPlanner';
+import { PromotionWithdrawal } from './PromotionWithdrawal';
 
 // A promotion that nothing happened to for that long was interrupted: nobody is working on it any more.
 const INTERRUPTED_AFTER_MS = 60_000;
@@ -42,6 +43,7 @@ export class PromotionOpening {
   readonly #planner: PromotionPlanner;
   readonly #following: PromotionFollowing;
   readonly #labels: PromotionLabels;
+  readonly #withdrawal: PromotionWithdrawal;
   readonly #running = new Map<string, Promise<StoredPromotion>>();
 
   constructor(
@@ -49,11 +51,13 @@ export class PromotionOpening {
     planner: PromotionPlanner,
     following: PromotionFollowing,
     labels: PromotionLabels,
+    withdrawal: PromotionWithdrawal,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#following = following;
     this.#labels = labels;
+    this.#withdrawal = withdrawal;
   }
 
   /**
@@ -139,12 +143,15 @@ export class PromotionOpening {
   }
 
   /**
-   * Goes on with a promotion whose opening was interrupted or failed, or ends it where that is not possible any more. Returns
-   * it where it was opened.
+   * Goes on with a promotion whose opening was interrupted or failed, or ends it where it is withdrawn or that is not possible
+   * any more. Returns it where it was opened.
    */
   async resume(
     promotion: StoredPromotion,
   ): Promise<StoredPromotion | undefined> {
+    if (await this.#withdrawal.endIfWithdrawn(promotion)) {
+      return undefined;
+    }
     const idleMs = Date.now() - Date.parse(promotion.updatedAt);
     if (
       this.#running.has(promotion.id) ||
@@ -192,6 +199,7 @@ export class PromotionOpening {
       mayBeThere = pull !== undefined;
       if (!pull) {
         await writer.createBranch(branch, headCommit);
+        await this.#assertNotWithdrawn(promotion);
         pull = await writer.openPullRequest({
           branch,
           title: promotion.title,
@@ -218,10 +226,18 @@ export class PromotionOpening {
         by: promotion.requestedBy,
       });
       onChange(promotion.service);
-      return await this.#afterOpening(opened, pull, headCommit);
+      return await this.#afterOpening(opened, pull);
     } catch (error) {
+      await this.#assertNotWithdrawn(promotion);
       await this.#afterFailure(promotion, error, { headCommit, mayBeThere });
       throw error;
+    }
+  }
+
+  async #assertNotWithdrawn(promotion: StoredPromotion): Promise<void> {
+    const ended = await this.#withdrawal.endIfWithdrawn(promotion);
+    if (ended) {
+      throw endedInBetween(ended);
     }
   }
 
@@ -256,14 +272,9 @@ export class PromotionOpening {
   async #afterOpening(
     promotion: StoredPromotion,
     pull: PullRequest,
-    headCommit: string,
   ): Promise<StoredPromotion> {
     if (promotion.state === 'closed') {
       // Another process was refused in the meantime and ended it: a pull request that nobody follows must not stay.
-      await this.#context
-        .github(promotion)
-        .deleteBranch(promotion.branch, headCommit)
-        .catch(() => {});
       throw endedInBetween(promotion);
     }
     return pull.state === 'open'
@@ -302,8 +313,8 @@ export class PromotionOpening {
   }
 }
 
-function endedInBetween({ error }: StoredPromotion): ConflictError {
+function endedInBetween({ error, state }: StoredPromotion): ConflictError {
   return new ConflictError(
-    `The promotion was ended in between: ${error ?? 'closed'}`,
+    `The promotion was ended in between: ${error ?? state}`,
   );
 }
