@@ -161,6 +161,8 @@ export const gitopsTranslationRef = createTranslationRef({
       mergeLabel: 'Merge pull request {{number}}',
       close: 'Close',
       closeLabel: 'Close pull request {{number}}',
+      withdraw: 'Withdraw',
+      withdrawLabel: 'Withdraw the promotion to {{to}}',
       merged: '#{{number}} merged',
       mergedShort: 'merged',
       mergedBy: 'by {{person}}, {{when}}',
@@ -427,6 +429,14 @@ export const gitopsTranslationRef = createTranslationRef({
           'Merging needs the permission {{permission}}. Ask {{owner}} for it.',
         conflict: 'The pull request cannot be merged as it is',
       },
+    },
+    withdraw: {
+      title: 'Withdraw the promotion to {{to}}?',
+      consequence:
+        'No pull request is opened for it, and {{to}} stays as it is. What it changes can be promoted again.',
+      confirm: 'Withdraw',
+      failed: 'The promotion is not withdrawn yet',
+      conflict: 'The promotion cannot be withdrawn any more',
     },
     close: {
       title: 'Close pull request #{{number}}?',

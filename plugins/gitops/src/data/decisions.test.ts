@@ -13,6 +13,24 @@ describe('decisions', () => {
     expect(decisions(promotion(), rights)).toEqual(expected);
   });
 
+  it.each([
+    ['that is being opened', undefined, all, []],
+    ['that cannot be opened', 'GitHub is away', all, ['withdraw']],
+    [
+      'that cannot be opened, without the right to promote',
+      'GitHub is away',
+      { ...all, promote: false },
+      [],
+    ],
+  ])('about a promotion %s', (_, error, rights, expected) => {
+    const requested = promotion({
+      state: 'requested',
+      pullRequest: undefined,
+      error,
+    });
+    expect(decisions(requested, rights)).toEqual(expected);
+  });
+
   it.each(['requested', 'merged', 'deployed', 'closed', 'superseded'] as const)(
     'about a promotion that is %s: none',
     state => {

@@ -64,6 +64,40 @@ describe('CloseDialog', () => {
     ).toHaveFocus();
   });
 
+  it('withdraws what has no pull request, and says what that means', async () => {
+    const stuck = promotion({
+      state: 'requested',
+      pullRequest: undefined,
+      error: 'GitHub does not answer',
+    });
+    const api = fakeGitopsApi(stageBehind({ promotion: stuck }));
+    const { user } = await renderCard(api);
+    await user.click(
+      screen.getByRole('button', { name: 'Withdraw the promotion to stage' }),
+    );
+    const asked = within(
+      screen.getByRole('dialog', { name: 'Withdraw the promotion to stage?' }),
+    );
+    expect(
+      asked.getByText(/No pull request is opened for it, and stage stays/),
+    ).toBeInTheDocument();
+
+    api.closePromotion.mockRejectedValueOnce(
+      await refusal(503, 'ServiceUnavailableError', 'GitHub does not answer'),
+    );
+    await user.click(asked.getByRole('button', { name: 'Withdraw' }));
+    await pass(0);
+    expect(asked.getByRole('alert')).toHaveTextContent(
+      'The promotion is not withdrawn yet',
+    );
+
+    await user.click(asked.getByRole('button', { name: 'Withdraw' }));
+    await pass(0);
+    await pass(500);
+    expect(api.closePromotion).toHaveBeenLastCalledWith('b9d1', {});
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+
   it.each([
     [
       403,

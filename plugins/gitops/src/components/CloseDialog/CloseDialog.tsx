@@ -17,7 +17,7 @@ import { ActionProblem } from '../shared/ActionProblem';
 import { PullRequestLink } from '../shared/PullRequestLink';
 import styles from '../shared/Confirmation.module.css';
 
-/** Asks once more before a promotion's pull request is closed, and closes it. */
+/** Asks once more before a promotion's pull request is closed, or is not opened any more, and does that. */
 export function CloseDialog(props: {
   subject: Subject;
   /** Page of the repository that the pull request is in. */
@@ -32,6 +32,7 @@ export function CloseDialog(props: {
   const { t } = useTranslationRef(gitopsTranslationRef);
   const api = useApi(gitopsApiRef);
   const githubToken = useGithubToken();
+  const words = useWords(promotion);
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
 
@@ -59,26 +60,22 @@ export function CloseDialog(props: {
       isDismissable={!pending}
       width={480}
     >
-      <DialogHeader>
-        {t('close.title', {
-          number: String(promotion.pullRequest?.number ?? ''),
-        })}
-      </DialogHeader>
+      <DialogHeader>{words.title} </DialogHeader>
       <DialogBody className={styles.body}>
         <p>
           <PullRequestLink promotion={promotion} />
         </p>
-        <p>{t('close.consequence', { to: promotion.to })}</p>
+        <p>{words.consequence}</p>
         {refusal !== undefined && (
           <ActionProblem
             error={refusal}
-            title={t('close.problem.failed')}
+            title={words.failed}
             forbiddenTitle={t('close.problem.forbidden')}
             forbiddenAction={t('close.problem.forbiddenAction', {
               permission: gitopsPromotionCreatePermission.name,
               owner: props.subject.owner,
             })}
-            conflictTitle={t('close.problem.conflict')}
+            conflictTitle={words.conflict}
           />
         )}
       </DialogBody>
@@ -92,9 +89,28 @@ export function CloseDialog(props: {
           onPress={confirm}
           isPending={pending}
         >
-          {t('close.confirm')}
+          {words.confirm}
         </Button>
       </DialogFooter>
     </Dialog>
   );
+}
+
+function useWords({ pullRequest, to }: Promotion) {
+  const { t } = useTranslationRef(gitopsTranslationRef);
+  return pullRequest
+    ? {
+        title: t('close.title', { number: String(pullRequest.number) }),
+        consequence: t('close.consequence', { to }),
+        confirm: t('close.confirm'),
+        failed: t('close.problem.failed'),
+        conflict: t('close.problem.conflict'),
+      }
+    : {
+        title: t('withdraw.title', { to }),
+        consequence: t('withdraw.consequence', { to }),
+        confirm: t('withdraw.confirm'),
+        failed: t('withdraw.failed'),
+        conflict: t('withdraw.conflict'),
+      };
 }

@@ -9,7 +9,7 @@ import type { Decision } from '../../data/decisions';
 import { gitopsTranslationRef } from '../../translation';
 import styles from './DecisionButtons.module.css';
 
-/** What one may do with a promotion's pull request; nothing where that is nothing. */
+/** What one may do with a promotion; nothing where that is nothing. */
 export function DecisionButtons(props: {
   promotion: Promotion;
   rights: GitopsRights;
@@ -21,7 +21,10 @@ export function DecisionButtons(props: {
   if (possible.length === 0) {
     return null;
   }
-  const number = String(promotion.pullRequest?.number ?? '');
+  const about = {
+    number: String(promotion.pullRequest?.number ?? ''),
+    to: promotion.to,
+  };
   return (
     <span className={styles.buttons}>
       {possible.map(decision => (
@@ -31,7 +34,7 @@ export function DecisionButtons(props: {
           variant={decision === 'merge' ? 'secondary' : 'tertiary'}
           className={decision === 'merge' ? styles.outlined : undefined}
           onPress={() => onDecide(decision)}
-          aria-label={t(`step.${decision}Label`, { number })}
+          aria-label={t(`step.${decision}Label`, about)}
         >
           {t(`step.${decision}`)}
         </Button>
