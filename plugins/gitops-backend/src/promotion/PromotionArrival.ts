@@ -1,4 +1,5 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
 import {
   ApplicationStatus,
   ContainsMerge,
@@ -28,8 +29,7 @@ type Context = Pick<
 interface Rollout {
   mergeCommit: string;
   service: ServiceState;
-  /** Absent where it is not declared, as far as that can be read. */
-  target?: DeclaredEnvironment;
+  target: DeclaredEnvironment;
   status?: ApplicationStatus;
   containsMerge: ContainsMerge;
 }
@@ -44,7 +44,11 @@ export class PromotionArrival {
     this.#logger = logger;
   }
 
-  /** Ends a merged promotion that has arrived or was replaced; asks GitHub only about commits not seen before. */
+  /**
+   * Ends a merged promotion that has arrived or was replaced; asks GitHub only about commits not seen before.
+   *
+   * @throws NotFoundError where its environment is not declared any more.
+   */
   async settle(promotion: StoredPromotion): Promise<void> {
     await this.#settle(promotion);
   }
@@ -90,6 +94,12 @@ export class PromotionArrival {
       await this.#end(promotion, 'replaced', replaced);
       return undefined;
     }
+    if (!target) {
+      // It may be declared again, or its manifest may only be broken.
+      throw new NotFoundError(
+        `No Application declares ${promotion.to} of ${promotion.service} any more, so that nothing says whether this runs there`,
+      );
+    }
     return { mergeCommit, service, target, status, containsMerge };
   }
 
@@ -98,7 +108,7 @@ export class PromotionArrival {
     { mergeCommit, service, target, status, containsMerge }: Rollout,
   ): Promise<void> {
     // Findings in what was desired before the merge are none of its.
-    if (!target || !(await this.#isDesired(service, mergeCommit))) {
+    if (!(await this.#isDesired(service, mergeCommit))) {
       return;
     }
     const view = this.#context.readModel

@@ -772,6 +772,32 @@ describe.each(databases.eachSupportedId())(
         expect(states).toContainEqual(['merged', undefined]);
       });
 
+      it('says that a merged one cannot be followed while its environment is not declared', async () => {
+        const { github, source, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        await engine.merge(promotion, promotion.headCommit!, ASKER);
+        const declare = async (resources: string) => {
+          github.commit({
+            'bootstrap/kustomization.yaml': `resources: [${resources}]`,
+          });
+          await source.refresh();
+          await engine.reconcile();
+        };
+        await declare('local.yaml, prod.yaml');
+        await expect(promotions()).resolves.toMatchObject([
+          {
+            state: 'merged',
+            error: expect.stringContaining(
+              'No Application declares stage of demo any more',
+            ),
+          },
+        ]);
+        await declare('local.yaml, stage.yaml, prod.yaml');
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', error: undefined },
+        ]);
+      });
+
       it.each([
         ['goes on with', overlay('"1.4.1"'), 'open', undefined, 1],
         [
