@@ -372,6 +372,9 @@ export class FakeGithub implements InfraRepository {
       if (!headCommit) {
         throw new InputError('Validation Failed: head is invalid');
       }
+      if (this.history(this.branches.get('main')!).includes(headCommit)) {
+        throw new InputError(`No commits between main and ${options.branch}`);
+      }
       const number = this.pulls.length + 1;
       const pull = {
         draft: false,
@@ -429,17 +432,12 @@ export class FakeGithub implements InfraRepository {
     });
   }
 
-  async findPullRequest(
-    branch: string,
-    commit?: string,
-  ): Promise<PullRequest | undefined> {
+  async findPullRequest(branch: string): Promise<PullRequest | undefined> {
     return this.#step(
       'findPullRequest',
       () =>
         this.#openPull(branch) ??
-        this.pulls.find(
-          pull => pull.branch === branch && pull.headCommit === commit,
-        ),
+        this.pulls.findLast(pull => pull.branch === branch),
     );
   }
 

@@ -33,6 +33,8 @@ export interface PullRequest {
   draft: boolean;
   mergeability: PullRequestStatus['mergeability'];
   headCommit: string;
+  /** The branch that it goes into, where that is not the deployed one. */
+  elsewhere?: string;
   mergeCommit?: string;
   mergedBy?: string;
   mergedAt?: string;
@@ -150,13 +152,10 @@ export interface PullRequests {
   }): Promise<PullRequest>;
 
   /**
-   * The open pull request from a branch into the deployed one; where none is open and a commit is given, the one that
-   * ended with it as its head.
+   * The pull request from a branch into the deployed one: the open one, or the newest where none is open. A branch is of one
+   * promotion alone, so whatever its head is by now, it is that one's.
    */
-  findPullRequest(
-    branch: string,
-    commit?: string,
-  ): Promise<PullRequest | undefined>;
+  findPullRequest(branch: string): Promise<PullRequest | undefined>;
 
   /** An open pull request into the deployed branch from any branch whose name begins so. */
   findOpenPullRequest(beginning: string): Promise<PullRequest | undefined>;

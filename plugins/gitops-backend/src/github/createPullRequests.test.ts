@@ -16,6 +16,7 @@ const pull = {
   merged_at: null,
   merge_commit_sha: OTHER,
   head: { sha: COMMIT, ref: BRANCH },
+  base: { ref: 'main' },
 };
 
 describe('pull requests', () => {
@@ -59,6 +60,7 @@ describe('pull requests', () => {
         draft: false,
         mergeability: 'unknown',
         headCommit: COMMIT,
+        elsewhere: undefined,
         // The trial merge that GitHub names before the merge is no merge commit.
         mergeCommit: undefined,
         mergedAt: undefined,
@@ -102,25 +104,45 @@ describe('pull requests', () => {
     );
 
     it.each([
-      ['the open one', undefined, 'open', 7],
-      ['the open one before one that ended with the commit', OTHER, 'all', 7],
-      ['the one that ended with the commit', OTHER, 'all', 5],
-    ])('is found: %s', async (_, commit, asked, number) => {
-      const ended = {
-        ...pull,
-        number: 5,
-        state: 'closed',
-        head: { sha: OTHER, ref: BRANCH },
-      };
+      ['the open one before one that ended', [8, 7, 5], 7],
+      ['the newest where all have ended', [8, 5], 8],
+    ])('is found: %s', async (_, numbers, found) => {
       server.use(
         http.get(`${API}/pulls`, ({ request }) => {
-          expect(new URL(request.url).searchParams.get('state')).toBe(asked);
-          return HttpResponse.json(number === 5 ? [ended] : [ended, pull]);
+          const asked = new URL(request.url).searchParams;
+          expect([...asked]).toEqual(
+            expect.arrayContaining([
+              ['state', 'all'],
+              ['head', `demo:${BRANCH}`],
+              ['base', 'main'],
+              ['sort', 'created'],
+              ['direction', 'desc'],
+            ]),
+          );
+          return HttpResponse.json(
+            numbers.map(number =>
+              number === 7 ? pull : { ...pull, number, state: 'closed' },
+            ),
+          );
         }),
       );
       await expect(
-        createMockedRepository().findPullRequest(BRANCH, commit),
-      ).resolves.toMatchObject({ number });
+        createMockedRepository().findPullRequest(BRANCH),
+      ).resolves.toMatchObject({ number: found });
+    });
+
+    it.each([
+      ['main', undefined],
+      ['release', 'release'],
+    ])('into %s goes elsewhere: %s', async (ref, elsewhere) => {
+      server.use(
+        http.get(`${API}/pulls/7`, () =>
+          HttpResponse.json({ ...pull, base: { ref } }),
+        ),
+      );
+      expect((await createMockedRepository().pullRequest(7)).elsewhere).toBe(
+        elsewhere,
+      );
     });
 
     it('is merged at the reviewed commit and no other', async () => {

@@ -14,19 +14,19 @@ const MAX_CHECKS = 100;
 export function createPullRequests(connection: GithubConnection): PullRequests {
   const { branch: deployed } = connection.repository;
 
-  const findPullRequest: PullRequests['findPullRequest'] = (branch, commit) =>
+  const find = (branch: string, state: 'open' | 'all') =>
     connection.call('look for the pull request', async (octokit, params) => {
       const { data } = await octokit.rest.pulls.list({
         ...params,
-        state: commit ? 'all' : 'open',
+        state,
         head: `${params.owner}:${branch}`,
         base: deployed,
+        sort: 'created',
+        direction: 'desc',
       });
       const ofBranch = data.filter(pull => pull.head.ref === branch);
-      const found =
-        ofBranch.find(({ state }) => state === 'open') ??
-        ofBranch.find(({ head }) => head.sha === commit);
-      return found && toPullRequest(found);
+      const found = ofBranch.find(pull => pull.state === 'open') ?? ofBranch[0];
+      return found && toPullRequest(found, deployed);
     });
 
   const updatePullRequest: PullRequests['updatePullRequest'] = async (
@@ -46,7 +46,7 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
   };
 
   return {
-    findPullRequest,
+    findPullRequest: branch => find(branch, 'all'),
     updatePullRequest,
 
     // An open pull request has its branch, and most targets have none.
@@ -60,7 +60,7 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
           }),
       );
       for (const { ref } of refs) {
-        const found = await findPullRequest(ref.replace('refs/heads/', ''));
+        const found = await find(ref.replace('refs/heads/', ''), 'open');
         if (found) {
           return found;
         }
@@ -81,10 +81,10 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
               body,
               ...(draft && { draft }),
             });
-            return toPullRequest(data);
+            return toPullRequest(data, deployed);
           } catch (error) {
             const existing =
-              githubStatus(error) === 422 && (await findPullRequest(branch));
+              githubStatus(error) === 422 && (await find(branch, 'open'));
             if (existing) {
               // Of the promotion that the branch is named after, which may say something newer by now.
               return existing;
@@ -131,7 +131,7 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
             ...params,
             pull_number: number,
           });
-          return { is: toPullRequest(data), etag: headers.etag };
+          return { is: toPullRequest(data, deployed), etag: headers.etag };
         },
       );
     },
@@ -200,7 +200,7 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
             pull_number: number,
             state: 'closed',
           });
-          return toPullRequest(data);
+          return toPullRequest(data, deployed);
         },
       );
     },
@@ -243,9 +243,10 @@ interface PullRequestData {
   merged_by?: { login: string } | null;
   merge_commit_sha: string | null;
   head: { sha: string };
+  base: { ref: string };
 }
 
-function toPullRequest(data: PullRequestData): PullRequest {
+function toPullRequest(data: PullRequestData, deployed: string): PullRequest {
   const merged = data.merged_at !== null && data.merged_at !== undefined;
   return {
     number: data.number,
@@ -255,6 +256,7 @@ function toPullRequest(data: PullRequestData): PullRequest {
     draft: data.draft ?? false,
     mergeability: toMergeability(data.mergeable_state),
     headCommit: data.head.sha,
+    elsewhere: data.base.ref === deployed ? undefined : data.base.ref,
     // Before the merge GitHub puts a trial merge here.
     mergeCommit: (merged && data.merge_commit_sha) || undefined,
     mergedBy: data.merged_by?.login,

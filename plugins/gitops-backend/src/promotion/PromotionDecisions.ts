@@ -12,7 +12,7 @@ import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { gateContext } from './gateContext';
 import { PromotionContext } from './PromotionContext';
-import { PromotionFollowing } from './PromotionFollowing';
+import { assertIntoDeployed, PromotionFollowing } from './PromotionFollowing';
 import { PromotionPlanner } from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
@@ -118,6 +118,7 @@ export class PromotionDecisions {
     if (pull?.state !== 'open') {
       return this.#following.follow(promotion, pull);
     }
+    assertIntoDeployed(pull);
     if (pull.headCommit !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,

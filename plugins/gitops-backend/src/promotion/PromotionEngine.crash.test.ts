@@ -267,18 +267,35 @@ describe.each(databases.eachSupportedId())(
       },
     );
 
-    it('takes one that was opened and merged while nobody looked as merged', async () => {
-      const world = await setup();
-      const { github, promote, promotions, createEngine } = world;
-      const at = OPENING.indexOf('openPullRequest');
-      await expect(
-        promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
-      ).rejects.toThrow(Killed);
-      github.mergeAsPerson(1);
-      github.branches.delete(github.pulls[0].branch);
-      await createEngine().reconcile();
-      await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
-      expect([...github.branches.keys()]).toEqual(['main']);
-    });
+    it.each(
+      (['merge', 'squash'] as const).flatMap(method =>
+        [false, true].flatMap(pushed =>
+          [false, true].map(deleted => [method, pushed, deleted] as const),
+        ),
+      ),
+    )(
+      'takes one that was opened, and merged while nobody looked, as merged: by %s, pushed to before: %s, branch deleted: %s',
+      async (method, pushed, deleted) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine } = world;
+        const at = OPENING.indexOf('openPullRequest');
+        await expect(
+          promote(REQUEST, mortal(world, new Life({ at, afterEffect: true }))),
+        ).rejects.toThrow(Killed);
+        const { branch } = github.pulls[0];
+        if (pushed) {
+          github.push(branch);
+        }
+        github.mergeAsPerson(1, method);
+        if (deleted) {
+          github.branches.delete(branch);
+        }
+        await createEngine().reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged', pullRequest: { number: 1 } },
+        ]);
+        expect(github.pulls).toHaveLength(1);
+      },
+    );
   },
 );

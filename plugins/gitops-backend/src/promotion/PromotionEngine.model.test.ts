@@ -402,6 +402,17 @@ class Reality {
       }
     }
 
+    // Every pull request is one promotion's, and what was merged is known to be.
+    for (const { number, merged } of github.pulls) {
+      const of = rows.filter(row => row.pullRequest?.number === number);
+      expect(of).toHaveLength(1);
+      expect(
+        !merged ||
+          this.reopened.has(number) ||
+          ['merged', 'deployed', 'superseded'].includes(of[0].state),
+      ).toBe(true);
+    }
+
     const followed = rows.flatMap(({ state, pullRequest }) =>
       state === 'open' ? [pullRequest?.number] : [],
     );

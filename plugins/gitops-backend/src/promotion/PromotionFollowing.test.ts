@@ -155,3 +155,48 @@ it('takes the pull request that somebody opened from the branch, with the words 
   });
   expect(github.pulls).toMatchObject([{ title: 'Mine' }]);
 });
+
+describe('a pull request that somebody pointed at another branch', () => {
+  const setup = async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { promotion } = await world.promote();
+    Object.assign(world.github.pulls[0], { elsewhere: 'release' });
+    return { ...world, promotion };
+  };
+
+  it('is not merged there, and says so until it is set right', async () => {
+    const { github, engine, promotion, promotions } = await setup();
+    const why =
+      'Pull request #1 goes into release, which is not the deployed branch';
+    await expect(
+      engine.merge(promotion, promotion.headCommit!, person('ann')),
+    ).rejects.toThrow(why);
+    expect(github.pulls[0].merged).toBe(false);
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([
+      { state: 'open', error: expect.stringContaining(why) },
+    ]);
+    Object.assign(github.pulls[0], { elsewhere: undefined });
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([{ error: undefined }]);
+  });
+
+  it('can be closed', async () => {
+    const { engine, promotion } = await setup();
+    await expect(engine.close(promotion, 'user:default/ann')).resolves.toEqual(
+      expect.objectContaining({ state: 'closed' }),
+    );
+  });
+
+  it('is no merged promotion where somebody merges it there', async () => {
+    const { github, engine, promotions } = await setup();
+    Object.assign(github.pulls[0], { state: 'closed', merged: true });
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([
+      {
+        state: 'closed',
+        error: 'It was merged into release, which is not deployed',
+      },
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { NotFoundError } from '@backstage/errors';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
 import { PromotionContext } from './PromotionContext';
@@ -52,7 +52,11 @@ export class PromotionFollowing {
     }
   }
 
-  /** Takes an open promotion to where its pull request is. Returns the promotion as it is afterwards. */
+  /**
+   * Takes an open promotion to where its pull request is. Returns the promotion as it is afterwards.
+   *
+   * @throws ConflictError where the pull request is open and goes into another branch than the deployed one.
+   */
   async follow(
     promotion: StoredPromotion,
     pull: PullRequest | undefined,
@@ -67,15 +71,21 @@ export class PromotionFollowing {
     }
     const current = await this.#updates.resume(promotion, pull);
     if (pull.state === 'open') {
+      assertIntoDeployed(pull);
       if (current !== promotion) {
         onChange(promotion.service);
       }
       return this.#labels.give(current);
     }
-    if (pull.merged) {
+    if (pull.merged && !pull.elsewhere) {
       return this.recordMerge(promotion, pull);
     }
-    const closed = await store.record(promotion.id, 'closed');
+    const closed = await store.record(promotion.id, 'closed', {
+      error:
+        pull.elsewhere && pull.merged
+          ? `It was merged into ${pull.elsewhere}, which is not deployed`
+          : undefined,
+    });
     onChange(promotion.service);
     const { branch, headCommit } = closed;
     if (headCommit && closed.state === 'closed') {
@@ -123,5 +133,18 @@ export class PromotionFollowing {
       ]);
     }
     return merged;
+  }
+}
+
+/** @throws ConflictError where a pull request would be merged into a branch that is not deployed. */
+export function assertIntoDeployed({
+  number,
+  elsewhere,
+  url,
+}: PullRequest): void {
+  if (elsewhere !== undefined) {
+    throw new ConflictError(
+      `Pull request #${number} goes into ${elsewhere}, which is not the deployed branch; set its base back on GitHub, or close it: ${url}`,
+    );
   }
 }

@@ -193,9 +193,7 @@ export class PromotionOpening {
     let mayBeThere = headCommit !== undefined;
     try {
       headCommit ??= await this.#makeCommit(promotion, planned, writer);
-      let pull = mayBeThere
-        ? await github.findPullRequest(branch, headCommit)
-        : undefined;
+      let pull = mayBeThere ? await github.findPullRequest(branch) : undefined;
       mayBeThere = pull !== undefined;
       if (!pull) {
         await writer.createBranch(branch, headCommit);

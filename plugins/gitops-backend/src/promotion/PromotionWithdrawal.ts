@@ -94,9 +94,7 @@ export class PromotionWithdrawal {
     }
     const writer = this.#context.writer(promotion, token);
     await writer.deleteBranch(branch, headCommit);
-    const pull = await this.#context
-      .github(promotion)
-      .findPullRequest(branch, headCommit);
+    const pull = await this.#context.github(promotion).findPullRequest(branch);
     // With commits of a person its branch stays.
     return pull?.state === 'open' ? writer.closePullRequest(pull.number) : pull;
   }
