@@ -65,7 +65,8 @@ import { RenderedHosts } from './rendering/RenderedHosts';
 import { RenderingFollower } from './rendering/RenderingFollower';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
-import { createRouter, ENVIRONMENTS_PATH } from './service/router';
+import { ENVIRONMENTS_PATH } from './service/paths';
+import { createRouter } from './service/router';
 
 // A side is doubted when several looks in a row are missing.
 const STALE_AFTER_INTERVALS = 4;

@@ -1,5 +1,6 @@
 import { AuditorService } from '@backstage/backend-plugin-api';
 import { JsonObject } from '@backstage/types';
+import { GateResult } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ErrorRequestHandler, Request, Router } from 'express';
 
 /** Runs a write and leaves an audit event of it, whether it was allowed, succeeded, or failed. */
@@ -60,4 +61,12 @@ export function auditRefused(
     };
     router.use(path, refused);
   }
+}
+
+/** What an audit event says of gates that were overridden. */
+export function overriddenGates(gates: GateResult[] = []): JsonObject {
+  const overridden = gates.flatMap(({ id, overridden: by }) =>
+    by ? [{ gate: id, ...by }] : [],
+  );
+  return overridden.length > 0 ? { overridden } : {};
 }
