@@ -1,6 +1,6 @@
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
-import { ArgocdApiConfig, readGitopsConfig, RegistryConfig } from './config';
+import { ArgocdApiConfig, readGitopsConfig, RegistryConfig } from '.';
 
 const read = (instance: JsonObject, gitops: JsonObject = {}) =>
   readGitopsConfig(
