@@ -5,11 +5,6 @@ import {
 } from '@backstage/backend-plugin-api';
 import { metricsServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { parseEntityRef } from '@backstage/catalog-model';
-import {
-  DefaultGithubCredentialsProvider,
-  ScmIntegrations,
-} from '@backstage/integration';
-import { ServiceUnavailableError } from '@backstage/errors';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
@@ -26,22 +21,14 @@ import {
   findingRulesExtensionPoint,
   promotionGatesExtensionPoint,
 } from '@gitops-infra/backstage-plugin-gitops-node';
-import { RegistryClient } from '@gitops-infra/registry-client';
-import {
-  createApplicationCommands,
-  createApplicationSource,
-} from './argocd/createApplicationSource';
-import { InstanceState } from './argocd/InstanceState';
 import { readGitopsConfig } from './config';
+import { connectUpstreams } from './connectUpstreams';
 import { DatabaseLeaseStore } from './database/DatabaseLeaseStore';
 import { DatabasePromotionStore } from './database/DatabasePromotionStore';
 import { PromotionTimelines } from './database/PromotionTimelines';
 import { DatabaseUpstreamStore } from './database/DatabaseUpstreamStore';
 import { openDatabase } from './database/openDatabase';
 import { Additions, guardedRule } from './extensions';
-import { createGithubRepository } from './github/createGithubRepository';
-import { RateLimits } from './github/RateLimit';
-import { SourceRepositories } from './github/SourceRepositories';
 import { subscribeToWebhooks } from './github/webhooks';
 import { ApplicationHistory } from './promotion/ApplicationHistory';
 import { PolicyNames } from './promotion/PolicyNames';
@@ -53,25 +40,16 @@ import { countRequests, exposeReadModel } from './readmodel/metrics';
 import { PromotionsUnderWay } from './readmodel/PromotionsUnderWay';
 import { ReadModel } from './readmodel/ReadModel';
 import { repeat } from './readmodel/repeat';
-import { RepositoryState } from './readmodel/RepositoryState';
-import { Side } from './readmodel/Side';
 import { UpstreamFollowers } from './readmodel/UpstreamFollowers';
 import { NamedImages } from './registry/NamedImages';
 import { RegistryAnswers } from './registry/RegistryAnswers';
 import { RegistryFollower } from './registry/RegistryFollower';
-import { RegistryState } from './registry/RegistryState';
-import { KustomizeRenderer } from './rendering/KustomizeRenderer';
 import { RenderedHosts } from './rendering/RenderedHosts';
 import { RenderingFollower } from './rendering/RenderingFollower';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
 import { ENVIRONMENTS_PATH } from './service/paths';
 import { createRouter } from './service/router';
-
-// A side is doubted when several looks in a row are missing.
-const STALE_AFTER_INTERVALS = 4;
-// A busy machine may be late by as much, whatever the interval.
-const STALE_AFTER_AT_LEAST_MS = 30_000;
 
 /**
  * Reads infra repositories and Argo CD, answers the environments API and opens promotion pull requests.
@@ -142,48 +120,25 @@ export const gitopsPlugin = createBackendPlugin({
         const leases = new DatabaseLeaseStore(knex);
         // Names this process among those that share the database.
         const holder = randomUUID();
-        const requests = countRequests(metrics);
 
-        const integrations = ScmIntegrations.fromConfig(config);
-        const credentials =
-          DefaultGithubCredentialsProvider.fromIntegrations(integrations);
-        const rateLimits = new RateLimits();
-        const repositories = gitops.repositories.map(
-          repository =>
-            new RepositoryState({
-              config: repository,
-              github: createGithubRepository({
-                repository,
-                integrations,
-                credentials,
-                rateLimits,
-                onRequest: requests.ofGithub,
-              }),
-              side: new Side(staleAfterMs(gitops.repositoryIntervalMs)),
-              store,
-              logger,
-            }),
-        );
-        const instances = gitops.argocd.map(instance => ({
-          state: new InstanceState({
-            config: instance,
-            side: new Side(staleAfterMs(gitops.argocdIdleLimitMs)),
-            store,
-          }),
-          source: requests.counted(
-            createApplicationSource(instance, { auth, discovery }),
-          ),
-        }));
+        const upstreams = connectUpstreams({
+          gitops,
+          config,
+          auth,
+          discovery,
+          store,
+          requests: countRequests(metrics),
+          logger,
+        });
+        const { repositories, instances, registries } = upstreams;
         const promotions = new DatabasePromotionStore(knex);
         const underWay = new PromotionsUnderWay(promotions);
         const answers =
-          gitops.registries.length > 0 ? new RegistryAnswers(store) : undefined;
-        const registries = gitops.registries.map(registry => ({
-          state: new RegistryState(registry, store),
-          client: requests.countedRegistry(new RegistryClient(registry)),
-        }));
-        const rendered =
-          gitops.kustomize === undefined ? undefined : new RenderedHosts(store);
+          registries.length > 0 ? new RegistryAnswers(store) : undefined;
+        const rendering = upstreams.renderer && {
+          hosts: new RenderedHosts(store),
+          renderer: upstreams.renderer,
+        };
         const readModel = new ReadModel({
           repositories,
           instances: instances.map(({ state }) => state),
@@ -191,7 +146,7 @@ export const gitopsPlugin = createBackendPlugin({
           underWay,
           registries: answers,
           registryStates: registries.map(({ state }) => state),
-          rendered,
+          rendered: rendering?.hosts,
           rules: [...FINDING_RULES, ...rules.all].map(rule =>
             guardedRule(rule, logger),
           ),
@@ -234,16 +189,7 @@ export const gitopsPlugin = createBackendPlugin({
           onChange: service => announce([service]),
           history:
             answers &&
-            new ApplicationHistory(
-              answers,
-              new SourceRepositories({
-                integrations,
-                credentials,
-                rateLimits,
-                allowed: gitops.applicationRepositories,
-                onRequest: requests.ofGithub,
-              }),
-            ),
+            new ApplicationHistory(answers, upstreams.sourceRepositories),
           gates: new PromotionGates({
             policy: gitops.policy,
             added: gates.all,
@@ -259,17 +205,7 @@ export const gitopsPlugin = createBackendPlugin({
               ),
               answers,
             }),
-          podImages: async (application, signal) => {
-            const found = instances.find(
-              ({ source }) => source.name === application.instance,
-            );
-            if (!found) {
-              throw new ServiceUnavailableError(
-                `Argo CD ${application.instance} is not configured any more`,
-              );
-            }
-            return found.source.podImages(application, signal);
-          },
+          podImages: upstreams.podImages,
           mergeMethod: gitops.mergeMethod,
           pullRequest: gitops.pullRequest,
         });
@@ -286,17 +222,13 @@ export const gitopsPlugin = createBackendPlugin({
               logger,
             }),
           rendering:
-            gitops.kustomize !== undefined && rendered
-              ? new RenderingFollower({
-                  hosts: rendered,
-                  repositories,
-                  renderer: requests.countedRenderer(
-                    new KustomizeRenderer({ program: gitops.kustomize }),
-                  ),
-                  logger,
-                  announce,
-                })
-              : undefined,
+            rendering &&
+            new RenderingFollower({
+              ...rendering,
+              repositories,
+              logger,
+              announce,
+            }),
           pace: {
             repositoryMs: gitops.repositoryIntervalMs,
             argocdResyncMs: gitops.argocdResyncIntervalMs,
@@ -337,16 +269,7 @@ export const gitopsPlugin = createBackendPlugin({
         reconciling.start();
         const applications = new ApplicationRequests({
           readModel,
-          commands: new Map(
-            gitops.argocd
-              .filter(({ readOnly }) => !readOnly)
-              .map(instance => [
-                instance.name,
-                requests.countedCommands(
-                  createApplicationCommands(instance, { auth, discovery }),
-                ),
-              ]),
-          ),
+          commands: upstreams.commands,
         });
         lifecycle.addShutdownHook(async () => {
           await Promise.all([
@@ -398,10 +321,6 @@ export const gitopsPlugin = createBackendPlugin({
     });
   },
 });
-
-function staleAfterMs(intervalMs: number): number {
-  return Math.max(STALE_AFTER_INTERVALS * intervalMs, STALE_AFTER_AT_LEAST_MS);
-}
 
 // GitHub takes names of owners and repositories in any case.
 function isSameUrl(one: string, other: string): boolean {
