@@ -4,26 +4,15 @@ import { REPOSITORY_ROOT, readWorkingTree } from './seed/workingTree';
 import { startSandbox } from './startSandbox';
 import { Answer, ask } from './testing/client';
 import { eventually } from './testing/eventually';
-import { startTestSandbox } from './testing/startTestSandbox';
+import { registerSandboxSuite } from './testing/sandboxSuite';
 
 const FREE = { control: 0, github: 0, argocd: 0, registry: 0, kubernetes: 0 };
-
-// A sandbox starts in seconds where the machine is busy.
-jest.setTimeout(60_000);
 
 describe('the sandbox', () => {
   let sandbox: Sandbox;
 
-  beforeAll(async () => {
-    sandbox = await startTestSandbox();
-  });
-
-  beforeEach(async () => {
-    await sandbox.reset();
-  });
-
-  afterAll(async () => {
-    await sandbox.close();
+  registerSandboxSuite(started => {
+    sandbox = started;
   });
 
   async function act(

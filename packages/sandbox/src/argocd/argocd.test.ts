@@ -8,7 +8,7 @@ import {
   recording,
   structureDifferences,
 } from '../testing/recordings';
-import { startTestSandbox } from '../testing/startTestSandbox';
+import { registerSandboxSuite } from '../testing/sandboxSuite';
 import type { ApplicationJson } from './applicationJson';
 import { FAST } from './timings';
 
@@ -22,22 +22,11 @@ interface StreamLine {
   result: { type: string; application: ApplicationJson };
 }
 
-// A sandbox starts in seconds where the machine is busy.
-jest.setTimeout(60_000);
-
 describe('the stand-in for Argo CD', () => {
   let sandbox: Sandbox;
 
-  beforeAll(async () => {
-    sandbox = await startTestSandbox();
-  });
-
-  beforeEach(async () => {
-    await sandbox.reset();
-  });
-
-  afterAll(async () => {
-    await sandbox.close();
+  registerSandboxSuite(started => {
+    sandbox = started;
   });
 
   async function api(

@@ -1,27 +1,16 @@
 import type { Sandbox } from '../Sandbox';
 import { REPOSITORY_ROOT, readWorkingTree } from '../seed/workingTree';
 import { Answer, ask } from '../testing/client';
-import { startTestSandbox } from '../testing/startTestSandbox';
+import { registerSandboxSuite } from '../testing/sandboxSuite';
 
 const LOCAL = 'apps/demo/overlays/local/kustomization.yaml';
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 
-// A sandbox starts in seconds where the machine is busy.
-jest.setTimeout(60_000);
-
 describe('the stand-in for GitHub', () => {
   let sandbox: Sandbox;
 
-  beforeAll(async () => {
-    sandbox = await startTestSandbox();
-  });
-
-  beforeEach(async () => {
-    await sandbox.reset();
-  });
-
-  afterAll(async () => {
-    await sandbox.close();
+  registerSandboxSuite(started => {
+    sandbox = started;
   });
 
   async function api(

@@ -3,29 +3,18 @@ import type { Sandbox } from '../Sandbox';
 import { Answer, ask } from '../testing/client';
 import { eventually } from '../testing/eventually';
 import { recording, structureDifferences } from '../testing/recordings';
-import { startTestSandbox } from '../testing/startTestSandbox';
+import { registerSandboxSuite } from '../testing/sandboxSuite';
 
 const STAGE = 'apps/demo/overlays/stage/kustomization.yaml';
 const OF_DEMO = `?labelSelector=${encodeURIComponent(
   'backstage.io/kubernetes-id=demo',
 )}`;
 
-// A sandbox starts in seconds where the machine is busy.
-jest.setTimeout(60_000);
-
 describe('the stand-in for Kubernetes', () => {
   let sandbox: Sandbox;
 
-  beforeAll(async () => {
-    sandbox = await startTestSandbox();
-  });
-
-  beforeEach(async () => {
-    await sandbox.reset();
-  });
-
-  afterAll(async () => {
-    await sandbox.close();
+  registerSandboxSuite(started => {
+    sandbox = started;
   });
 
   async function api(
