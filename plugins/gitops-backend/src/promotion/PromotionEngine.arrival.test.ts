@@ -17,8 +17,35 @@ const databases = testDatabases('SQLITE_3', 'POSTGRES_18');
 describe.each(databases.eachSupportedId())(
   'PromotionEngine, of what was merged, on %s',
   (databaseId: TestDatabaseId) => {
-    const setup = async (instances?: string[]) =>
-      createPromotionWorld(await databases.init(databaseId), instances);
+    const setup = async (instances?: string[]) => {
+      const world = await createPromotionWorld(
+        await databases.init(databaseId),
+        instances,
+      );
+      const { argocd, engine, promote, promotions } = world;
+      return {
+        ...world,
+        /** Promotes and merges. */
+        merged: async () => {
+          const { promotion } = await promote();
+          const { mergeCommit = '' } = await engine.merge(
+            promotion,
+            promotion.headCommit!,
+            person('a'),
+          );
+          return { promotion, mergeCommit };
+        },
+        /** The state of the newest promotion once Argo CD has reported so. */
+        stateAfter: async (
+          statuses: Parameters<typeof argocd.replaceAll>[0],
+          by = engine,
+        ): Promise<string> => {
+          await argocd.replaceAll(statuses);
+          await by.settle(URL, 'demo');
+          return (await promotions())[0].state;
+        },
+      };
+    };
 
     const stageStatus = (
       revision: string,
@@ -43,52 +70,35 @@ describe.each(databases.eachSupportedId())(
     ];
 
     it('says deployed only once the new image runs and the old one does not', async () => {
-      const { argocd, engine, promote, promotions } = await setup();
-      const { promotion } = await promote();
-      const before = promotion.baseCommit;
-      const { mergeCommit } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
+      const { merged, stateAfter } = await setup();
+      const { promotion, mergeCommit } = await merged();
+      const look = async (...status: Parameters<typeof stageStatus>) =>
+        stateAfter(stageStatus(...status));
+      await expect(look(promotion.baseCommit, ['1.4.1'])).resolves.toBe(
+        'merged',
       );
-      const revision = mergeCommit!;
-      const stateAfter = async (
-        ...status: Parameters<typeof stageStatus>
-      ): Promise<string> => {
-        await argocd.replaceAll(stageStatus(...status));
-        await engine.settle(URL, 'demo');
-        return (await promotions())[0].state;
-      };
-      await expect(stateAfter(before, ['1.4.1'])).resolves.toBe('merged');
       await expect(
-        stateAfter(revision, ['1.4.1'], 'Healthy', 'Running'),
+        look(mergeCommit, ['1.4.1'], 'Healthy', 'Running'),
       ).resolves.toBe('merged');
       // Synced, Succeeded and Healthy, but health has not noticed the new pods.
-      await expect(stateAfter(revision, ['1.4.1'])).resolves.toBe('merged');
+      await expect(look(mergeCommit, ['1.4.1'])).resolves.toBe('merged');
       await expect(
-        stateAfter(revision, ['1.4.1', '1.4.2'], 'Progressing'),
+        look(mergeCommit, ['1.4.1', '1.4.2'], 'Progressing'),
       ).resolves.toBe('merged');
-      await expect(stateAfter(revision, ['1.4.2'])).resolves.toBe('deployed');
+      await expect(look(mergeCommit, ['1.4.2'])).resolves.toBe('deployed');
     });
 
     it('does not say deployed of a sync that failed, until one succeeds', async () => {
-      const { argocd, store, engine, promote, promotions } = await setup();
-      const { promotion } = await promote();
-      const { mergeCommit = '' } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
+      const { store, merged, stateAfter } = await setup();
+      const { promotion, mergeCommit } = await merged();
       const lifeAfter = async (phase: string, revision: string) => {
-        await argocd.replaceAll(
+        const state = await stateAfter(
           stageStatus(mergeCommit, ['1.4.2'], 'Healthy', {
             phase,
             syncResult: { revision },
           }),
         );
-        await engine.settle(URL, 'demo');
-        const [{ id, state }] = await promotions();
-        const timeline = await store.timeline(id);
+        const timeline = await store.timeline(promotion.id);
         return [state, timeline.some(({ event }) => event === 'synced')];
       };
       // A hook failed after everything was applied.
@@ -104,28 +114,20 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('says deployed where no pod has the image, and ends looking', async () => {
-      const { argocd, createEngine, promote, promotions } = await setup();
+      const { createEngine, merged, stateAfter } = await setup();
       const podImages = jest.fn(async () => ({
         running: [],
         ended: [],
         onlyCronJobs: false,
       }));
       const engine = createEngine({ podImages });
-      const { promotion } = await promote();
-      const { mergeCommit } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
-      const [status] = stageStatus(mergeCommit!, [], 'Healthy', {
+      const { mergeCommit } = await merged();
+      const [status] = stageStatus(mergeCommit, [], 'Healthy', {
         phase: 'Succeeded',
         finishedAt: '2026-11-24T00:00:05Z',
       });
-      const stateAt = async (reconciledAt: string) => {
-        await argocd.replaceAll([{ ...status, reconciledAt }]);
-        await engine.settle(URL, 'demo');
-        return (await promotions())[0].state;
-      };
+      const stateAt = async (reconciledAt: string) =>
+        stateAfter([{ ...status, reconciledAt }], engine);
       await expect(stateAt('2026-11-24T00:00:04Z')).resolves.toBe('merged');
       await expect(stateAt('2026-11-24T00:00:06Z')).resolves.toBe('deployed');
       podImages.mockClear();
@@ -134,24 +136,15 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('says deployed where only finished Jobs have the old image, and looks at pods only in doubt', async () => {
-      const { argocd, createEngine, promote, promotions } = await setup();
+      const { createEngine, merged, stateAfter } = await setup();
       const pods = { running: [''], ended: [''], onlyCronJobs: false };
       const podImages = jest.fn(async () => pods);
       const engine = createEngine({ podImages });
-      const { promotion } = await promote();
-      const { mergeCommit } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
+      const { mergeCommit } = await merged();
       const look = async (
         tags: string[],
         health: 'Healthy' | 'Progressing' = 'Healthy',
-      ): Promise<string> => {
-        await argocd.replaceAll(stageStatus(mergeCommit!, tags, health));
-        await engine.settle(URL, 'demo');
-        return (await promotions())[0].state;
-      };
+      ) => stateAfter(stageStatus(mergeCommit, tags, health), engine);
       await expect(look(['1.4.1', '1.4.2'], 'Progressing')).resolves.toBe(
         'merged',
       );
@@ -169,17 +162,14 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('asks whether the synced revision contains the merge, not whether it is it', async () => {
-      const { github, argocd, engine, promote, promotions } = await setup();
-      const { promotion } = await promote();
-      await engine.merge(promotion, promotion.headCommit!, person('ann'));
+      const { github, merged, stateAfter } = await setup();
+      await merged();
       const later = github.commit({
         'apps/other/kustomization.yaml': 'a: 1',
       });
-      await argocd.replaceAll(stageStatus(later, ['1.4.2']));
-      await engine.settle(URL, 'demo');
-      await expect(promotions()).resolves.toMatchObject([
-        { state: 'deployed' },
-      ]);
+      await expect(stateAfter(stageStatus(later, ['1.4.2']))).resolves.toBe(
+        'deployed',
+      );
     });
 
     it('keeps what a rollout failed with, once for each cause, and says when it runs after all', async () => {
@@ -242,17 +232,12 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('rolls back what does not arrive, as another promotion', async () => {
-      const { argocd, source, engine, promote, promotions } = await setup();
-      const { promotion } = await promote();
-      const { mergeCommit = '' } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
-      await argocd.replaceAll(
+      const { source, engine, promote, promotions, merged, stateAfter } =
+        await setup();
+      const { promotion, mergeCommit } = await merged();
+      await stateAfter(
         stageStatus(mergeCommit, ['1.4.1', '1.4.2'], 'Degraded'),
       );
-      await engine.settle(URL, 'demo');
       const rollback = await promote({
         rollbackTo: promotion.baseCommit,
         to: 'stage',
@@ -277,19 +262,12 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('ends what another change replaced before it ran', async () => {
-      const { github, source, argocd, engine, promote, promotions } =
+      const { github, source, engine, promotions, merged, stateAfter } =
         await setup();
-      const { promotion } = await promote();
-      const { mergeCommit } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
-      await argocd.replaceAll(
-        stageStatus(mergeCommit!, ['1.4.1', '1.4.2'], 'Degraded'),
-      );
-      await engine.settle(URL, 'demo');
-      await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+      const { mergeCommit } = await merged();
+      await expect(
+        stateAfter(stageStatus(mergeCommit, ['1.4.1', '1.4.2'], 'Degraded')),
+      ).resolves.toBe('merged');
       github.commit({ [STAGE]: overlay('"1.4.1"') });
       await source.refresh();
       await engine.settle(URL, 'demo');
@@ -315,14 +293,9 @@ describe.each(databases.eachSupportedId())(
         'kind: [Application\n',
       ],
     ])('does not take it for replaced while %s', async (_, path, broken) => {
-      const { github, source, argocd, engine, promote, promotions } =
+      const { github, source, engine, promotions, merged, stateAfter } =
         await setup();
-      const { promotion } = await promote();
-      const { mergeCommit } = await engine.merge(
-        promotion,
-        promotion.headCommit!,
-        person('a'),
-      );
+      const { mergeCommit } = await merged();
       const sound = github.file('main', path)!;
       const look = async (text: string) => {
         const head = github.commit({ [path]: text });
@@ -334,11 +307,9 @@ describe.each(databases.eachSupportedId())(
       await expect(promotions()).resolves.toMatchObject([
         { state: 'merged', mergeCommit },
       ]);
-      await argocd.replaceAll(stageStatus(await look(sound), ['1.4.2']));
-      await engine.settle(URL, 'demo');
-      await expect(promotions()).resolves.toMatchObject([
-        { state: 'deployed' },
-      ]);
+      await expect(
+        stateAfter(stageStatus(await look(sound), ['1.4.2'])),
+      ).resolves.toBe('deployed');
     });
 
     it('says of one that is merged what one look did not find out, until the next one does', async () => {
