@@ -5,41 +5,38 @@ import {
   ManifestCache,
   OverlayReading,
   readOverlay,
-  repositoryIdentity,
   RepositoryRef,
   RevisionDistance,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { NotFoundError } from '@backstage/errors';
 import { RepositoryConfig } from '../config';
-import { UpstreamEntry, UpstreamStore } from '../database/UpstreamStore';
+import { UpstreamStore } from '../database/UpstreamStore';
 import { Distance } from '../github/comparison';
 import { InfraRepository } from '../github/InfraRepository';
-import { inParallel } from '../github/inParallel';
-import { readSnapshot } from '../github/readSnapshot';
+import { affectedServices } from './affectedServices';
+import {
+  deployedRevision,
+  otherRevisions,
+  whyNotRead,
+} from './deployedRevisions';
+import { lookAtHead, lookAtOthers } from './lookAtRevisions';
 import { Mirror, TakenEntries } from './Mirror';
 import {
   applyRevisionEntries,
-  entriesOfRevision,
-  FollowedRevision,
+  entriesOfRevisions,
   FollowedRevisions,
-  previousOf,
+  pathsIn,
+  withTree,
 } from './revisionEntries';
 import { RevisionDistances } from './RevisionDistances';
 import { shareRuns } from './shareRuns';
 import { Side } from './Side';
 import { Topology } from './Topology';
 
-// Tags and branches besides the deployed one; each costs a conditional request at every look.
-const MAX_OTHER_REVISIONS = 50;
-
 // A repository's default branch changes seldom.
 const DEFAULT_BRANCH_KNOWN_MS = 3_600_000;
-const PARALLEL_LOOKS = 4;
 
 const DEFAULT_BRANCH = 'default-branch';
-
-const FILE_KEY = /^file:[^:]+:(.+)$/;
 
 /** What changed, for those who show it. */
 export interface RepositoryChange {
@@ -147,7 +144,7 @@ export class RepositoryState {
       return {
         path: `${overlayPath}/kustomization.yaml`,
         pins: [],
-        ...this.#whyWithout(revision),
+        ...whyNotRead(revision, this.#revisions, this.github.slug),
       };
     }
     const key = `${revision}:${overlayPath}`;
@@ -159,25 +156,6 @@ export class RepositoryState {
     const reading = readOverlay(snapshot, overlayPath);
     this.#overlays.set(key, reading);
     return reading;
-  }
-
-  // A revision that is not there cannot be deployed; one that was not read may well be in order.
-  #whyWithout(revision: string): Pick<OverlayReading, 'problem' | 'unread'> {
-    const problem = this.#revisions.get(revision)?.problem;
-    if (problem === undefined) {
-      return { unread: this.#whyUnread(revision) };
-    }
-    return isVersionRange(revision)
-      ? {
-          unread: `the revision ${revision} is a range of versions, and which tag that is Argo CD alone decides`,
-        }
-      : { problem: { message: problem } };
-  }
-
-  #whyUnread(revision: string): string {
-    return this.#revisions.size > MAX_OTHER_REVISIONS
-      ? `the Applications of ${this.github.slug} deploy more than ${MAX_OTHER_REVISIONS} revisions, and ${revision} is not among those that are read`
-      : `the revision ${revision} of ${this.github.slug} was not read yet`;
   }
 
   /** How far a synced commit is behind what an environment deploys; undefined where that is not known. */
@@ -215,9 +193,25 @@ export class RepositoryState {
 
   // The head first: what other revisions mean can take longer, and nobody has to wait for it.
   async #refresh(): Promise<void> {
-    await this.#keep(known => this.#lookAtHead(known));
+    const { github } = this;
+    const { branch } = this.config;
+    await this.#keep(known => lookAtHead(github, branch, known));
     await this.#learnDefaultBranch();
-    await this.#keep(known => this.#lookAtOthers(known));
+    await this.#keep(known =>
+      lookAtOthers(
+        github,
+        {
+          branch,
+          others: otherRevisions(
+            this.#topology.declarations,
+            this.config,
+            this.#defaultBranch,
+          ),
+          topology: this.#topology,
+        },
+        known,
+      ),
+    );
   }
 
   async #keep(
@@ -230,78 +224,12 @@ export class RepositoryState {
       await this.mirror.write(() => {
         // Another process may have read a newer state meanwhile.
         overtaken = this.#revisions !== before;
-        return overtaken ? [] : entriesOf(before, after);
+        return overtaken ? [] : entriesOfRevisions(before, after);
       });
       if (!overtaken) {
         return;
       }
     }
-  }
-
-  async #lookAtHead(before: FollowedRevisions): Promise<FollowedRevisions> {
-    const { branch } = this.config;
-    const commit = await this.github.head();
-    const known = before.get(branch);
-    if (known?.read && known.commit === commit && !known.outdated) {
-      return before;
-    }
-    const read = await readSnapshot(this.github, commit, previousOf(known));
-    return new Map(before).set(branch, { commit, read });
-  }
-
-  async #lookAtOthers(before: FollowedRevisions): Promise<FollowedRevisions> {
-    const { branch } = this.config;
-    const head = before.get(branch);
-    const found = new Map<string, FollowedRevision>();
-    await inParallel(this.#otherRevisions(), PARALLEL_LOOKS, async revision => {
-      found.set(
-        revision,
-        await this.#lookAt(revision, before.get(revision), head),
-      );
-    });
-    return head ? new Map([[branch, head], ...found]) : found;
-  }
-
-  async #lookAt(
-    revision: string,
-    known: FollowedRevision | undefined,
-    head: FollowedRevision | undefined,
-  ): Promise<FollowedRevision> {
-    let commit: string;
-    try {
-      commit = await this.github.resolve(revision);
-    } catch (error) {
-      if (NotFoundError.is(error)) {
-        return {
-          problem: `the revision ${revision} is not in ${this.github.slug}`,
-        };
-      }
-      throw error;
-    }
-    if (commit === head?.commit) {
-      return { commit };
-    }
-    // Of another revision only what the services have that deploy it, and what no service owns.
-    const services = this.#servicesAt(revision);
-    const isWanted = (path: string) => {
-      const folder = serviceFolder(path);
-      return folder === undefined
-        ? path.startsWith('apps/')
-        : services.has(folder) || !this.#topology.has(folder);
-    };
-    const hasAll = [...services].every(service =>
-      [...(known?.read?.shas.keys() ?? [])].some(
-        path => serviceFolder(path) === service,
-      ),
-    );
-    if (hasAll && known?.commit === commit && known.read && !known.outdated) {
-      return known;
-    }
-    const previous = previousOf(hasAll ? known : head);
-    return {
-      commit,
-      read: await readSnapshot(this.github, commit, previous, isWanted),
-    };
   }
 
   async #learnDefaultBranch(): Promise<void> {
@@ -324,39 +252,8 @@ export class RepositoryState {
     this.#defaultBranchAskedAt = now;
   }
 
-  #servicesAt(revision: string): Set<string> {
-    return new Set(
-      this.#topology.declarations
-        .filter(declaration => this.#revisionOf(declaration) === revision)
-        .map(({ service }) => service),
-    );
-  }
-
-  #otherRevisions(): string[] {
-    const revisions = new Set(
-      this.#topology.declarations.map(declaration =>
-        this.#revisionOf(declaration),
-      ),
-    );
-    revisions.delete(this.config.branch);
-    return [...revisions].slice(0, MAX_OTHER_REVISIONS);
-  }
-
-  // An Application of another repository is shown with what the infra repository has at its place.
-  #revisionOf({
-    repoURL,
-    targetRevision,
-  }: {
-    repoURL: string;
-    targetRevision: string;
-  }): string {
-    const { branch, url } = this.config;
-    // Until it is known what HEAD means it is taken for what it mostly is.
-    const isHead =
-      targetRevision === 'HEAD' && (this.#defaultBranch ?? branch) === branch;
-    return isHead || repositoryIdentity(repoURL) !== repositoryIdentity(url)
-      ? branch
-      : targetRevision.replace(/^refs\/(heads|tags)\//, '');
+  #revisionOf(environment: DeclaredEnvironment): string {
+    return deployedRevision(environment, this.config, this.#defaultBranch);
   }
 
   #take({ entries, own, whole }: TakenEntries): void {
@@ -382,69 +279,11 @@ export class RepositoryState {
       // Of overlays that are declared no more nothing is kept.
       this.#overlays.clear();
     }
-    this.#changed(this.#affected(entries, topologyBefore, counted), own);
+    const paths = [...pathsIn(entries), ...counted];
+    this.#changed(affectedServices(this.#topology, topologyBefore, paths), own);
   }
 
   #changed(services: string[], own: boolean): void {
     this.#listeners.forEach(listener => listener({ services, own }));
   }
-
-  // The services that look different after the entries: those whose files changed, that are declared differently, or
-  // that commits change which are counted now or were before.
-  #affected(
-    entries: UpstreamEntry[],
-    topologyBefore: Topology,
-    counted: string[],
-  ): string[] {
-    const services = new Set(this.#topology.differingServices(topologyBefore));
-    const written = entries.map(({ key }) => FILE_KEY.exec(key)?.[1]);
-    for (const path of [...written, ...counted]) {
-      const folder = path && serviceFolder(path);
-      if (folder !== undefined && this.#topology.has(folder)) {
-        services.add(folder);
-      } else if (path?.startsWith('apps/')) {
-        // What no service owns may be part of any.
-        return this.#topology.services;
-      }
-    }
-    return [...services];
-  }
-}
-
-// As Argo CD takes them for a range of Semantic Versions: `v1.*`, `1.2.x`, `>=1.0.0 <2.0.0`, `^1.2`.
-function isVersionRange(revision: string): boolean {
-  return (
-    /^[~^<>=! ]*v?[\dx*]/i.test(revision) &&
-    /[*~^<>=!|, ]|(^|\.)x(\.|$)/i.test(revision)
-  );
-}
-
-function serviceFolder(path: string): string | undefined {
-  return /^apps\/([^/]+)\//.exec(path)?.[1];
-}
-
-function entriesOf(
-  before: FollowedRevisions,
-  after: FollowedRevisions,
-): UpstreamEntry[] {
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap(name =>
-    entriesOfRevision(name, before.get(name), after.get(name)),
-  );
-}
-
-// A tree without any file that is followed has no entries, and is known all the same.
-function withTree(
-  revisions: FollowedRevisions,
-  branch: string,
-): FollowedRevisions {
-  const head = revisions.get(branch);
-  if (head?.commit === undefined || head.read) {
-    return revisions;
-  }
-  const { commit } = head;
-  const snapshot = { commit, files: new Map(), unread: new Map() };
-  return new Map(revisions).set(branch, {
-    ...head,
-    read: { snapshot, shas: new Map() },
-  });
 }

@@ -36,6 +36,16 @@ type FileValue = { sha: string } & ({ text: string } | { unread: string });
 const REVISION = 'revision:';
 const FILE = /^file:([^:]+):(.+)$/;
 
+/** What has to be written for revisions to be known as they are now. */
+export function entriesOfRevisions(
+  before: FollowedRevisions,
+  after: FollowedRevisions,
+): UpstreamEntry[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap(name =>
+    entriesOfRevision(name, before.get(name), after.get(name)),
+  );
+}
+
 /** What has to be written for a revision to be known as it is now. */
 export function entriesOfRevision(
   name: string,
@@ -117,6 +127,28 @@ export function applyRevisionEntries(
     }
   }
   return revisions;
+}
+
+/** The paths of the files that entries are of. */
+export function pathsIn(entries: UpstreamEntry[]): string[] {
+  return entries.flatMap(({ key }) => FILE.exec(key)?.[2] ?? []);
+}
+
+/** The revisions with the tree of a branch: one without any file that is followed has no entries, and is known all the same. */
+export function withTree(
+  revisions: FollowedRevisions,
+  branch: string,
+): FollowedRevisions {
+  const head = revisions.get(branch);
+  if (head?.commit === undefined || head.read) {
+    return revisions;
+  }
+  const { commit } = head;
+  const snapshot = { commit, files: new Map(), unread: new Map() };
+  return new Map(revisions).set(branch, {
+    ...head,
+    read: { snapshot, shas: new Map() },
+  });
 }
 
 function isOfRevision({ key }: UpstreamEntry): boolean {
