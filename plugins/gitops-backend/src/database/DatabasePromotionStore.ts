@@ -15,7 +15,6 @@ import {
   entryOf,
   EventRow,
   EVENTS,
-  NewEvent,
   overridden,
   whatUpdated,
 } from './promotionEvents';
@@ -27,6 +26,7 @@ import {
   mergedFromRow,
   openKey,
   PromotionRow,
+  PROMOTIONS_TABLE,
 } from './promotionRows';
 import {
   IntendedUpdate,
@@ -38,9 +38,7 @@ import {
   PromotionStore,
   StoredPromotion,
 } from './PromotionStore';
-import { PROMOTIONS } from './UpstreamStore';
-
-const TABLE = 'promotions';
+import { createWritePromotions, WritePromotions } from './promotionWrites';
 
 // What is read at once at most: the largest page, and one that says whether there is another.
 const LIST_LIMIT = 101;
@@ -49,12 +47,14 @@ const LIST_LIMIT = 101;
 export class DatabasePromotionStore implements PromotionStore {
   readonly #knex: Knex;
   readonly #now: () => Date;
+  readonly #write: WritePromotions;
   #onWrite: () => void = () => {};
 
   /** @param knex - as `openDatabase` gives it */
   constructor(knex: Knex, options: { now?: () => Date } = {}) {
     this.#knex = knex;
     this.#now = options.now ?? (() => new Date());
+    this.#write = createWritePromotions(knex, () => this.#onWrite());
   }
 
   /** Has a listener told after each change that this process makes. */
@@ -414,38 +414,8 @@ export class DatabasePromotionStore implements PromotionStore {
     return rows.map(entryOf);
   }
 
-  // Newest first.
   #table() {
-    return this.#knex<PromotionRow>(TABLE);
-  }
-
-  // Every process shows promotions: they see by the sequence number that there is something new. What happened is written
-  // with the change, or neither is. Resolves to the number of rows that changed.
-  async #write(
-    change: (
-      table: () => Knex.QueryBuilder<PromotionRow>,
-    ) => PromiseLike<number>,
-    ...happened: NewEvent[]
-  ): Promise<number> {
-    const changed = await this.#knex.transaction(async transaction => {
-      const rows = await change(() => transaction<PromotionRow>(TABLE));
-      if (rows > 0) {
-        await transaction('upstreams')
-          .insert({ id: PROMOTIONS, sequence: 1 })
-          .onConflict('id')
-          .merge({
-            sequence: transaction.raw('?? + 1', ['upstreams.sequence']),
-          });
-        for (const event of happened) {
-          await transaction(EVENTS).insert(event);
-        }
-      }
-      return rows;
-    });
-    if (changed > 0) {
-      this.#onWrite();
-    }
-    return changed;
+    return this.#knex<PromotionRow>(PROMOTIONS_TABLE);
   }
 
   #changed(details: PromotionDetails): Partial<PromotionRow> {

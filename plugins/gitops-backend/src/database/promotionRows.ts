@@ -9,6 +9,9 @@ import {
   StoredPromotion,
 } from './PromotionStore';
 
+/** Where `PromotionRow`s are. */
+export const PROMOTIONS_TABLE = 'promotions';
+
 /** A promotion as its table has it. */
 export interface PromotionRow {
   id: string;
