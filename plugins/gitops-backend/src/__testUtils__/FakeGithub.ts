@@ -59,6 +59,15 @@ export class FakeGithub implements InfraRepository {
     return sha;
   }
 
+  /** Somebody moves the deployed branch back by force, to the first parent of its head. Returns whether it has one. */
+  moveBack(): boolean {
+    const [before] = this.parents(this.branches.get('main')!);
+    if (before) {
+      this.branches.set('main', before);
+    }
+    return before !== undefined;
+  }
+
   /** Somebody deletes the repository and makes it anew, with the files that its deployed branch had. */
   recreate(): void {
     const files = this.#commits.get(this.branches.get('main')!)!.files;

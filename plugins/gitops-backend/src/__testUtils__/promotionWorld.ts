@@ -42,7 +42,8 @@ export const ASKER = {
   entityRef: 'component:default/demo',
 };
 
-const application = (name: string, environment: string) => `
+/** An Application that deploys an overlay. */
+export const application = (name: string, environment: string) => `
 apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: { name: ${name}, namespace: argocd }

@@ -11,6 +11,7 @@ import { isRefusal } from '../github/githubErrors';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { gateContext } from './gateContext';
+import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
 import { assertIntoDeployed, PromotionFollowing } from './PromotionFollowing';
 import { PromotionPlanner } from './PromotionPlanner';
@@ -53,6 +54,7 @@ export class PromotionDecisions {
   readonly #updates: PromotionUpdates;
   readonly #following: PromotionFollowing;
   readonly #withdrawal: PromotionWithdrawal;
+  readonly #base: PromotionBase;
 
   constructor(
     context: Context,
@@ -60,12 +62,14 @@ export class PromotionDecisions {
     updates: PromotionUpdates,
     following: PromotionFollowing,
     withdrawal: PromotionWithdrawal,
+    base: PromotionBase,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#updates = updates;
     this.#following = following;
     this.#withdrawal = withdrawal;
+    this.#base = base;
   }
 
   /** What the gates say of merging a promotion, for the person who asks. */
@@ -124,6 +128,7 @@ export class PromotionDecisions {
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
       );
     }
+    await this.#assertUpToDate(promotion, pull);
     await this.#assertMergeable(promotion, pull);
     const passed = await this.#context.gates.pass(
       await this.#asked(promotion, person),
@@ -243,6 +248,21 @@ export class PromotionDecisions {
         await store.decide(id, undefined);
       }
       throw error;
+    }
+  }
+
+  // The head that is known may be from before the branch was moved.
+  async #assertUpToDate(
+    promotion: StoredPromotion,
+    { number, url }: PullRequest,
+  ): Promise<void> {
+    await this.#planner.targetOf(promotion)?.service.source.refresh();
+    const target = this.#planner.targetOf(promotion);
+    const why = target && (await this.#base.whyOutdated(promotion, target));
+    if (why !== undefined) {
+      throw new ConflictError(
+        `Pull request #${number} would change something else by now: ${why}; it is made again in a moment, look at it then, or close it: ${url}`,
+      );
     }
   }
 

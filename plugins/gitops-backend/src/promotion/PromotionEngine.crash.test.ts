@@ -181,8 +181,8 @@ describe.each(databases.eachSupportedId())(
     });
 
     it.each([
-      ['before', 6, 'pullRequest'],
-      ['just before', 7, 'updatePullRequest'],
+      ['before', 5, 'pullRequest'],
+      ['just before', 6, 'updatePullRequest'],
     ])(
       'says in the pull request what it is where another process finished the update %s this one says it, and has gone on',
       async (_, at, step) => {

@@ -72,6 +72,8 @@ class Reality {
   keepsTitle = false;
   /** Pull requests that people reopened after their promotion had ended: they are theirs. */
   readonly reopened = new Set<number>();
+  /** Pull requests that people merged with commits that had been taken off the deployed branch. */
+  readonly #broughtBack = new Set<number>();
   #judged = 0;
 
   constructor(readonly world: World, readonly mergeMethod: MergeMethod) {
@@ -169,6 +171,13 @@ class Reality {
       case 'other commit':
         this.#committed.add(github.commit({ 'NOTE.md': this.main }));
         break;
+      case 'move back':
+        // Before the first state that people made there are no such pins.
+        if (this.pins('stage', github.parents(this.main)[0]).worker) {
+          github.moveBack();
+          this.#committed.add(this.main);
+        }
+        break;
       case 'push': {
         const pull = this.pull(event.target);
         if (pull && github.branches.has(pull.branch)) {
@@ -178,7 +187,17 @@ class Reality {
       }
       case 'merge': {
         const pull = this.pull(event.target);
+        const isMoved =
+          pull &&
+          [...this.#committed].some(
+            sha =>
+              github.history(pull.headCommit).includes(sha) &&
+              !github.history(this.main).includes(sha),
+          );
         const merged = pull && github.mergeAsPerson(pull.number);
+        if (merged && isMoved) {
+          this.#broughtBack.add(pull.number);
+        }
         if (merged && event.deleteBranch) {
           this.#remove(pull.branch);
         }
@@ -389,7 +408,7 @@ class Reality {
           expect.stringContaining(ALREADY_THERE),
         ]);
       }
-      if (pull?.mergeCommit) {
+      if (pull?.mergeCommit && !this.#broughtBack.has(pull.number)) {
         // The merge changes the pins that the promotion names, and no other.
         const [before] = github.parents(pull.mergeCommit);
         expect(this.pins(row.to as Target, pull.mergeCommit)).toEqual({
@@ -451,6 +470,8 @@ type Event =
       version: string;
     }
   | { type: 'other commit' }
+  /** The deployed branch, by force. */
+  | { type: 'move back' }
   | { type: 'push'; target: Target }
   | { type: 'merge'; target: Target; deleteBranch: boolean }
   | { type: 'close'; target: Target }
@@ -806,6 +827,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     type: fc.constantFrom(
       'other commit' as const,
+      'move back' as const,
       'webhook of a push' as const,
     ),
   }),

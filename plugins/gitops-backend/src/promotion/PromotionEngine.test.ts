@@ -577,8 +577,13 @@ describe.each(databases.eachSupportedId())(
       it('stays merged when what follows fails', async () => {
         const { github, engine, promote } = await setup();
         const { promotion } = await promote();
-        github.failNext('deleteBranch', new ServiceUnavailableError('away'));
-        github.failNext('head', new ServiceUnavailableError('away'));
+        const away = new ServiceUnavailableError('away');
+        const merge = github.merge.bind(github);
+        jest.spyOn(github, 'merge').mockImplementation(async (...asked) => {
+          github.failNext('deleteBranch', away);
+          github.failNext('head', away);
+          return merge(...asked);
+        });
         await expect(
           engine.merge(promotion, promotion.headCommit!, person('ann')),
         ).resolves.toMatchObject({ state: 'merged' });
@@ -724,6 +729,22 @@ describe.each(databases.eachSupportedId())(
           promotion: { id: promotion.id, pullRequest: { number: 1 } },
         });
         expect(github.pulls).toHaveLength(1);
+      });
+
+      it('follows one that was merged with its branch deleted, and that GitHub does not find for the moment', async () => {
+        const { github, engine, promote, promotions } = await setup();
+        const { promotion } = await promote();
+        github.mergeAsPerson(1);
+        github.removeBranch(promotion.branch);
+        github.failNext('pullRequest', new NotFoundError('no pull request'));
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'open', error: 'no pull request' },
+        ]);
+        await engine.reconcile();
+        await expect(promotions()).resolves.toMatchObject([
+          { state: 'merged' },
+        ]);
       });
 
       it('keeps a pull request that cannot be found because the repository cannot', async () => {

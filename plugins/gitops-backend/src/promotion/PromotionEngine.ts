@@ -23,6 +23,7 @@ import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { PromotionArrival } from './PromotionArrival';
+import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
 import { PromotionDecisions } from './PromotionDecisions';
 import { PromotionFollowing } from './PromotionFollowing';
@@ -116,10 +117,12 @@ export class PromotionEngine {
       this.#updates,
       this.#labels,
     );
+    const base = new PromotionBase();
     this.#rebuilding = new PromotionRebuilding(
       context,
       this.#planner,
       this.#updates,
+      base,
     );
     const withdrawal = new PromotionWithdrawal(context, this.#following);
     this.#opening = new PromotionOpening(
@@ -135,6 +138,7 @@ export class PromotionEngine {
       this.#updates,
       this.#following,
       withdrawal,
+      base,
     );
     this.#arrival = new PromotionArrival(context, options.logger);
   }

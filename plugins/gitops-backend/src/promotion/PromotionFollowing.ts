@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
+import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionUpdates } from './PromotionUpdates';
@@ -29,7 +30,7 @@ export class PromotionFollowing {
 
   /**
    * The pull request as it is; undefined where the repository is there and it is not, as in one that was made anew. One
-   * that has the branch has the pull request, whatever GitHub answers for the moment.
+   * that has the branch, or the commit that it was made on, has the pull request, whatever GitHub answers for the moment.
    *
    * @throws as `toGithubError`
    */
@@ -44,8 +45,11 @@ export class PromotionFollowing {
       if (!NotFoundError.is(error)) {
         throw error;
       }
-      await github.head();
-      if (await github.branchHead(promotion.branch)) {
+      const head = await github.head();
+      if (
+        (await contains(github, head, promotion.baseCommit)) ||
+        (await github.branchHead(promotion.branch))
+      ) {
         throw error;
       }
       return undefined;

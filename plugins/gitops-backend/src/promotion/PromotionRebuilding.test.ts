@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
 import {
+  application,
   ASKER,
   createPromotionWorld,
   LOCAL_OVERLAY,
@@ -282,6 +283,139 @@ describe('An open pull request, when the deployed branch moves', () => {
     ]);
     expect(row.error).toBeUndefined();
     expect(github.branches.get(promotion.branch)).toBe(row.headCommit);
+  });
+
+  const OTHER = 'apps/other/overlays/prod/kustomization.yaml';
+
+  describe('where the commit that it was made on is taken off the branch', () => {
+    const setupTakenBack = async () => {
+      const world = await createPromotionWorld(
+        await databases.init('SQLITE_3'),
+      );
+      const { github, source, promote } = world;
+      const good = github.commit({ [OTHER]: 'good' });
+      github.commit({ [OTHER]: 'bad' });
+      const { promotion } = await promote();
+      github.moveBack();
+      return { ...world, good, promotion, refresh: () => source.refresh() };
+    };
+
+    it('is made again, and does not bring that back', async () => {
+      const { github, engine, store, promotion, good, refresh } =
+        await setupTakenBack();
+      await refresh();
+      await engine.reconcile();
+      const row = (await store.get(promotion.id))!;
+      expect(row).toMatchObject({ baseCommit: good, error: undefined });
+      expect((await store.timeline(row.id)).at(-1)).toMatchObject({
+        event: 'rebuilt',
+        detail: 'main does not have the commit any more that it was made on',
+      });
+      const merged = await engine.merge(row, row.headCommit!, person('ann'));
+      expect(github.changedPaths(good, merged.mergeCommit!)).toEqual([
+        STAGE_OVERLAY,
+      ]);
+      expect(github.file('main', OTHER)).toBe('good');
+    });
+
+    it('is not merged before, although nobody has looked at the branch since', async () => {
+      const { github, engine, promotion } = await setupTakenBack();
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining(
+          'main does not have the commit any more that it was made on',
+        ),
+      });
+      expect(github.pulls[0].merged).toBe(false);
+      expect(github.file('main', OTHER)).toBe('good');
+    });
+
+    it('has another change on the branch as it is now', async () => {
+      const { github, engine, promote, good } = await setupTakenBack();
+      const { promotion } = await promote({ version: '1.4.3', to: 'stage' });
+      expect(github.changedPaths(good, promotion.headCommit!)).toEqual([
+        STAGE_OVERLAY,
+      ]);
+      await engine.reconcile();
+      expect(github.pulls).toHaveLength(1);
+    });
+  });
+
+  describe('where its environment is deployed from another folder', () => {
+    const MOVED = 'apps/demo/overlays/next/stage/kustomization.yaml';
+    const MOVE = {
+      'bootstrap/stage.yaml': application('demo-stage', 'next/stage'),
+    };
+    const setupMoved = async () => {
+      const world = await createPromotionWorld(
+        await databases.init('SQLITE_3'),
+      );
+      world.github.commit({ [MOVED]: overlay('"1.4.1"') });
+      const { promotion } = await world.promote();
+      world.github.commit(MOVE);
+      return { ...world, promotion };
+    };
+
+    it('is made again for that, and leaves the other alone', async () => {
+      const { github, source, engine, store, promotion } = await setupMoved();
+      await source.refresh();
+      await engine.reconcile();
+      const row = (await store.get(promotion.id))!;
+      expect(row.error).toBeUndefined();
+      expect((await store.timeline(row.id)).at(-1)).toMatchObject({
+        event: 'rebuilt',
+        detail: `stage is deployed from ${MOVED} now`,
+      });
+      const before = github.branches.get('main')!;
+      const merged = await engine.merge(row, row.headCommit!, person('ann'));
+      expect(github.changedPaths(before, merged.mergeCommit!)).toEqual([MOVED]);
+    });
+
+    it('is not merged before', async () => {
+      const { engine, promotion } = await setupMoved();
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow(`stage is deployed from ${MOVED} now`);
+    });
+
+    it('has another change there alone', async () => {
+      const { github, promote } = await setupMoved();
+      const before = github.branches.get('main')!;
+      const { promotion } = await promote({ version: '1.4.3', to: 'stage' });
+      expect(github.changedPaths(before, promotion.headCommit!)).toEqual([
+        MOVED,
+      ]);
+    });
+
+    it('cannot have another change where it is merged by rebase', async () => {
+      const { createEngine, promote } = await setupMoved();
+      await expect(
+        promote(
+          { version: '1.4.3', to: 'stage' },
+          createEngine({ mergeMethod: 'rebase' }),
+        ),
+      ).rejects.toThrow('merged by rebase cannot take that in');
+    });
+  });
+
+  it('asks once for all that are open whether the branch still has what they were made on', async () => {
+    const world = await setup();
+    const { github, engine, promote, source } = world;
+    github.commit({ 'NOTE.md': '0' });
+    await promote({ version: '1.4.3', to: 'prod' });
+    await engine.reconcile();
+    const compare = jest.spyOn(github, 'compare');
+    for (const text of ['1', '2', '3']) {
+      github.commit({ 'NOTE.md': text });
+      await source.refresh();
+      compare.mockClear();
+      await engine.reconcile();
+      await engine.reconcile();
+      const asked = new Set(compare.mock.calls.map(String));
+      expect(asked.size).toBe(1);
+    }
   });
 
   describe('killed while it is made again', () => {

@@ -5,8 +5,9 @@ import {
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
+import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
-import { PromotionPlanner } from './PromotionPlanner';
+import { PromotionPlanner, PromotionTarget } from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
 
 type Context = Pick<PromotionContext, 'store' | 'github' | 'onChange'>;
@@ -24,13 +25,14 @@ interface Failure {
 }
 
 /**
- * Makes the change of an open pull request again where the overlay became another one on the deployed branch, so that what
- * is reviewed is what will be merged.
+ * Makes the change of an open pull request again where the overlay became another one on the deployed branch, or what it was
+ * made on is not there any more, so that what is reviewed is what will be merged.
  */
 export class PromotionRebuilding {
   readonly #context: Context;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
+  readonly #base: PromotionBase;
   /** By the commit that is to be replaced. */
   readonly #failures = new Map<string, Failure>();
 
@@ -38,14 +40,17 @@ export class PromotionRebuilding {
     context: Context,
     planner: PromotionPlanner,
     updates: PromotionUpdates,
+    base: PromotionBase,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#updates = updates;
+    this.#base = base;
   }
 
   /**
-   * Asks GitHub only where the deployed branch moved since the change was made, and then once for what the overlay was.
+   * Asks GitHub only where the deployed branch moved since the change was made, and then once for what the overlay was, and
+   * once for all promotions whether the branch still has what they were made on.
    * Where that fails again and again it waits ever longer before the next try, and goes on saying why.
    *
    * @throws ConflictError where the change is not possible any more, with what to do; what the last try failed with while
@@ -57,16 +62,8 @@ export class PromotionRebuilding {
     if (!target || pull.headCommit !== promotion.headCommit) {
       return;
     }
-    const { service, facts } = target;
-    const { baseCommit } = promotion;
-    const { path, text } = facts.overlay;
-    if (text === undefined || service.repository.head === baseCommit) {
-      return;
-    }
-    const before = await this.#context
-      .github(promotion)
-      .fileAt(baseCommit, path);
-    if (text === before) {
+    const because = await this.#whyAgain(promotion, target);
+    if (because === undefined) {
       return;
     }
     const planned = this.#planner.planAnew(promotion, target);
@@ -79,7 +76,7 @@ export class PromotionRebuilding {
       await this.#updates.update(promotion, planned, {
         requestedBy: promotion.requestedBy,
         gates: promotion.gates,
-        because: `${path} changed on ${service.repository.branch}`,
+        because,
       });
       this.#failures.delete(pull.headCommit);
     } catch (error) {
@@ -89,6 +86,28 @@ export class PromotionRebuilding {
       }
     }
     this.#context.onChange(promotion.service);
+  }
+
+  async #whyAgain(
+    promotion: StoredPromotion,
+    target: PromotionTarget,
+  ): Promise<string | undefined> {
+    const { baseCommit } = promotion;
+    const { repository } = target.service;
+    const { path, text } = target.facts.overlay;
+    if (text === undefined || repository.head === baseCommit) {
+      return undefined;
+    }
+    const outdated = await this.#base.whyOutdated(promotion, target);
+    if (outdated !== undefined) {
+      return outdated;
+    }
+    const before = await this.#context
+      .github(promotion)
+      .fileAt(baseCommit, path);
+    return text === before
+      ? undefined
+      : `${path} changed on ${repository.branch}`;
   }
 
   #keepFailure(headCommit: string, error: unknown): void {

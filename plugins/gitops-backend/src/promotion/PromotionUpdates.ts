@@ -70,13 +70,16 @@ export class PromotionUpdates {
       );
     }
     const baseCommit = plan.repository.head;
-    // Where the overlay is another one now, the commit joins both sides, so that it changes the planned pins alone.
-    const joins = await touches(github, promotion.baseCommit, plan);
+    // On the tree of the new head, so that it changes the planned pins alone, whatever the one before was made on.
+    let joins = baseCommit !== promotion.baseCommit;
     if (joins && this.#context.mergeMethod === 'rebase') {
       // GitHub leaves such a commit out when it rebases, and the older version would be merged.
-      throw new ConflictError(
-        `The overlay of ${plan.to} changed since pull request #${pullRequest.number} was opened, and one that is merged by rebase cannot take that in; close it first: ${pullRequest.url}`,
-      );
+      if (await isElsewhere(github, promotion, plan)) {
+        throw new ConflictError(
+          `The overlay of ${plan.to} changed since pull request #${pullRequest.number} was opened, and one that is merged by rebase cannot take that in; close it first: ${pullRequest.url}`,
+        );
+      }
+      joins = false;
     }
     const parents = joins ? [headCommit, baseCommit] : [headCommit];
     const intended: IntendedUpdate = {
@@ -264,20 +267,20 @@ export class PromotionUpdates {
   }
 }
 
-// Whether the files of a plan changed on the deployed branch since a commit.
-async function touches(
+// Whether a plan is for other files than a promotion, or these changed on the deployed branch since it was made.
+async function isElsewhere(
   github: InfraRepository,
-  since: string,
+  { baseCommit, changes }: StoredPromotion,
   { repository, files }: PlannedPromotion['plan'],
 ): Promise<boolean> {
-  if (since === repository.head) {
-    return false;
-  }
+  const paths = files.map(({ path }) => path);
   try {
-    const changed = (await github.compare(since, repository.head)).files;
+    const since = await github.compare(baseCommit, repository.head);
     return (
-      !changed ||
-      changed.some(change => files.some(({ path }) => path === change.path))
+      since.behindBy > 0 ||
+      !since.files ||
+      since.files.some(({ path }) => paths.includes(path)) ||
+      changes.some(({ location }) => !paths.includes(location.path))
     );
   } catch (error) {
     if (NotFoundError.is(error)) {
