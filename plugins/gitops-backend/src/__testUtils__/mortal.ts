@@ -126,6 +126,7 @@ const WRITES: (keyof PromotionStore)[] = [
   'applyIntended',
   'forgetIntended',
   'decide',
+  'takeBack',
 ];
 
 /**

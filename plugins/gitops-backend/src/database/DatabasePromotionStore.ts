@@ -344,16 +344,26 @@ export class DatabasePromotionStore implements PromotionStore {
 
   async decide(
     id: string,
-    decision: PromotionDecision | undefined,
-  ): Promise<void> {
+    { event, by }: Omit<PromotionDecision, 'attempt'>,
+  ): Promise<PromotionDecision> {
+    const decision = { event, by, attempt: randomUUID() };
     await this.#write(table =>
       table()
         .where({ id })
         .whereIn('state', OPEN_PROMOTION_STATES)
         .update({
-          decision: decision ? JSON.stringify(decision) : null,
+          decision: JSON.stringify(decision),
           updated_at: this.#now().toISOString(),
         }),
+    );
+    return decision;
+  }
+
+  async takeBack(id: string, decision: PromotionDecision): Promise<void> {
+    await this.#write(table =>
+      table()
+        .where({ id, decision: JSON.stringify(decision) })
+        .update({ decision: null, updated_at: this.#now().toISOString() }),
     );
   }
 

@@ -26,6 +26,8 @@ export interface PromotionDecision {
   event: 'merged' | 'closed';
   /** Entity ref of the person. */
   by: string;
+  /** Tells two attempts of the same person apart; rows of before have none. */
+  attempt?: string;
 }
 
 /** What is known when a promotion is asked for. */
@@ -164,9 +166,14 @@ export interface PromotionStore {
   ): Promise<void>;
   /**
    * Keeps who is about to merge or to close an open promotion, before that is done on GitHub: whoever hears of it first
-   * records it as theirs. Undefined takes it back. One that is being opened is withdrawn by it, and is not opened any more.
+   * records it as theirs. One that is being opened is withdrawn by it, and is not opened any more. Returns what is kept.
    */
-  decide(id: string, decision: PromotionDecision | undefined): Promise<void>;
+  decide(
+    id: string,
+    decision: Omit<PromotionDecision, 'attempt'>,
+  ): Promise<PromotionDecision>;
+  /** Forgets what somebody was about to do and GitHub did not, unless somebody is about to do something else by now. */
+  takeBack(id: string, decision: PromotionDecision): Promise<void>;
   /** Keeps in the timeline of a merged promotion that Argo CD has applied its merge. Returns whether that was news. */
   keepSynced(id: string): Promise<boolean>;
   /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ServiceUnavailableError } from '@backstage/errors';
+import { RateLimitReachedError } from './githubErrors';
 import { WritePace, WriteQueue } from './WriteQueue';
 
 // Below this share of the limit polling slows down.
@@ -100,7 +100,7 @@ export class RateLimit {
   assertOpen(): void {
     const wait = this.#blockedUntil - this.#monotonic();
     if (wait > 0) {
-      throw new ServiceUnavailableError(
+      throw new RateLimitReachedError(
         `GitHub's rate limit is reached; try again in ${Math.ceil(
           wait / 1000,
         )} s`,

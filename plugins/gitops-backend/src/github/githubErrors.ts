@@ -21,6 +21,9 @@ export interface GithubFailure {
  */
 class IntegrationRefusedError extends ServiceUnavailableError {}
 
+/** One of GitHub's rate limits is reached: it has done nothing, and does it later. */
+export class RateLimitReachedError extends ServiceUnavailableError {}
+
 /** Whose token GitHub was asked with. */
 export type TokenOwner = 'integration' | 'user';
 
@@ -29,7 +32,7 @@ export function githubStatus(error: unknown): number | undefined {
   return isFailure(error) ? error.status : undefined;
 }
 
-/** Whether GitHub answered that it will not do it, so that nothing of the step took effect. */
+/** Whether GitHub answered that it will not do it: nothing of the step took effect, and to try again is of no use. */
 export function isRefusal(error: unknown): error is Error {
   return (
     error instanceof IntegrationRefusedError ||
@@ -37,6 +40,11 @@ export function isRefusal(error: unknown): error is Error {
       error instanceof Error ? error.name : '',
     )
   );
+}
+
+/** Whether it is sure that GitHub has not done it. */
+export function isNotDone(error: unknown): boolean {
+  return isRefusal(error) || error instanceof RateLimitReachedError;
 }
 
 /** Whether an error is one of ours already, which says what to do. */
@@ -83,7 +91,7 @@ export function toGithubError(
         `GitHub refuses the token for ${slug} (401); give a valid one in integrations.github`,
       );
     case isRateLimited(error):
-      return new ServiceUnavailableError(
+      return new RateLimitReachedError(
         `GitHub's rate limit is reached; ${retryAdvice(error)}`,
       );
     case error.status === 403 && owner === 'user':

@@ -1,4 +1,5 @@
 import { ConflictError } from '@backstage/errors';
+import { toGithubError } from '../github/githubErrors';
 import { Life, mortal } from '../__testUtils__/mortal';
 import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
 import { testDatabases } from '../__testUtils__/testDatabases';
@@ -109,17 +110,87 @@ describe('what a person decides about an open pull request', () => {
     });
   });
 
-  it('does not say that somebody merged whom GitHub refused', async () => {
+  it.each([
+    ['refused', new ConflictError('Base branch was modified')],
+    [
+      'told to slow down',
+      toGithubError(
+        { status: 403, response: { headers: { 'retry-after': '60' } } },
+        'merge',
+        'demo/infra',
+      ),
+    ],
+  ])('does not say that somebody merged whom GitHub %s', async (_, error) => {
     const { github, engine, promotion, ended } = await setup();
-    github.failNext('merge', new ConflictError('Base branch was modified'));
+    github.failNext('merge', error);
     await expect(
       engine.merge(promotion, promotion.headCommit!, person('ann')),
-    ).rejects.toThrow('Base branch was modified');
+    ).rejects.toThrow(error.message);
     github.mergeAsPerson(1);
     await engine.reconcile();
     expect(await ended()).toMatchObject({
       row: { state: 'merged', mergedBy: 'octocat' },
       last: { event: 'merged', who: 'octocat' },
+    });
+  });
+
+  describe('whose answer was lost and who did not merge', () => {
+    afterEach(() => jest.restoreAllMocks());
+
+    const lose = async () => {
+      const world = await setup();
+      const { github, engine, promotion } = world;
+      let now = 0;
+      jest.spyOn(performance, 'now').mockImplementation(() => now);
+      github.failNext('merge', new Error('socket hang up'));
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow();
+      return {
+        ...world,
+        lookAfter: async (seconds: number) => {
+          now += seconds * 1_000;
+          await engine.reconcile();
+        },
+      };
+    };
+
+    it('did not, where somebody else does later', async () => {
+      const { github, lookAfter, ended } = await lose();
+      await lookAfter(0);
+      await lookAfter(61);
+      github.mergeAsPerson(1);
+      await lookAfter(1);
+      expect(await ended()).toMatchObject({
+        row: { mergedBy: 'octocat' },
+        last: { event: 'merged', who: 'octocat' },
+      });
+    });
+
+    it('may be who did while GitHub may still be at it', async () => {
+      const { github, lookAfter, ended } = await lose();
+      await lookAfter(0);
+      await lookAfter(59);
+      github.mergeAsPerson(1);
+      await lookAfter(1);
+      expect(await ended()).toMatchObject({
+        row: { mergedBy: 'user:default/ann' },
+      });
+    });
+
+    it('may have tried again, and who does then is who did', async () => {
+      const { github, engine, promotion, lookAfter, ended } = await lose();
+      await lookAfter(0);
+      github.failNext('merge', new Error('hang up'), { afterEffect: false });
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('bob')),
+      ).rejects.toThrow();
+      await lookAfter(61);
+      github.mergeAsPerson(1);
+      await lookAfter(1);
+      expect(await ended()).toMatchObject({
+        row: { mergedBy: 'user:default/bob' },
+      });
     });
   });
 });

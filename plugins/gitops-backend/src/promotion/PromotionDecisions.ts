@@ -7,7 +7,7 @@ import {
   MergeGatesResponse,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionDecision, StoredPromotion } from '../database/PromotionStore';
-import { isRefusal } from '../github/githubErrors';
+import { isNotDone } from '../github/githubErrors';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { gateContext } from './gateContext';
@@ -236,16 +236,16 @@ export class PromotionDecisions {
   // Where GitHub's answer is lost, the row says who it was when the effect is seen.
   async #decided<T>(
     { id }: StoredPromotion,
-    decision: PromotionDecision,
+    decision: Pick<PromotionDecision, 'event' | 'by'>,
     take: () => Promise<T>,
   ): Promise<T> {
     const { store } = this.#context;
-    await store.decide(id, decision);
+    const kept = await store.decide(id, decision);
     try {
       return await take();
     } catch (error) {
-      if (isRefusal(error)) {
-        await store.decide(id, undefined);
+      if (isNotDone(error)) {
+        await store.takeBack(id, kept);
       }
       throw error;
     }

@@ -12,11 +12,16 @@ type Context = Pick<
   'readModel' | 'store' | 'github' | 'onChange'
 >;
 
+// Longer than anything that was asked of GitHub is on its way to it.
+const UNDECIDED_AFTER_MS = 60_000;
+
 /** Follows the open pull request of a promotion: what people do with it on GitHub. */
 export class PromotionFollowing {
   readonly #context: Context;
   readonly #updates: PromotionUpdates;
   readonly #labels: PromotionLabels;
+  /** Since when what a person was about to do is seen not done, by promotion. */
+  readonly #undone = new Map<string, { attempt?: string; since: number }>();
 
   constructor(
     context: Context,
@@ -74,6 +79,7 @@ export class PromotionFollowing {
       return gone;
     }
     const current = await this.#updates.resume(promotion, pull);
+    await this.#takeBackUndone(current, pull);
     if (pull.state === 'open') {
       assertIntoDeployed(pull);
       if (current !== promotion) {
@@ -99,6 +105,25 @@ export class PromotionFollowing {
         .catch(() => {});
     }
     return closed;
+  }
+
+  // GitHub's answer was lost, and nothing came of it: whoever does it later is not who tried then.
+  async #takeBackUndone(
+    { id, decision }: StoredPromotion,
+    { state }: PullRequest,
+  ): Promise<void> {
+    if (state !== 'open' || !decision) {
+      this.#undone.delete(id);
+      return;
+    }
+    const now = performance.now();
+    const seen = this.#undone.get(id);
+    if (!seen || seen.attempt !== decision.attempt) {
+      this.#undone.set(id, { attempt: decision.attempt, since: now });
+    } else if (now - seen.since > UNDECIDED_AFTER_MS) {
+      await this.#context.store.takeBack(id, decision);
+      this.#undone.delete(id);
+    }
   }
 
   /** Keeps what GitHub says of an open pull request, where that is something new. What it does not answer stays as it was. */
