@@ -180,7 +180,7 @@ export class GithubServer {
     request: IncomingMessage,
   ): Reply | undefined {
     const [, what = '', rest = ''] =
-      /^\/(git\/ref|git\/trees|git\/blobs|compare|commits|tarball)\/(.*)$/.exec(
+      /^\/(git\/ref|git\/trees|git\/blobs|compare|commits|contents|tarball)\/(.*)$/.exec(
         path,
       ) ?? [];
     switch (what) {
@@ -194,6 +194,8 @@ export class GithubServer {
         return this.#compare(rest, query);
       case 'commits':
         return this.#commit(rest, query, request.headers.accept ?? '');
+      case 'contents':
+        return this.#content(rest, query, request.headers.accept ?? '');
       case 'tarball':
         return this.#tarball(rest);
       default:
@@ -290,6 +292,24 @@ export class GithubServer {
         files.length > page * 300
           ? { link: `<http://next>; rel="next", <http://last>; rel="last"` }
           : {},
+    };
+  }
+
+  // What it is, GitHub does not say: it gives its bytes as they are, and calls everything UTF-8.
+  #content(
+    path: string,
+    query: URLSearchParams,
+    accept: string,
+  ): Reply | undefined {
+    const commit = this.#resolve(query.get('ref') ?? 'main');
+    const content = this.git.commits.get(commit ?? '')?.tree.get(path)?.content;
+    if (!content || !accept.includes('raw')) {
+      return undefined;
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/vnd.github.raw; charset=utf-8' },
+      body: content,
     };
   }
 

@@ -77,7 +77,7 @@ export interface Contents {
     isWanted: (path: string) => boolean,
   ): Promise<Map<string, Buffer>>;
 
-  /** The text of a file at a commit; undefined where there is none, or it is larger than what is read. Asked once. */
+  /** The text of a file at a commit, as a snapshot has it; undefined where there is none, or it is not read. Asked once. */
   fileAt(commit: string, path: string): Promise<string | undefined>;
 }
 

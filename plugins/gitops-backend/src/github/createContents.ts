@@ -1,9 +1,9 @@
-import { MAX_FILE_BYTES } from '@gitops-infra/backstage-plugin-gitops-common';
-import { textOf } from './createOctokit';
+import { AS_BYTES, bytesOf } from './createOctokit';
 import { GithubConnection } from './GithubConnection';
 import { githubStatus } from './githubErrors';
 import { Contents, TreeEntry } from './InfraRepository';
 import { readArchive } from './readArchive';
+import { toContent } from './readContents';
 import { RecentlyUsed } from './RecentlyUsed';
 
 const ARCHIVE_TIMEOUT_MS = 120_000;
@@ -12,7 +12,7 @@ const ARCHIVE_TIMEOUT_MS = 120_000;
 const ROOM_FOR_TEXT = 10_000_000;
 
 export function createContents(connection: GithubConnection): Contents {
-  // Null of what is too large. A commit may not be there yet.
+  // Null of what is not read. A commit may not be there yet.
   const texts = new RecentlyUsed<string | null | undefined>({
     room: ROOM_FOR_TEXT,
     sizeOf: text => 1 + (text?.length ?? 0),
@@ -64,8 +64,8 @@ export function createContents(connection: GithubConnection): Contents {
             ...params,
             ref: commit,
             request: {
+              ...AS_BYTES,
               signal: AbortSignal.timeout(ARCHIVE_TIMEOUT_MS),
-              parseSuccessResponseBody: false,
             },
           });
           return readArchive(data as AsyncIterable<Uint8Array>, isWanted);
@@ -84,9 +84,9 @@ export function createContents(connection: GithubConnection): Contents {
                 ref: commit,
                 path,
                 mediaType: { format: 'raw' },
+                request: AS_BYTES,
               });
-              const text = textOf(data);
-              return text.length > MAX_FILE_BYTES ? null : text;
+              return toContent(await bytesOf(data)).text ?? null;
             } catch (error) {
               if (githubStatus(error) === 404) {
                 return undefined;

@@ -59,8 +59,7 @@ export function createOctokit(options: {
         onRequest?.({ operation, status: failure?.status });
         throw error;
       }
-      const { mediaType, request: how } = endpoint;
-      if (!mediaType?.format && how?.parseSuccessResponseBody !== false) {
+      if (endpoint.request?.parseSuccessResponseBody !== false) {
         assertJson(response);
       }
       return response;
@@ -70,11 +69,15 @@ export function createOctokit(options: {
   return octokit;
 }
 
-/** What was asked for as text. Octokit gives it as bytes where its type names no charset. */
-export function textOf(data: unknown): string {
-  return data instanceof ArrayBuffer
-    ? Buffer.from(data).toString('utf8')
-    : String(data);
+/**
+ * For what is asked for in a format of its own, which `bytesOf` reads then: of what it takes for text, Octokit leaves out a
+ * byte order mark, and takes an answer that was cut off for an empty one.
+ */
+export const AS_BYTES = { parseSuccessResponseBody: false };
+
+/** What was asked for `AS_BYTES`. */
+export async function bytesOf(data: unknown): Promise<Buffer> {
+  return Buffer.from(await new Response(data as ReadableStream).arrayBuffer());
 }
 
 // Octokit takes the page of a proxy, and an answer that was cut off, for what GitHub says.

@@ -1,5 +1,5 @@
 import { NotFoundError } from '@backstage/errors';
-import { textOf } from './createOctokit';
+import { AS_BYTES, bytesOf } from './createOctokit';
 import { isFullSha } from './fullSha';
 import { GithubConnection } from './GithubConnection';
 import { githubStatus } from './githubErrors';
@@ -22,8 +22,9 @@ export function createRevisions(connection: GithubConnection): Revisions {
             ...params,
             ref: revision.replace(/^refs\/(?=heads\/|tags\/)/, ''),
             mediaType: { format: 'sha' },
+            request: AS_BYTES,
           });
-          const sha = textOf(data).trim();
+          const sha = (await bytesOf(data)).toString().trim();
           if (!isFullSha(sha)) {
             throw new Error('GitHub answered with no commit');
           }

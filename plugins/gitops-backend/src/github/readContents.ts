@@ -47,7 +47,8 @@ export async function readContents(
   return contents;
 }
 
-function toContent(bytes: Buffer): Content {
+/** What a file with these bytes says, or why it is not read. */
+export function toContent(bytes: Buffer): Content {
   if (bytes.length > MAX_FILE_BYTES) {
     return { unread: UNREAD.large };
   }
