@@ -4,6 +4,7 @@ import {
   ScmIntegrations,
 } from '@backstage/integration';
 import { createGithubRepository } from '../github/createGithubRepository';
+import { GithubConnectionOptions } from '../github/GithubConnection';
 import { InfraRepository } from '../github/InfraRepository';
 
 /** Where the mocked repository's answers are put, with msw. */
@@ -16,8 +17,8 @@ export const BRANCH = 'gitops/promote/demo/stage/0123456789ab';
 /** A ref as GitHub's API has it. */
 export const ref = (sha: string) => ({ ref: 'refs/heads/x', object: { sha } });
 
-/** A client of the repository whose answers each test gives. */
-export function createMockedRepository(): InfraRepository {
+/** How the repository is reached whose answers each test gives. */
+export function mockedGithub(): GithubConnectionOptions {
   const integrations = ScmIntegrations.fromConfig(
     mockServices.rootConfig({
       data: {
@@ -33,7 +34,7 @@ export function createMockedRepository(): InfraRepository {
       },
     }),
   );
-  return createGithubRepository({
+  return {
     repository: {
       url: 'https://github.test/demo/gitops-infra',
       owner: 'demo',
@@ -43,5 +44,10 @@ export function createMockedRepository(): InfraRepository {
     integrations,
     credentials:
       DefaultGithubCredentialsProvider.fromIntegrations(integrations),
-  });
+  };
+}
+
+/** A client of it. */
+export function createMockedRepository(): InfraRepository {
+  return createGithubRepository(mockedGithub());
 }

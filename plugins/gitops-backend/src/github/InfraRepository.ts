@@ -187,7 +187,8 @@ export interface PullRequests {
   closePullRequest(number: number): Promise<PullRequest>;
 
   /**
-   * Merges a pull request if its head is still the commit. Returns the commit that the deployed branch has then.
+   * Merges a pull request if its head is still the commit. Returns the commit that the deployed branch has then. Where that
+   * branch moves at the same time it is tried again a few times.
    *
    * @param method - a merge commit when absent
    */

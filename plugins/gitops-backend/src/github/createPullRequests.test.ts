@@ -6,8 +6,11 @@ import {
   BRANCH,
   COMMIT,
   createMockedRepository,
+  mockedGithub,
   OTHER,
 } from '../__testUtils__/mockedGithub';
+import { createPullRequests } from './createPullRequests';
+import { GithubConnection } from './GithubConnection';
 
 const pull = {
   number: 7,
@@ -177,20 +180,58 @@ describe('pull requests', () => {
       expect(bodies).toEqual([text, { state: 'closed' }]);
     });
 
-    it.each([
-      [405, 'Pull Request is not mergeable'],
-      [409, 'Head branch was modified. Review and try the merge again.'],
-    ])('that cannot be merged (%s) says why', async (status, message) => {
-      server.use(
-        http.put(`${API}/pulls/7/merge`, () =>
-          HttpResponse.json({ message }, { status }),
-        ),
-      );
-      await expect(
-        createMockedRepository().merge(7, COMMIT),
-      ).rejects.toMatchObject({
-        name: 'ConflictError',
-        message: expect.stringContaining(message),
+    describe('that GitHub does not merge', () => {
+      const MOVED = 'Base branch was modified. Review and try the merge again.';
+      /** Merges where GitHub refuses so many times, and writes down what it is asked for and how long is waited. */
+      async function merge(status: number, message: string, refusals: number) {
+        const log: unknown[] = [];
+        let left = refusals;
+        server.use(
+          http.put(`${API}/pulls/7/merge`, async ({ request }) => {
+            log.push(await request.json());
+            left -= 1;
+            return left < 0
+              ? HttpResponse.json({ sha: OTHER, merged: true })
+              : HttpResponse.json({ message }, { status });
+          }),
+        );
+        const pulls = createPullRequests(
+          new GithubConnection(mockedGithub()),
+          async ms => log.push(ms),
+        );
+        const outcome = await pulls
+          .merge(7, COMMIT, 'squash')
+          .catch(error => error);
+        return { outcome, log };
+      }
+      const asked = { sha: COMMIT, merge_method: 'squash' };
+
+      it.each([
+        [405, 'Pull Request is not mergeable'],
+        [405, 'At least 1 approving review is required'],
+        [409, 'Head branch was modified. Review and try the merge again.'],
+      ])('as it stands (%s: %s) says why', async (status, message) => {
+        const { outcome, log } = await merge(status, message, 1);
+        expect(outcome).toMatchObject({
+          name: 'ConflictError',
+          message: expect.stringContaining(message),
+        });
+        expect(log).toEqual([asked]);
+      });
+
+      it('because another one was merged a moment before is tried again, at the reviewed commit', async () => {
+        const { outcome, log } = await merge(405, MOVED, 2);
+        expect(outcome).toBe(OTHER);
+        expect(log).toEqual([asked, 1_000, asked, 3_000, asked]);
+      });
+
+      it('because others are merged all the time says so in the end', async () => {
+        const { outcome, log } = await merge(405, MOVED, 3);
+        expect(outcome).toMatchObject({
+          name: 'ConflictError',
+          message: expect.stringContaining(MOVED),
+        });
+        expect(log).toHaveLength(5);
       });
     });
   });

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { GithubConnection } from './GithubConnection';
-import { githubStatus, isRefusal } from './githubErrors';
+import { githubStatus, isBaseMoved, isRefusal } from './githubErrors';
 import { PullRequest, PullRequests } from './InfraRepository';
 import {
   CheckData,
@@ -11,7 +12,14 @@ import {
 // GitHub gives no more on one page.
 const MAX_CHECKS = 100;
 
-export function createPullRequests(connection: GithubConnection): PullRequests {
+// Before each further try of a merge that another one into the branch came just before.
+const MERGE_PAUSES_MS = [1_000, 3_000];
+
+/** @param sleep - waits so many milliseconds */
+export function createPullRequests(
+  connection: GithubConnection,
+  sleep: (ms: number) => Promise<unknown> = setTimeout,
+): PullRequests {
   const { branch: deployed } = connection.repository;
 
   const find = (branch: string, state: 'open' | 'all') =>
@@ -209,13 +217,26 @@ export function createPullRequests(connection: GithubConnection): PullRequests {
       return connection.call(
         `merge pull request #${number}`,
         async (octokit, params) => {
-          const { data } = await octokit.rest.pulls.merge({
-            ...params,
-            pull_number: number,
-            sha: headCommit,
-            merge_method: method,
-          });
-          return data.sha;
+          const merge = async () => {
+            const { data } = await octokit.rest.pulls.merge({
+              ...params,
+              pull_number: number,
+              sha: headCommit,
+              merge_method: method,
+            });
+            return data.sha;
+          };
+          for (const pauseMs of MERGE_PAUSES_MS) {
+            try {
+              return await merge();
+            } catch (error) {
+              if (!isBaseMoved(error)) {
+                throw error;
+              }
+            }
+            await sleep(pauseMs);
+          }
+          return merge();
         },
       );
     },

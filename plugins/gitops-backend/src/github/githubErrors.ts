@@ -62,6 +62,18 @@ export function isNamed(error: unknown): boolean {
 }
 
 /**
+ * Whether GitHub did not merge because the deployed branch moved meanwhile, as it does where pull requests are merged one
+ * right after the other. It answers what cannot be merged at all with the same status.
+ */
+export function isBaseMoved(error: unknown): boolean {
+  return (
+    isFailure(error) &&
+    error.status === 405 &&
+    /base branch was modified/i.test(gitHubsWords(error))
+  );
+}
+
+/**
  * Turns a failed call to GitHub into an error that a person can act on. Only GitHub's own words are passed on, never
  * the request, which carries the token.
  *
