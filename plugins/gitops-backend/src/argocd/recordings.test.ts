@@ -348,7 +348,12 @@ describe('What a client of Argo CD must know', () => {
         'localhost:5001/demo:1.4.2',
         'localhost:5001/demo:1.4.3',
       ]);
-      const change = { image: 'localhost:5001/demo', after: { tag: '1.4.3' } };
+      const change = {
+        name: 'demo',
+        image: 'localhost:5001/demo',
+        before: { tag: '1.4.2' },
+        after: { tag: '1.4.3' },
+      };
       expect(
         stage.filter(status => hasArrived([change], status, () => true)),
       ).toEqual([]);

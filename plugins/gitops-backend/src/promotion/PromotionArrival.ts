@@ -7,6 +7,7 @@ import {
   failureOf,
   hasArrived,
   hasSynced,
+  ImagePin,
   sameVersion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
@@ -77,14 +78,15 @@ export class PromotionArrival {
     );
     const status = target && readModel.statusOf(service, target);
     const containsMerge = await this.#mergeIn(service, mergeCommit, status);
-    if (status) {
+    if (target && status) {
       if (
         hasSynced(status, containsMerge) &&
         (await this.#context.store.keepSynced(promotion.id))
       ) {
         this.#context.onChange(promotion.service);
       }
-      if (await this.#hasArrived(promotion, status, containsMerge)) {
+      const { pins } = readModel.factsOf(service, target).overlay;
+      if (await this.#hasArrived(promotion, status, containsMerge, pins)) {
         await this.#end(promotion, 'arrived');
         return undefined;
       }
@@ -149,9 +151,10 @@ export class PromotionArrival {
     { id, changes }: StoredPromotion,
     status: ApplicationStatus,
     containsMerge: ContainsMerge,
+    pins: ImagePin[],
   ): Promise<boolean> {
     const { podImages } = this.#context;
-    const arrived = hasArrived(changes, status, containsMerge);
+    const arrived = hasArrived(changes, status, containsMerge, { pins });
     if (
       arrived ||
       !podImages ||
@@ -162,7 +165,7 @@ export class PromotionArrival {
     }
     try {
       const pods = await podImages(status, AbortSignal.timeout(PODS_LIMIT_MS));
-      return hasArrived(changes, status, containsMerge, pods);
+      return hasArrived(changes, status, containsMerge, { pins, pods });
     } catch (error) {
       // It is asked again with the next look.
       this.#logger.debug(

@@ -5,6 +5,7 @@ import {
   ASKER,
   createPromotionWorld,
   INFRA_URL as URL,
+  LOCAL_OVERLAY as LOCAL,
   overlay,
   person,
   REQUEST,
@@ -133,6 +134,39 @@ describe.each(databases.eachSupportedId())(
       podImages.mockClear();
       await engine.settle(URL, 'demo');
       expect(podImages).not.toHaveBeenCalled();
+    });
+
+    it('says deployed where another pin runs the same image at a version of its own', async () => {
+      const { github, source, argocd, engine, promote, promotions } =
+        await setup();
+      const both = (demo: string, worker: string) =>
+        overlay(demo) +
+        overlay(worker)
+          .replace('images:\n', '')
+          .replace('name: demo', 'name: worker');
+      github.commit({
+        [LOCAL]: both('"1.4.2"', '"1.3.0"'),
+        [STAGE]: both('"1.4.1"', '"1.3.0"'),
+      });
+      await source.refresh();
+      const { promotion } = await promote();
+      expect(promotion.changes.map(({ name }) => name)).toEqual(['demo']);
+      const { mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('a'),
+      );
+      await source.refresh();
+      const stateWith = async (...tags: string[]) => {
+        await argocd.replaceAll(stageStatus(mergeCommit!, tags));
+        await engine.settle(URL, 'demo');
+        return (await promotions())[0].state;
+      };
+      await expect(stateWith('1.3.0', '1.4.1')).resolves.toBe('merged');
+      await expect(stateWith('1.3.0', '1.4.1', '1.4.2')).resolves.toBe(
+        'merged',
+      );
+      await expect(stateWith('1.3.0', '1.4.2')).resolves.toBe('deployed');
     });
 
     it('says deployed where only finished Jobs have the old image, and looks at pods only in doubt', async () => {

@@ -253,6 +253,35 @@ describe('describeViews', () => {
     ]);
   });
 
+  it.each<[what: string, runs: string[], demo: string[], worker: string[]]>([
+    ['both as they should', ['2', '1'], ['2'], ['1']],
+    ['one of neither', ['2', '1', '0'], ['2', '0'], ['1', '0']],
+    ['one of them, of whichever', ['1'], ['1'], ['1']],
+  ])(
+    'takes what runs of two pins with one image for what each wants: %s',
+    (_, runs, demo, worker) => {
+      const pin = { name: 'demo', newName: 'localhost:5001/demo' };
+      const { stage } = describeDemo({
+        overlays: {
+          stage: overlayPinning(
+            { ...pin, newTag: '"2"' },
+            { ...pin, name: 'worker', newTag: '"1"' },
+          ),
+        },
+        applications: {
+          stage: {
+            status: status('a-synced-healthy/application.json', {
+              images: runs.map(tag => `localhost:5001/demo:${tag}`),
+            }),
+          },
+        },
+      });
+      expect(
+        stage.images.map(({ live }) => live.map(({ tag }) => tag)),
+      ).toEqual([demo, worker]);
+    },
+  );
+
   it('drops addresses that are not of the web', () => {
     const { stage } = describeDemo({
       applications: {

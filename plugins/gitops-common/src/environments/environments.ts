@@ -23,6 +23,7 @@ import type { RevisionDistance } from '../history/RevisionDistance';
 import { imageReference, parseImageReference } from '../images';
 import { pinMoves } from '../promotion/pins';
 import { repositoryLinks } from '../repository';
+import { pinsBeside, versionsOfPin } from '../sharedImages';
 import type { InfraSnapshot } from '../tree/InfraSnapshot';
 import type { OverlayReading } from '../tree/overlay';
 import { OverlayBases, readBases } from '../tree/overlayBases';
@@ -161,9 +162,13 @@ function describeView(
         image: pin.image,
         desired: pin.version,
         location: overlayLocation(facts, pin.position),
-        live: live
-          .filter(({ image }) => image === pin.image)
-          .map(({ version }) => version),
+        live: versionsOfPin(
+          pin,
+          live
+            .filter(({ image }) => image === pin.image)
+            .map(({ version }) => version),
+          pinsBeside(pin, overlay.pins),
+        ),
         origin: imageOrigin(parts.registry?.get(imageReference(pin))),
       }),
     ),

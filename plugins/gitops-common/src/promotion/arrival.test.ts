@@ -3,7 +3,9 @@ import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import { hasArrived, hasSynced } from './arrival';
 
 const IMAGE = 'localhost:5001/demo';
-const to = (tag: string, image = IMAGE) => [{ image, after: { tag } }];
+const to = (tag: string, image = IMAGE) => [
+  { name: image, image, before: { tag: '0' }, after: { tag } },
+];
 
 const MERGED = () => true;
 const NOT_MERGED = () => false;
@@ -216,19 +218,24 @@ describe('hasArrived', () => {
       ...arrived,
       images: [...seenPods.running, ...seenPods.ended],
     };
-    expect(hasArrived(to('1.5.0'), summary, MERGED, seenPods)).toBe(holds);
+    expect(hasArrived(to('1.5.0'), summary, MERGED, { pods: seenPods })).toBe(
+      holds,
+    );
     // Whatever the pods say, it has to be synced and Healthy.
     const degraded = { ...summary, health: { status: 'Degraded' as const } };
-    expect(hasArrived(to('1.5.0'), degraded, MERGED, seenPods)).toBe(false);
+    expect(hasArrived(to('1.5.0'), degraded, MERGED, { pods: seenPods })).toBe(
+      false,
+    );
   });
 
   describe('of an image that no pod has', () => {
     const changes = [...to('1.5.0'), ...to('3.1', 'debug')];
-    const pods = (...running: string[]) => ({
+    const podsOf = (...running: string[]) => ({
       running: [`${IMAGE}:1.5.0`, ...running],
-      ended: [],
+      ended: [] as string[],
       onlyCronJobs: false,
     });
+    const pods = (...running: string[]) => ({ pods: podsOf(...running) });
 
     it('waits for the others alone, once the pods were looked at', () => {
       expect(hasArrived(changes, arrived, MERGED)).toBe(false);
@@ -261,7 +268,9 @@ describe('hasArrived', () => {
       const older = 'debug:3.0';
       expect(hasArrived(changes, arrived, MERGED, pods(older))).toBe(false);
       expect(
-        hasArrived(changes, arrived, MERGED, { ...pods(), ended: [older] }),
+        hasArrived(changes, arrived, MERGED, {
+          pods: { ...podsOf(), ended: [older] },
+        }),
       ).toBe(false);
     });
   });
@@ -337,8 +346,121 @@ describe('hasArrived', () => {
     ).toBe(false);
   });
 
+  describe('where another pin runs as the same image', () => {
+    const change = {
+      name: 'web',
+      image: IMAGE,
+      before: { tag: '1' },
+      after: { tag: '2' },
+    };
+    const pin = (name: string, tag?: string, image = IMAGE) => ({
+      name,
+      image,
+      version: { ...(tag && { tag }) },
+    });
+    const web = pin('web', '2');
+    const images = (tags: string[]) => tags.map(tag => `${IMAGE}:${tag}`);
+
+    it.each<
+      [what: string, pins: ReturnType<typeof pin>[], tags: string[], boolean]
+    >([
+      [
+        'its version is no older one',
+        [web, pin('worker', '5')],
+        ['2', '5'],
+        true,
+      ],
+      ['both want the new one', [web, pin('worker', '2')], ['2'], true],
+      ['that is not there yet', [web, pin('worker', '5')], ['2'], true],
+      ['the old one runs', [web, pin('worker', '5')], ['2', '5', '1'], false],
+      ['the new one does not', [web, pin('worker', '5')], ['5'], false],
+      [
+        'both want the new one, and the old one runs',
+        [web, pin('worker', '2')],
+        ['2', '1'],
+        false,
+      ],
+      [
+        'its old one is the other one wanted',
+        [web, pin('worker', '1')],
+        ['2', '1'],
+        true,
+      ],
+      [
+        'that, and the new one does not run',
+        [web, pin('worker', '1')],
+        ['1'],
+        false,
+      ],
+      ['it names no version', [web, pin('worker')], ['2', '7'], true],
+      [
+        'it is another image',
+        [web, pin('worker', '1', 'other')],
+        ['2', '1'],
+        false,
+      ],
+      [
+        'the pin itself is another one by now',
+        [pin('web', '1'), pin('worker', '1'), pin('api', '2')],
+        ['2', '1'],
+        false,
+      ],
+      ['the overlay is not known', [], ['2', '5'], false],
+    ])('%s', (_, pins, tags, holds) => {
+      const status = { ...arrived, images: images(tags) };
+      expect(hasArrived([change], status, MERGED, { pins })).toBe(holds);
+    });
+
+    it('does not hold where the old one is wanted too, until health is known to be judged since', () => {
+      const { finishedAt } = arrived.operation!;
+      const at = (reconciledAt: string | undefined, worker: string) =>
+        hasArrived(
+          [change],
+          { ...arrived, images: images(['2', worker]), reconciledAt },
+          MERGED,
+          { pins: [web, pin('worker', worker)] },
+        );
+      expect(at(undefined, '5')).toBe(true);
+      expect(at(undefined, '1')).toBe(false);
+      expect(at(finishedAt, '1')).toBe(true);
+    });
+
+    it('does not wait for one that no pod has, where none is of the old one', () => {
+      const holds = (worker: string) =>
+        hasArrived([change], { ...arrived, images: images([worker]) }, MERGED, {
+          pins: [web, pin('worker', worker)],
+          pods: {
+            running: images([worker]),
+            ended: [],
+            onlyCronJobs: false,
+          },
+        });
+      expect(holds('5')).toBe(true);
+      // It may be a pod of before.
+      expect(holds('1')).toBe(false);
+    });
+
+    it('wants both where they change places', () => {
+      const other = {
+        ...change,
+        name: 'worker',
+        before: { tag: '2' },
+        after: { tag: '1' },
+      };
+      const status = { ...arrived, images: images(['1', '2']) };
+      expect(hasArrived([change, other], status, MERGED)).toBe(true);
+      expect(
+        hasArrived(
+          [change, other],
+          { ...status, reconciledAt: undefined },
+          MERGED,
+        ),
+      ).toBe(false);
+    });
+  });
+
   it('goes by the digest where the pin has one', () => {
-    const changes = [{ image: IMAGE, after: { digest: DIGEST } }];
+    const changes = [{ ...to('')[0], after: { digest: DIGEST } }];
     expect(
       hasArrived(
         changes,

@@ -2,7 +2,9 @@ import type { ImageVersion, PinChange } from '../api/types';
 import type { ApplicationStatus } from '../argocd/ApplicationStatus';
 import { comparedSinceOperation } from '../argocd/comparedSinceOperation';
 import type { PodImages } from '../argocd/podImages';
-import { parseImageReference, runsVersion } from '../images';
+import { parseImageReference } from '../images';
+import { mayRunFor, pinsBeside } from '../sharedImages';
+import type { ImagePin } from '../tree/kustomization';
 
 /** Whether a commit has a merge: it is the merge commit or a descendant of it. @public */
 export type ContainsMerge = (revision: string) => boolean;
@@ -53,66 +55,105 @@ export function hasFailedToSync(
   );
 }
 
+/** What else is known of a promotion's target. @public */
+export interface KnownOfTarget {
+  /** The pins of its overlay, where that can be read. */
+  pins?: Pick<ImagePin, 'name' | 'image' | 'version'>[];
+  /**
+   * What the pods run, where they were looked at; else what Argo CD sums up of all of them. A pod that has ended has run its
+   * image and runs it no more. Where nothing but CronJobs makes pods, the next one has the new image. An image that no pod
+   * has at any version, as with no replicas, is not waited for.
+   */
+  pods?: PodImages;
+}
+
 /**
  * Whether a merged promotion runs. Argo CD finishes an operation before health takes notice of it, so that Synced,
  * Succeeded and Healthy together can still mean the old pods: health has to be judged since, and what counts is what runs.
  * That is synced at or after the merge commit, no operation running or failed, Healthy, the new image live and no other
- * version of it.
+ * version of it that no other pin wants.
  *
- * @param pods - what the pods run, where they were looked at; else what Argo CD sums up of all of them. A pod that has
- * ended has run its image and runs it no more. Where nothing but CronJobs makes pods, the next one has the new image. An
- * image that no pod has at any version, as with no replicas, is not waited for.
+ * Where another pin wants the old version of the same image, nothing tells whether a pod of it is still the changed pin's.
+ * Then the new one has to run, and health, which waits for old pods to be replaced, to be known as judged since.
+ *
  * @public
  */
 export function hasArrived(
-  changes: Pick<PinChange, 'image' | 'after'>[],
+  changes: Change[],
   status: ApplicationStatus,
   containsMerge: ContainsMerge,
-  pods: PodImages | undefined = undefined,
+  { pins = [], pods }: KnownOfTarget = {},
 ): boolean {
   const compared = comparedSinceOperation(status);
   return (
     hasSynced(status, containsMerge) &&
     status.health.status === 'Healthy' &&
     compared !== false &&
-    changes.every(
-      change =>
-        runsAlone(change, changes, pods ?? summedUp(status)) ||
+    changes.every(change => {
+      const others = othersOf(change, changes, pins);
+      return (
+        (runsAlone(change, others, pods ?? summedUp(status)) &&
+          (compared === true || isToldApart(change, others))) ||
         // Health of before could be that of pods which are not there yet.
         (compared === true &&
           pods !== undefined &&
-          runsNowhere(change, [pods, summedUp(status)])),
-    )
+          runsNowhere(change, others, [pods, summedUp(status)]))
+      );
+    })
   );
 }
 
-type Change = Pick<PinChange, 'image' | 'after'>;
+type Change = Pick<PinChange, 'name' | 'image' | 'before' | 'after'>;
+type OtherPin = Pick<ImagePin, 'version'>;
 
 function summedUp({ images }: ApplicationStatus): PodImages {
   return { running: images, ended: [], onlyCronJobs: false };
 }
 
+function othersOf(
+  change: Change,
+  changes: Change[],
+  pins: NonNullable<KnownOfTarget['pins']>,
+): OtherPin[] {
+  return [
+    ...changes
+      .filter(other => other !== change && other.image === change.image)
+      .map(({ after }) => ({ version: after })),
+    ...pinsBeside({ ...change, version: change.after }, pins),
+  ];
+}
+
+// Whether a pod of the old version can be no other pin's.
+function isToldApart({ before }: Change, others: OtherPin[]): boolean {
+  return !others.some(pin => mayRunFor(pin, before));
+}
+
 function runsAlone(
   { image, after }: Change,
-  changes: Change[],
+  others: OtherPin[],
   pods: PodImages,
 ): boolean {
+  const own = { version: after };
   const running = versionsOf(image, pods.running);
   const ran = [...running, ...versionsOf(image, pods.ended)];
-  // Several pins may run as one image, each at a version of its own.
-  const wanted = changes.filter(change => change.image === image);
   return (
-    (pods.onlyCronJobs || ran.some(version => runsVersion(version, after))) &&
+    (pods.onlyCronJobs || ran.some(version => mayRunFor(own, version))) &&
     running.every(version =>
-      wanted.some(change => runsVersion(version, change.after)),
+      [own, ...others].some(pin => mayRunFor(pin, version)),
     )
   );
 }
 
-function runsNowhere({ image }: Change, all: PodImages[]): boolean {
-  return all.every(
-    ({ running, ended }) =>
-      versionsOf(image, [...running, ...ended]).length === 0,
+function runsNowhere(
+  change: Change,
+  others: OtherPin[],
+  all: PodImages[],
+): boolean {
+  const beside = isToldApart(change, others) ? others : [];
+  return all.every(({ running, ended }) =>
+    versionsOf(change.image, [...running, ...ended]).every(version =>
+      beside.some(pin => mayRunFor(pin, version)),
+    ),
   );
 }
 

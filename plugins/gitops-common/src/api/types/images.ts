@@ -15,7 +15,10 @@ export interface EnvironmentImage {
   /** What the head of the deployed branch says. */
   desired: ImageVersion;
   location: SourceLocation;
-  /** Every version of this image that a live resource runs; two during a rollout, none when Argo CD's side is unknown. */
+  /**
+   * Every version of this image that a live resource runs; two during a rollout, none when Argo CD's side is unknown. Once the
+   * desired one is among them, without those that other pins of the same image want.
+   */
   live: ImageVersion[];
   /** Where the desired version comes from; absent where its registry does not tell. */
   origin?: ImageOrigin;

@@ -1,6 +1,7 @@
 import type { ImageVersion } from '../../api/types';
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import { parseImageReference, runsVersion } from '../../images';
+import { isVersioned } from '../../sharedImages';
 import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
 import { imageOverrides } from './imageOverrides';
@@ -25,11 +26,6 @@ export function waitingPins(facts: EnvironmentFacts): ImagePin[] {
 export function followingPins(facts: EnvironmentFacts): ImagePin[] {
   const overridden = imageOverrides(facts).map(({ name }) => name);
   return facts.overlay.pins.filter(({ name }) => !overridden.includes(name));
-}
-
-/** Whether a pin says which version, and not the image alone. */
-export function isVersioned({ version }: ImagePin): boolean {
-  return version.tag !== undefined || version.digest !== undefined;
 }
 
 /** The versions of all pods, those that have ended too, by image. */

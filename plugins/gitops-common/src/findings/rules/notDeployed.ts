@@ -1,4 +1,5 @@
-import { formatVersion, runsVersion } from '../../images';
+import { formatVersion } from '../../images';
+import { isVersioned, mayRunFor } from '../../sharedImages';
 import type { ApplicationStatus } from '../../argocd/ApplicationStatus';
 import type { ImagePin } from '../../tree/kustomization';
 import type { EnvironmentFacts } from '../EnvironmentFacts';
@@ -11,7 +12,6 @@ import { manifestLocation, overlayLocation } from '../evidence/location';
 import { hasFailed, isOfOlder, syncStep } from '../evidence/syncStep';
 import {
   followingPins,
-  isVersioned,
   liveVersions,
   waitingPins,
 } from '../evidence/waitingPins';
@@ -316,8 +316,7 @@ function rollingOut(
   };
 }
 
-// Whether there is another version of a pin's image than the overlay pins. Several pins can have one image, and one that
-// pins no version may be of any.
+// Whether there is another version of a pin's image than the overlay pins, for whichever pin.
 function hasUnpinned(
   { overlay }: EnvironmentFacts,
   status: ApplicationStatus,
@@ -325,8 +324,7 @@ function hasUnpinned(
 ): boolean {
   const pins = overlay.pins.filter(pin => pin.image === image);
   return (liveVersions(status).get(image) ?? []).some(
-    version =>
-      !pins.some(pin => !isVersioned(pin) || runsVersion(version, pin.version)),
+    version => !pins.some(pin => mayRunFor(pin, version)),
   );
 }
 

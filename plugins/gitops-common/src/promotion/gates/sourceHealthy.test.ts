@@ -1,6 +1,10 @@
 import { environmentFacts, pinning } from '../../__testUtils__/facts';
 import { CHANGE, runs, verdictOf } from '../../__testUtils__/gates';
-import { demoSnapshot, LOCAL_OVERLAY } from '../../__testUtils__/tree';
+import {
+  demoSnapshot,
+  LOCAL_OVERLAY,
+  overlayPinning,
+} from '../../__testUtils__/tree';
 import type { PodImages } from '../../argocd/podImages';
 import type { EnvironmentFacts } from '../../findings/EnvironmentFacts';
 import { sourceHealthyGate } from './sourceHealthy';
@@ -137,6 +141,76 @@ describe('source-healthy', () => {
       );
     },
   );
+
+  describe('of a source where another pin runs as the same image', () => {
+    const DEMO = {
+      name: 'demo',
+      newName: 'localhost:5001/demo',
+      newTag: '"1.4.2"',
+    };
+    const beside = (newTag?: string, demo = DEMO) =>
+      overlayPinning(demo, { ...DEMO, name: 'worker', newTag });
+    const OTHER = 'localhost:5001/demo:1.3.0';
+
+    it.each<
+      [what: string, text: string, pods: Partial<PodImages>, says: RegExp]
+    >([
+      [
+        'at its own version',
+        beside('"1.3.0"'),
+        { running: [NEW, OTHER] },
+        /^passed: local is Synced and Healthy and runs it/,
+      ],
+      [
+        'at the version that the pin had',
+        beside('"1.4.1"'),
+        { running: [NEW, OLD] },
+        /^passed/,
+      ],
+      [
+        'at no version that it names',
+        beside(),
+        { running: [NEW, OTHER] },
+        /^passed/,
+      ],
+      [
+        'and one of neither runs',
+        beside('"1.3.0"'),
+        { running: [NEW, OTHER, OLD] },
+        /^failed: local runs 1\.4\.2 and 1\.4\.1 of demo, not 1\.4\.2 alone/,
+      ],
+      [
+        'and that alone runs',
+        beside('"1.3.0"'),
+        { running: [OTHER] },
+        /^failed: local runs 1\.3\.0 of demo, not 1\.4\.2 alone/,
+      ],
+      [
+        'while Jobs have run the pin itself',
+        beside('"1.3.0"'),
+        { running: [OTHER], ended: [NEW, OLD] },
+        /^passed: .* demo runs there in Jobs, and one of 1\.4\.2 has ended/,
+      ],
+      [
+        'and the source pins another version than is promoted',
+        overlayPinning(
+          { ...DEMO, newTag: '"1.4.1"' },
+          { ...DEMO, name: 'worker', newTag: '"1.4.1"' },
+          { ...DEMO, name: 'api' },
+        ),
+        { running: [NEW, OLD] },
+        /^failed: local runs 1\.4\.2 and 1\.4\.1 of demo/,
+      ],
+    ])('%s', async (_, text, found, says) => {
+      const images = [...(found.running ?? []), ...(found.ended ?? [])];
+      await expect(
+        verdictOf(required, {
+          source: local(runs({ images }), text),
+          podsOfSource: async () => pods(found),
+        }),
+      ).resolves.toMatch(says);
+    });
+  });
 
   it('asks for no pods where the version runs alone', async () => {
     const podsOfSource = jest.fn();

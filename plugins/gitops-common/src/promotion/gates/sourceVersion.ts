@@ -7,19 +7,34 @@ import {
   runsVersion,
   sameVersion,
 } from '../../images';
+import { pinsBeside, versionsOfPin } from '../../sharedImages';
 import type { GateVerdict } from './PromotionGate';
 
-/** The versions of a change's image that are among images, as the source names it. */
+/**
+ * The versions of a change's image that are among images, as the source names it. Once what is going to be promoted is
+ * among them, those that other pins of the source run as the same image are left out.
+ *
+ * @param seen - where that is looked for as well
+ */
 export function versionsIn(
   images: string[],
-  { name, image }: PinChange,
-  { overlay }: EnvironmentFacts,
+  { name, image, after }: PinChange,
+  { overlay: { pins } }: EnvironmentFacts,
+  seen: string[] = [],
 ): ImageVersion[] {
-  const runsAs = overlay.pins.find(pin => pin.name === name)?.image ?? image;
-  return images
-    .map(parseImageReference)
-    .filter(reference => reference.image === runsAs)
-    .map(({ version }) => version);
+  const runsAs = pins.find(pin => pin.name === name)?.image ?? image;
+  const versionsOf = (references: string[]) =>
+    references
+      .map(parseImageReference)
+      .filter(reference => reference.image === runsAs)
+      .map(({ version }) => version);
+  const pin = { name, image: runsAs, version: after };
+  return versionsOfPin(
+    pin,
+    versionsOf(images),
+    pinsBeside(pin, pins),
+    versionsOf(seen),
+  );
 }
 
 /** Whether what is going to be promoted runs, and no other version of it. */
@@ -46,7 +61,7 @@ export function judgeByPods(
   const { environment } = source.declared;
   const { name, after } = change;
   const version = formatVersion(after);
-  const running = versionsIn(pods.running, change, source);
+  const running = versionsIn(pods.running, change, source, pods.ended);
   const ended = versionsIn(pods.ended, change, source);
   if (runsAlone(running, change)) {
     return undefined;
