@@ -240,14 +240,19 @@ export const gitopsTranslationRef = createTranslationRef({
         notChosen: '{{name}} stays: it was not chosen.',
         tagAgainstDigest:
           '{{name}} stays: one environment pins it by tag, the other by digest.',
+        noVersion: '{{name}} stays: {{from}} or {{to}} names no version of it.',
         hasVersion: '{{name}} stays: it has this version.',
         pinnedOtherwise:
           '{{name}} stays: it is pinned in another way; give a tag for a tag, a digest for a digest.',
+        hasNoVersion:
+          '{{name}} stays: {{to}} names no version of it that could be replaced.',
         hadSameVersion: '{{name}} stays: it had the same version.',
         notPinnedNow: '{{name}} is left out: {{to}} does not pin it any more.',
         notPinnedThen: '{{name}} stays: {{to}} did not pin it then.',
         pinnedOtherwiseThen:
           '{{name}} stays: it was pinned in another way then, by tag or by digest.',
+        noVersionThen:
+          '{{name}} stays: {{to}} names no version of it now, or named none then.',
       },
       problem: {
         previewFailed: 'The change cannot be worked out',

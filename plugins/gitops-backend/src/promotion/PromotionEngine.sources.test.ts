@@ -175,11 +175,22 @@ describe('PromotionEngine', () => {
       ['1.4.1', 'Nothing to promote: stage pins 1.4.1 already'],
       [
         `sha256:${'a'.repeat(64)}`,
-        'Nothing to promote: stage pins by the other of tag and digest than sha256:',
+        'Nothing to promote: stage pins demo by the other of tag and digest than sha256:',
       ],
     ])('is refused where nothing comes of it: %s', async (version, message) => {
       const { promote } = await setup();
       await expect(promote({ version, to: 'stage' })).rejects.toThrow(message);
+    });
+
+    it('says which pin names no version where nothing comes of it', async () => {
+      const world = await setup();
+      await commit(world, overlay('"1.4.1"').replace(/ {4}newTag.*\n/, ''));
+      const why =
+        'Nothing to promote: the pin of demo names no version, in stage or in what it would come from';
+      await expect(world.promote()).rejects.toThrow(why);
+      await expect(
+        world.promote({ version: '1.4.2', to: 'stage' }),
+      ).rejects.toThrow(why);
     });
 
     it('quotes a tag that is no string, which no promotion gets past', async () => {

@@ -293,15 +293,32 @@ export function assertPromotable({ plan, edits }: PlannedPromotion): void {
   if (edits.length === 0) {
     throw new ConflictError(
       `Nothing to promote: ${bySource(plan, {
-        from: from => `${plan.to} pins what ${from} pins already`,
+        from: from =>
+          whyUnfit(plan, from) ?? `${plan.to} pins what ${from} pins already`,
         version: version =>
-          plan.skipped.some(({ reason }) => reason === 'tag-against-digest')
-            ? `${plan.to} pins by the other of tag and digest than ${version}`
-            : `${plan.to} pins ${version} already`,
-        rollbackTo: commit => `${plan.to} pins what it pinned at ${commit}`,
+          whyUnfit(plan, version) ?? `${plan.to} pins ${version} already`,
+        rollbackTo: commit =>
+          whyUnfit(plan, commit) ??
+          `${plan.to} pins what it pinned at ${commit}`,
       })}`,
     );
   }
+}
+
+// Where a version is there, and has no place in the pin.
+function whyUnfit(
+  { to, skipped }: PlannedPromotion['plan'],
+  source: string,
+): string | undefined {
+  const unfit = skipped.find(
+    ({ reason }) => reason === 'tag-against-digest' || reason === 'no-version',
+  );
+  return (
+    unfit &&
+    (unfit.reason === 'no-version'
+      ? `the pin of ${unfit.name} names no version, in ${to} or in what it would come from`
+      : `${to} pins ${unfit.name} by the other of tag and digest than ${source}`)
+  );
 }
 
 /** What of a plan its row keeps, and another change replaces. */

@@ -58,8 +58,9 @@ describe('pinMoves', () => {
       'tag-against-digest',
     ],
     ['neither', {}, {}, 'same-version'],
-    ['a tag onto nothing', { tag: '1' }, {}, 'tag-against-digest'],
-    ['nothing onto a tag', {}, { tag: '1' }, 'tag-against-digest'],
+    ['a tag onto nothing', { tag: '1' }, {}, 'no-version'],
+    ['nothing onto a tag', {}, { tag: '1' }, 'no-version'],
+    ['nothing onto a digest', {}, { digest: DIGEST }, 'no-version'],
   ])('moves %s', (_, source, target, moves) => {
     expect(pinMoves([pin('demo', source)], [pin('demo', target)])).toEqual(
       moves === true

@@ -5,6 +5,7 @@ import type {
   ReviewedChange,
 } from '../api/types';
 import { sameVersion } from '../images';
+import { isVersioned } from '../sharedImages';
 import type { ImagePin, VersionField } from '../tree/kustomization';
 
 const FIELDS: Record<keyof ImageVersion, VersionField> = {
@@ -49,7 +50,12 @@ export function pinMoves(
     } else if (chosen && !chosen.includes(to.name)) {
       skip(to.name, 'not-chosen');
     } else if (!fits(from.version, to)) {
-      skip(to.name, 'tag-against-digest');
+      skip(
+        to.name,
+        isVersioned(from) && isVersioned(to)
+          ? 'tag-against-digest'
+          : 'no-version',
+      );
     } else {
       moves.changes.push({
         name: to.name,

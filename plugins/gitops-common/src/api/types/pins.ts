@@ -19,5 +19,7 @@ export interface PinSkipped {
     | 'only-in-source'
     | 'only-in-target'
     | 'not-chosen'
-    | 'tag-against-digest';
+    | 'tag-against-digest'
+    /** The source or the target names the image alone. */
+    | 'no-version';
 }

@@ -135,6 +135,7 @@ describe('DeployDialog', () => {
         skipped: [
           { name: 'a', reason: 'same-version' },
           { name: 'b', reason: 'tag-against-digest' },
+          { name: 'c', reason: 'no-version' },
         ],
       }),
     });
@@ -143,6 +144,7 @@ describe('DeployDialog', () => {
       'Nothing to deploy: stage does not change by 1.4.3.',
       'a stays: it has this version.',
       'b stays: it is pinned in another way; give a tag for a tag, a digest for a digest.',
+      'c stays: stage names no version of it that could be replaced.',
     ].forEach(text => expect(dialog().getByText(text)).toBeInTheDocument());
   });
 

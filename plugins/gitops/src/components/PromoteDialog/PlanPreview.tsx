@@ -140,6 +140,7 @@ const SKIPPED = {
     'only-in-source': 'promote.skipped.onlyInSource',
     'only-in-target': 'promote.skipped.onlyInTarget',
     'tag-against-digest': 'promote.skipped.tagAgainstDigest',
+    'no-version': 'promote.skipped.noVersion',
     'not-chosen': 'promote.skipped.notChosen',
   },
   version: {
@@ -147,6 +148,7 @@ const SKIPPED = {
     'only-in-source': 'promote.skipped.onlyInSource',
     'only-in-target': 'promote.skipped.notChosen',
     'tag-against-digest': 'promote.skipped.pinnedOtherwise',
+    'no-version': 'promote.skipped.hasNoVersion',
     'not-chosen': 'promote.skipped.notChosen',
   },
   rollbackTo: {
@@ -154,6 +156,7 @@ const SKIPPED = {
     'only-in-source': 'promote.skipped.notPinnedNow',
     'only-in-target': 'promote.skipped.notPinnedThen',
     'tag-against-digest': 'promote.skipped.pinnedOtherwiseThen',
+    'no-version': 'promote.skipped.noVersionThen',
     'not-chosen': 'promote.skipped.notChosen',
   },
 } as const;

@@ -98,6 +98,7 @@ describe('PromoteDialog', () => {
           { name: 'c', reason: 'only-in-target' },
           { name: 'd', reason: 'tag-against-digest' },
           { name: 'e', reason: 'not-chosen' },
+          { name: 'f', reason: 'no-version' },
         ],
       }),
     });
@@ -108,6 +109,7 @@ describe('PromoteDialog', () => {
       'c stays: local does not pin it.',
       'd stays: one environment pins it by tag, the other by digest.',
       'e stays: it was not chosen.',
+      'f stays: local or stage names no version of it.',
     ].forEach(text => expect(dialog().getByText(text)).toBeInTheDocument());
   });
 
