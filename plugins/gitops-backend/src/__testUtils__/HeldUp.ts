@@ -18,12 +18,13 @@ export interface Hold {
 class Holds {
   #holds: Hold[] = [];
   readonly #writes = new Map<string, number>();
-  readonly held: string[] = [];
+  /** What was held up, by actor. */
+  readonly held = new Map<string, string>();
 
   set(holds: Hold[]): void {
     this.#holds = holds;
     this.#writes.clear();
-    this.held.splice(0);
+    this.held.clear();
   }
 
   /** Counts a write. Returns what is to happen to it. */
@@ -43,6 +44,8 @@ class Holds {
 /** Between processes and GitHub: holds up requests that write. The first part of a path names the actor. */
 export class HeldUpGithub {
   readonly holds = new Holds();
+  /** Actors whom no pull request is opened for, as by a GitHub that is away at that moment. */
+  readonly withoutPulls = new Set<string>();
   readonly #server: HttpServer;
 
   static async start(upstream: string): Promise<HeldUpGithub> {
@@ -55,20 +58,24 @@ export class HeldUpGithub {
   private constructor(upstream: string) {
     this.#server = createHttpServer((request, response) => {
       const [, actor, path] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? [];
-      const fate =
-        request.method === 'GET' ? 'goes on' : this.holds.count(actor);
+      const { method, headers } = request;
+      const what = `${method} ${path}`;
+      if (/^POST .*\/pulls$/.test(what) && this.withoutPulls.has(actor)) {
+        response.writeHead(502).end();
+        return;
+      }
+      const fate = method === 'GET' ? 'goes on' : this.holds.count(actor);
       if (fate === 'held before') {
-        this.holds.held.push(actor);
+        this.holds.held.set(actor, what);
         return;
       }
       const { hostname, port } = new URL(upstream);
-      const { method, headers } = request;
       const forwarded = httpRequest(
         { hostname, port, path, method, headers },
         answer => {
           if (fate === 'held after') {
             answer.resume();
-            answer.on('end', () => this.holds.held.push(actor));
+            answer.on('end', () => this.holds.held.set(actor, what));
             return;
           }
           response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -134,17 +141,19 @@ export class HeldUpPostgres {
     server.on('close', () => client.destroy());
 
     let actor = '';
+    let statement = '';
     let fate: ReturnType<Holds['count']> = 'goes on';
     let isHeld = false;
     const hold = () => {
       isHeld = true;
-      this.holds.held.push(actor);
+      this.holds.held.set(actor, statement);
     };
     client.on('data', data => {
       const text = data.toString('latin1');
       actor ||= /application_name\0(.*?)\0/.exec(text)?.[1] ?? '';
       if (/(?:insert into|update) "promotions"/.test(text)) {
         fate = this.holds.count(actor);
+        statement = text;
       }
       if (fate === 'held before' && !isHeld) {
         hold();

@@ -19,8 +19,8 @@ export class Killed extends Error {}
 
 /** What happens to a process at one of its steps. */
 export interface Disturbance {
-  /** The step, counted from 0. */
-  at: number;
+  /** The step, counted from 0, or the first of that name. */
+  at: number | string;
   /** Whether it took effect; what happens meanwhile happens before it. */
   afterEffect: boolean;
   /**
@@ -92,7 +92,9 @@ export class Life {
     const due = this.#disturbance;
     const isNow =
       due &&
-      this.steps.length > due.at &&
+      (typeof due.at === 'number'
+        ? this.steps.length > due.at
+        : this.steps.at(-1) === due.at) &&
       (isGithub || !(due.how instanceof Error));
     if (isNow) {
       this.disturbedAt = this.steps.at(-1);
@@ -101,6 +103,23 @@ export class Life {
     return isNow ? due : undefined;
   }
 }
+
+/** What it takes to merge. */
+export const MERGING_STEPS = [
+  'keepGates',
+  'decide',
+  'merge',
+  'record',
+  'deleteBranch',
+];
+
+/** What it takes to close an open pull request. */
+export const CLOSING_STEPS = [
+  'decide',
+  'closePullRequest',
+  'record',
+  'deleteBranch',
+];
 
 const OUTSIDE: (keyof InfraRepository)[] = [
   'createCommit',
@@ -125,8 +144,12 @@ const WRITES: (keyof PromotionStore)[] = [
   'intend',
   'applyIntended',
   'forgetIntended',
+  'keepGates',
   'decide',
   'takeBack',
+  'note',
+  'keepSynced',
+  'keepFailure',
 ];
 
 /**

@@ -37,6 +37,8 @@ export interface ProcessOptions {
   githubApi: string;
   token: string;
   database: { client: string; connection: Knex.StaticConnectionConfig };
+  /** What pull requests are given. */
+  labels: string[];
 }
 
 /** What an actor is to do. */
@@ -145,6 +147,13 @@ class Actors {
       logger,
       pageUrl: entityRef => `http://backstage/${entityRef}`,
       onChange: () => {},
+      pullRequest: {
+        templates: {},
+        labels: this.#options.labels,
+        reviewers: [],
+        teamReviewers: [],
+        draft: false,
+      },
     });
     const actor = { engine, store };
     this.#actors.set(name, actor);

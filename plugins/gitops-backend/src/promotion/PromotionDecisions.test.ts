@@ -61,7 +61,7 @@ describe('what a person decides about an open pull request', () => {
   ])('knows who merged where GitHub merges and %s', async (_, how) => {
     const world = await setup();
     const { engine, promotion, ended } = world;
-    const life = new Life({ at: 1, afterEffect: true, how });
+    const life = new Life({ at: 'merge', afterEffect: true, how });
     await expect(
       mortal(world, life).merge(
         promotion,
@@ -98,7 +98,11 @@ describe('what a person decides about an open pull request', () => {
   it('knows who closed it where GitHub closes and its answer is lost', async () => {
     const world = await setup();
     const { engine, promotion, ended } = world;
-    const life = new Life({ at: 1, afterEffect: true, how: new Error('lost') });
+    const life = new Life({
+      at: 'closePullRequest',
+      afterEffect: true,
+      how: new Error('lost'),
+    });
     await expect(
       mortal(world, life).close(promotion, 'user:default/ann'),
     ).rejects.toThrow();

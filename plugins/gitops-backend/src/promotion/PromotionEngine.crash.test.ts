@@ -1,7 +1,9 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
 import {
+  CLOSING_STEPS as CLOSING,
   Killed,
   Life,
+  MERGING_STEPS as MERGING,
   mortal,
   OPENING_STEPS as OPENING,
 } from '../__testUtils__/mortal';
@@ -238,32 +240,125 @@ describe.each(databases.eachSupportedId())(
       ]);
     });
 
-    it.each([
-      ['merge', 0, false],
-      ['merge', 0, true],
-      ['record', 1, false],
-      ['record', 1, true],
-      ['deleteBranch', 2, false],
-      ['deleteBranch', 2, true],
-    ])(
-      'killed while merging, at %s (step %i, took effect: %s): merged once, or still open',
-      async (_, at, afterEffect) => {
+    const beforeAndAfter = (steps: string[]) =>
+      steps.flatMap(step =>
+        [false, true].map(
+          afterEffect =>
+            [step, afterEffect ? 'after' : 'before', afterEffect] as const,
+        ),
+      );
+
+    it.each(beforeAndAfter(MERGING))(
+      'killed while merging, at %s (%s it took effect): merged once, by whoever did it, or still open',
+      async (step, _, afterEffect) => {
         const world = await setup();
-        const { github, promote, promotions, createEngine } = world;
+        const { github, promote, promotions, createEngine, store } = world;
         const { promotion } = await promote();
-        await mortal(world, new Life({ at, afterEffect }))
+        const life = new Life({ at: step, afterEffect });
+        await mortal(world, life)
           .merge(promotion, promotion.headCommit!, person('ann'))
           .catch(() => {});
-        const merged = github.pulls[0].merged;
+        expect(life.steps).toEqual(MERGING.slice(0, MERGING.indexOf(step) + 1));
+        expect(life.disturbedAt).toBe(step);
 
         await createEngine().reconcile();
 
+        const merged =
+          MERGING.indexOf(step) >
+          MERGING.indexOf('merge') - (afterEffect ? 1 : 0);
         await expect(promotions()).resolves.toMatchObject([
           merged
-            ? { state: 'merged', mergeCommit: github.branches.get('main') }
+            ? {
+                state: 'merged',
+                mergeCommit: github.branches.get('main'),
+                mergedBy: 'user:default/ann',
+              }
             : { state: 'open' },
         ]);
-        expect(github.pulls).toHaveLength(1);
+        expect(github.pulls).toMatchObject([{ merged }]);
+        expect(
+          (await store.timeline(promotion.id)).map(({ event }) => event),
+        ).toEqual(['requested', 'opened', ...(merged ? ['merged'] : [])]);
+      },
+    );
+
+    it.each(beforeAndAfter(CLOSING))(
+      'killed while closing, at %s (%s it took effect): closed once, by whoever did it, or still open',
+      async (step, _, afterEffect) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine, store } = world;
+        const { promotion } = await promote();
+        const life = new Life({ at: step, afterEffect });
+        await mortal(world, life)
+          .close(promotion, 'user:default/ann')
+          .catch(() => {});
+        expect(life.steps).toEqual(CLOSING.slice(0, CLOSING.indexOf(step) + 1));
+        expect(life.disturbedAt).toBe(step);
+
+        await createEngine().reconcile();
+
+        const closed =
+          CLOSING.indexOf(step) >
+          CLOSING.indexOf('closePullRequest') - (afterEffect ? 1 : 0);
+        const state = closed ? 'closed' : 'open';
+        await expect(promotions()).resolves.toMatchObject([{ state }]);
+        expect(github.pulls).toMatchObject([{ state, merged: false }]);
+        expect((await store.timeline(promotion.id)).at(-1)).toMatchObject(
+          closed
+            ? { event: 'closed', who: 'user:default/ann' }
+            : { event: 'opened' },
+        );
+      },
+    );
+
+    // What is gone on with: as far as a process came that was killed, and the steps of the next one.
+    const FROM_BRANCH = ['createBranch', 'openPullRequest', 'record'];
+    const FROM_COMMIT = ['createCommit', 'proposeHeadCommit', ...FROM_BRANCH];
+    const RESUMING = {
+      createCommit: FROM_COMMIT,
+      proposeHeadCommit: FROM_COMMIT,
+      createBranch: ['findPullRequest', ...FROM_BRANCH],
+      openPullRequest: ['findPullRequest', ...FROM_BRANCH],
+      record: ['findPullRequest', 'record'],
+    };
+
+    it.each(
+      Object.entries(RESUMING).flatMap(([first, steps]) =>
+        beforeAndAfter(steps).map(
+          ([second, when, afterEffect]) =>
+            [first, second, when, afterEffect] as const,
+        ),
+      ),
+    )(
+      'killed while opening, before %s, and while that is gone on with, at %s (%s it took effect): one of each',
+      async (first, second, _, afterEffect) => {
+        const world = await setup();
+        const { github, promote, promotions, createEngine, store } = world;
+        await expect(
+          promote(
+            REQUEST,
+            mortal(world, new Life({ at: first, afterEffect: false })),
+          ),
+        ).rejects.toThrow(Killed);
+        const life = new Life({ at: second, afterEffect });
+        await mortal(world, life).reconcile();
+        const steps = RESUMING[first as keyof typeof RESUMING];
+        expect(life.steps).toEqual(steps.slice(0, steps.indexOf(second) + 1));
+        expect(life.disturbedAt).toBe(second);
+
+        await createEngine().reconcile();
+
+        const rows = await promotions();
+        expect(rows).toMatchObject([
+          { state: 'open', pullRequest: { number: 1 }, error: undefined },
+        ]);
+        expect(github.pulls).toMatchObject([
+          { state: 'open', headCommit: rows[0].headCommit },
+        ]);
+        expect([...github.branches.keys()]).toEqual(['main', rows[0].branch]);
+        expect(
+          (await store.timeline(rows[0].id)).map(({ event }) => event),
+        ).toEqual(['requested', 'opened']);
       },
     );
 

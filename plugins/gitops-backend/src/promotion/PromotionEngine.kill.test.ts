@@ -23,22 +23,91 @@ jest.setTimeout(180_000);
 
 const ANN = 'user:default/ann';
 
-/** The writes that each action makes, in order. */
+const LABELS = ['promotion'];
+
+/** The writes that each action makes, in order, and what each is to GitHub, or to the database. */
 const WRITES = {
   open: {
-    github: ['tree', 'commit', 'branch', 'pull request'],
-    database: ['requested', 'commit', 'opened'],
+    github: {
+      tree: /^POST .*\/git\/trees$/,
+      commit: /^POST .*\/git\/commits$/,
+      branch: /^POST .*\/git\/refs$/,
+      'pull request': /^POST .*\/pulls$/,
+      labels: /^POST .*\/issues\/\d+\/labels$/,
+    },
+    database: {
+      requested: /insert into "promotions"/,
+      commit: /set "head_commit" = /,
+      opened: /set "pull_request_number" = .* "state" = /,
+      labelled: /set "unlabelled" = /,
+    },
+  },
+  /** Of one that GitHub did not let be opened at first. */
+  resume: {
+    github: {
+      branch: /^POST .*\/git\/refs$/,
+      'pull request': /^POST .*\/pulls$/,
+      labels: /^POST .*\/issues\/\d+\/labels$/,
+    },
+    database: {
+      opened: /set "pull_request_number" = .* "state" = /,
+      labelled: /set "unlabelled" = /,
+    },
   },
   update: {
-    github: ['tree', 'commit', 'branch', 'title'],
-    database: ['intended', 'updated'],
+    github: {
+      tree: /^POST .*\/git\/trees$/,
+      commit: /^POST .*\/git\/commits$/,
+      branch: /^PATCH .*\/git\/refs\//,
+      title: /^PATCH .*\/pulls\/\d+$/,
+    },
+    database: {
+      intended: /set "intended" = /,
+      updated: /"head_commit" = .* "intended" = /,
+    },
   },
   rebuild: {
-    github: ['tree', 'commit', 'branch', 'title'],
-    database: ['looked at', 'intended', 'rebuilt'],
+    github: {
+      tree: /^POST .*\/git\/trees$/,
+      commit: /^POST .*\/git\/commits$/,
+      branch: /^PATCH .*\/git\/refs\//,
+      title: /^PATCH .*\/pulls\/\d+$/,
+    },
+    database: {
+      'looked at': /set "pull_request_status" = /,
+      intended: /set "intended" = /,
+      rebuilt: /"head_commit" = .* "intended" = /,
+    },
   },
-  merge: { github: ['merge', 'branch'], database: ['merged'] },
-  close: { github: ['close', 'branch'], database: ['closed'] },
+  merge: {
+    github: {
+      merge: /^PUT .*\/pulls\/\d+\/merge$/,
+      branch: /^DELETE .*\/git\/refs\//,
+    },
+    database: {
+      gates: /set "gates" = /,
+      decision: /set "decision" = /,
+      merged: /"merge_commit" = .* "state" = /,
+    },
+  },
+  close: {
+    github: {
+      close: /^PATCH .*\/pulls\/\d+$/,
+      branch: /^DELETE .*\/git\/refs\//,
+    },
+    database: {
+      decision: /set "decision" = /,
+      closed: /"state" = [^]*closed/,
+    },
+  },
+  /** Closes one that has no pull request. */
+  withdraw: {
+    github: { branch: /^DELETE .*\/git\/refs\// },
+    database: {
+      decision: /set "decision" = /,
+      closed: /"state" = [^]*closed/,
+    },
+  },
 } as const;
 type ActionName = keyof typeof WRITES;
 
@@ -49,11 +118,13 @@ interface Case {
   action: ActionName;
   side: 'github' | 'database';
   hold: Hold;
+  /** What is held up. */
+  write: RegExp;
 }
 
 const CASES = (Object.keys(WRITES) as ActionName[]).flatMap(action =>
   (['github', 'database'] as const).flatMap(side =>
-    WRITES[action][side].flatMap((step, at) =>
+    Object.entries<RegExp>(WRITES[action][side]).flatMap(([step, write], at) =>
       [false, true].map((afterEffect): Case => {
         const name = `${action}-${side}-${at}-${
           afterEffect ? 'after' : 'before'
@@ -66,6 +137,7 @@ const CASES = (Object.keys(WRITES) as ActionName[]).flatMap(action =>
           action,
           side,
           hold: { actor: name, at, afterEffect },
+          write,
         };
       }),
     ),
@@ -176,6 +248,7 @@ describe.each(databases.eachSupportedId())(
         },
         githubApi: github.url,
         token: sandbox.tokens.github,
+        labels: LABELS,
       };
     }
 
@@ -197,9 +270,20 @@ describe.each(databases.eachSupportedId())(
       return Promise.all(ids.map(async id => (await store.get(id))!));
     };
 
+    const labelsOf = async (pull: number): Promise<string[]> => {
+      const { owner, name } = sandbox.repo;
+      const answer = await fetch(
+        `${sandbox.urls.github}/repos/${owner}/${name}/issues/${pull}/labels`,
+        { headers: { authorization: `token ${sandbox.tokens.github}` } },
+      );
+      const labels: { name: string }[] = await answer.json();
+      return labels.map(label => label.name);
+    };
+
     describe('killed at a step', () => {
       const cases = CASES.filter(({ side }) => isPostgres || side === 'github');
       const outcomes = new Map<string, Outcome>();
+      const held = new Map<string, string>();
 
       beforeAll(async () => {
         await sandbox.commit(
@@ -214,18 +298,25 @@ describe.each(databases.eachSupportedId())(
         const ids = new Map<string, string>();
         const numbers = new Map<string, number>();
         for (const { name, action } of cases) {
-          if (action !== 'open') {
-            const { promotion, error } = await first.order({
-              actor: name,
-              by: ANN,
-              what: 'promote',
-              to: name,
-            });
-            expect(error).toBeUndefined();
-            ids.set(name, promotion!.id);
-            numbers.set(name, promotion!.pullRequest!.number);
+          if (action === 'open') {
+            continue;
           }
+          const isKeptBack = ['resume', 'withdraw'].includes(action);
+          if (isKeptBack) {
+            github.withoutPulls.add(name);
+          }
+          const { error } = await first.order({
+            actor: name,
+            by: ANN,
+            what: 'promote',
+            to: name,
+          });
+          expect(error !== undefined).toBe(isKeptBack);
+          const [{ id, pullRequest }] = await rowsOf(name);
+          ids.set(name, id);
+          numbers.set(name, pullRequest?.number ?? 0);
         }
+        github.withoutPulls.clear();
         await sandbox.commit(
           {
             [overlayPath('local')]: overlayOf({ demo: '3', worker: '1' }),
@@ -242,10 +333,13 @@ describe.each(databases.eachSupportedId())(
           const promotion = ids.get(name)!;
           const orders = {
             open: { what: 'promote', to: name },
+            // For what it has already.
+            resume: { what: 'promote', to: name },
             update: { what: 'promote', to: name },
             rebuild: { what: 'webhook', number: numbers.get(name)! },
             merge: { what: 'merge', promotion },
             close: { what: 'close', promotion },
+            withdraw: { what: 'close', promotion },
           } as const;
           return { actor: name, by: ANN, ...orders[action] };
         };
@@ -259,11 +353,15 @@ describe.each(databases.eachSupportedId())(
             .order(orderOf(one))
             .then(outcome => outcomes.set(one.name, outcome));
         }
-        const held = () =>
-          [...github.holds.held, ...(postgres?.holds.held ?? [])].sort();
-        await eventually(() =>
-          expect(held()).toEqual(cases.map(({ name }) => name).sort()),
-        );
+        await eventually(() => {
+          held.clear();
+          for (const { holds } of [github, ...(postgres ? [postgres] : [])]) {
+            holds.held.forEach((what, name) => held.set(name, what));
+          }
+          expect([...held.keys()].sort()).toEqual(
+            cases.map(({ name }) => name).sort(),
+          );
+        });
         await first.kill();
         github.holds.set([]);
         postgres?.holds.set([]);
@@ -282,27 +380,47 @@ describe.each(databases.eachSupportedId())(
 
       it.each(cases.map(one => [one.title, one] as const))(
         '%s: one of each, in the right state',
-        async (_, { name, action }) => {
-          const states = {
-            open: { row: 'open', pull: { state: 'open', merged: false } },
-            update: { row: 'open', pull: { state: 'open', merged: false } },
-            rebuild: { row: 'open', pull: { state: 'open', merged: false } },
-            merge: { row: 'merged', pull: { state: 'closed', merged: true } },
-            close: { row: 'closed', pull: { state: 'closed', merged: false } },
+        async (_, { name, action, hold, write }) => {
+          expect(held.get(name)).toMatch(write);
+          const state = {
+            open: 'open',
+            resume: 'open',
+            update: 'open',
+            rebuild: 'open',
+            merge: 'merged',
+            close: 'closed',
+            withdraw: 'closed',
           }[action];
           const rows = await rowsOf(name);
           expect(rows).toMatchObject([
-            { state: states.row, requestedBy: ANN, error: undefined },
+            { state, requestedBy: ANN, error: undefined },
           ]);
           const [{ branch, pullRequest, headCommit }] = rows;
           const prefix = `gitops/promote/demo/${name}/`;
           const pulls = (await sandbox.pulls()).filter(pull =>
             pull.branch.startsWith(prefix),
           );
-          expect(pulls).toMatchObject([
-            { ...states.pull, number: pullRequest?.number, branch },
-          ]);
-          const isOpen = states.row === 'open';
+          // Nobody knew yet that it was to be withdrawn.
+          const isOpenedFirst =
+            action !== 'withdraw' ||
+            (write.source.includes('decision') && !hold.afterEffect);
+          expect(pulls).toMatchObject(
+            isOpenedFirst
+              ? [
+                  {
+                    state: state === 'open' ? 'open' : 'closed',
+                    merged: state === 'merged',
+                    number: pullRequest?.number,
+                    branch,
+                  },
+                ]
+              : [],
+          );
+          await Promise.all(
+            pulls.map(async ({ number }) =>
+              expect(await labelsOf(number)).toEqual(LABELS),
+            ),
+          );
           expect(outcomes.get(name)?.error).toBeUndefined();
           expect(await sandbox.readFile(overlayPath(name))).toBe(
             action === 'rebuild'
@@ -312,7 +430,7 @@ describe.each(databases.eachSupportedId())(
                   worker: '1',
                 }),
           );
-          if (isOpen) {
+          if (state === 'open') {
             // What is made again has what it had, whatever its source has by now.
             const version = action === 'rebuild' ? '2' : '3';
             expect(await sandbox.head(branch)).toBe(headCommit);
@@ -330,10 +448,17 @@ describe.each(databases.eachSupportedId())(
           expect(events).toEqual(
             {
               open: ['requested', 'opened'],
+              // Its source has another version by now.
+              resume: ['requested', 'opened', 'updated'],
               update: ['requested', 'opened', 'updated'],
               rebuild: ['requested', 'opened', 'rebuilt'],
               merge: ['requested', 'opened', 'merged'],
               close: ['requested', 'opened', 'closed'],
+              withdraw: [
+                'requested',
+                ...(isOpenedFirst ? ['opened'] : []),
+                'closed',
+              ],
             }[action],
           );
         },

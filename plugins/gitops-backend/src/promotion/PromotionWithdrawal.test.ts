@@ -13,8 +13,19 @@ const databases = testDatabases('SQLITE_3');
 const ANN = 'user:default/ann';
 const DOWN = new ServiceUnavailableError('GitHub does not answer');
 
-/** What it takes to end what has a commit, after it was kept that it is to end. */
-const ENDING_STEPS = ['deleteBranch', 'findPullRequest', 'record'];
+/** What it takes to end what has a commit. */
+const ENDING_STEPS = ['decide', 'deleteBranch', 'findPullRequest', 'record'];
+
+/** The same where its opening got as far as a pull request, and a person pushed to that. */
+const ENDING_PUSHED_STEPS = [
+  'decide',
+  'deleteBranch',
+  'findPullRequest',
+  'closePullRequest',
+  'record opened',
+  'record closed',
+  'deleteBranch again',
+];
 
 describe('closing a promotion that has no pull request yet', () => {
   const setup = async () => {
@@ -82,16 +93,22 @@ describe('closing a promotion that has no pull request yet', () => {
     },
   );
 
-  it.each(
-    ENDING_STEPS.flatMap((step, index) =>
+  const disturbed = (steps: string[]) =>
+    steps.flatMap((step, at) =>
       [false, true].flatMap(afterEffect =>
         [undefined, DOWN].map(how => {
           const what = how ? 'GitHub goes away' : 'the process is killed';
           const when = afterEffect ? 'after' : 'before';
-          const disturbance = { at: index + 1, afterEffect, how };
-          return [what, when, step, disturbance] as const;
+          return [what, when, step, { at, afterEffect, how }] as const;
         }),
       ),
+    );
+
+  it.each(
+    // What was not kept is not known to anybody, and the first step is none of GitHub's.
+    disturbed(ENDING_STEPS).filter(
+      ([, , step, { afterEffect, how }]) =>
+        step !== 'decide' || (afterEffect && !how),
     ),
   )('is done in the end where %s %s %s', async (_, __, step, disturbance) => {
     const world = await setup();
@@ -99,14 +116,47 @@ describe('closing a promotion that has no pull request yet', () => {
     await mortal(world, life)
       .close(await world.interrupted(), ANN)
       .catch(() => {});
-    // The last step is none of GitHub's.
-    expect(life.steps).toEqual([
-      'decide',
-      ...ENDING_STEPS.slice(0, ENDING_STEPS.indexOf(step) + 1),
-    ]);
+    // Nor is the last one.
+    expect(life.steps).toEqual(
+      ENDING_STEPS.slice(0, ENDING_STEPS.indexOf(step) + 1),
+    );
     await world.engine.reconcile();
     await world.expectWithdrawn();
   });
+
+  it.each(disturbed(ENDING_PUSHED_STEPS).filter(([, , , { how }]) => !how))(
+    'with a pull request, is done in the end where %s %s %s, once it was kept',
+    async (_, __, step, disturbance) => {
+      const world = await setup();
+      const { github, open, engine, promotions, store } = world;
+      const opening = new Life({ at: 'openPullRequest', afterEffect: true });
+      await expect(
+        world.promote(REQUEST, mortal(world, opening)),
+      ).rejects.toThrow();
+      const { branch } = github.pulls[0];
+      const pushed = github.push(branch);
+      const life = new Life(disturbance);
+      await mortal(world, life)
+        .close((await open())!, ANN)
+        .catch(() => {});
+      expect(life.steps).toEqual(
+        ENDING_PUSHED_STEPS.slice(0, disturbance.at + 1).map(
+          name => name.split(' ')[0],
+        ),
+      );
+      expect(life.disturbedAt).toBe(step.split(' ')[0]);
+      await engine.reconcile();
+      const isKept = step !== 'decide' || disturbance.afterEffect;
+      const state = isKept ? 'closed' : 'open';
+      const [row, ...others] = await promotions();
+      expect([row, ...others]).toMatchObject([{ state, error: undefined }]);
+      expect(github.pulls).toMatchObject([{ state }]);
+      expect(github.branches.get(branch)).toBe(pushed);
+      expect((await store.timeline(row.id)).at(-1)).toMatchObject(
+        isKept ? { event: 'closed', who: ANN } : { event: 'opened' },
+      );
+    },
+  );
 
   it('closes the pull request that its opening got as far as', async () => {
     const world = await setup();
