@@ -611,7 +611,7 @@ describe.each(databases.eachSupportedId())(
         github.commit({ [STAGE_OVERLAY]: overlay('1.10') });
         await source.refresh();
         await expect(merge(opened)).rejects.toThrow(
-          'No finding blocks: tag-not-string: ',
+          'Overlays are sound: tag-not-string: ',
         );
       });
     });

@@ -53,9 +53,9 @@ describe('PromotionGates', () => {
     await expect(gates.check(context())).resolves.toEqual([
       {
         id: 'no-blocking-finding',
-        title: 'No finding blocks',
+        title: 'Overlays are sound',
         state: 'passed',
-        message: 'The overlays are sound.',
+        message: 'No finding blocks.',
         blocks: false,
         overridable: false,
       },

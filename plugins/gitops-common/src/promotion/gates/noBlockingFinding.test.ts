@@ -9,11 +9,11 @@ const finding = (
 
 describe('no-blocking-finding', () => {
   it.each<[what: string, findings: Finding[], says: string]>([
-    ['none', [], 'passed: The overlays are sound.'],
+    ['none', [], 'passed: No finding blocks.'],
     [
       'what only wants a look',
       [finding('host-shared', 'warning'), finding('tag-missing', 'info')],
-      'passed: The overlays are sound.',
+      'passed: No finding blocks.',
     ],
     [
       'two codes, one of them twice',
@@ -27,7 +27,7 @@ describe('no-blocking-finding', () => {
     [
       'a version that the registry lacks, which has a gate of its own',
       [finding('tag-missing')],
-      'passed: The overlays are sound.',
+      'passed: No finding blocks but tag-missing, which has a gate of its own.',
     ],
   ])('of %s', async (_, findings, says) => {
     await expect(verdictOf(noBlockingFindingGate, { findings })).resolves.toBe(
