@@ -279,9 +279,9 @@ export const gitopsTranslationRef = createTranslationRef({
         'At least {{count}} character. It is kept with the promotion and shown in the pull request.',
       reasonHint_other:
         'At least {{count}} characters. It is kept with the promotion and shown in the pull request.',
-      blocked: 'Stopped by: {{gates}}.',
+      blocked: 'Has to be met first: {{gates}}.',
       overridable:
-        'Stopped by: {{gates}}. You may override that, with a reason.',
+        'Has to be met first: {{gates}}. You may override that, with a reason.',
       reasonWanted_one: 'The reason needs at least {{count}} character.',
       reasonWanted_other: 'The reason needs at least {{count}} characters.',
     },

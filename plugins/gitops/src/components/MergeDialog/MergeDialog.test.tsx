@@ -90,7 +90,9 @@ describe('MergeDialog', () => {
       ),
     ).toHaveTextContent('No freeze window (not met) stage is frozen');
     expect(merge).toBeDisabled();
-    expect(merge).toHaveAccessibleDescription(/Stopped by: No freeze window/);
+    expect(merge).toHaveAccessibleDescription(
+      /Has to be met first: No freeze window/,
+    );
 
     await user.click(dialog().getByRole('checkbox'));
     await user.type(dialog().getByRole('textbox'), 'Customers cannot pay');

@@ -169,7 +169,7 @@ describe('PromoteDialog', () => {
 
     expect(confirm()).toBeDisabled();
     expect(confirm()).toHaveAccessibleDescription(
-      'Stopped by: No freeze window.',
+      'Has to be met first: No freeze window.',
     );
     expect(dialog().queryByRole('checkbox')).not.toBeInTheDocument();
   });
@@ -181,7 +181,7 @@ describe('PromoteDialog', () => {
     });
     expect(confirm()).toBeDisabled();
     expect(confirm()).toHaveAccessibleDescription(
-      'Stopped by: No freeze window. You may override that, with a reason.',
+      'Has to be met first: No freeze window. You may override that, with a reason.',
     );
 
     await user.click(
