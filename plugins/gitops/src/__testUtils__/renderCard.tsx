@@ -13,7 +13,7 @@ import type {
   GitopsApi,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { ResponseError } from '@backstage/errors';
-import { act } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { EntityEnvironmentsCard } from '../components/EnvironmentsCard';
 import { gitopsApiRef } from '../gitopsApiRef';
@@ -109,6 +109,11 @@ export async function pass(milliseconds: number) {
   await act(async () => {
     await jest.advanceTimersByTimeAsync(milliseconds);
   });
+}
+
+/** Whether the keyboard is in the dialog, where Escape closes it. */
+export function hasFocusWithin(): boolean {
+  return screen.getByRole('dialog').contains(document.activeElement);
 }
 
 /**

@@ -126,6 +126,8 @@ describe('CloseDialog', () => {
     texts.forEach(text =>
       expect(dialog().getByRole('alert')).toHaveTextContent(text),
     );
+    // It may be out of sight otherwise.
+    expect(dialog().getByRole('alert')).toHaveFocus();
     expect(confirm()).toBeEnabled();
   });
 });

@@ -69,6 +69,7 @@ export function CloseDialog(props: {
         {refusal !== undefined && (
           <ActionProblem
             error={refusal}
+            takesFocus
             title={words.failed}
             forbiddenTitle={t('close.problem.forbidden')}
             forbiddenAction={t('close.problem.forbiddenAction', {

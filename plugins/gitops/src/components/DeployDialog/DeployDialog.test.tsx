@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import {
   fakeGitopsApi,
+  hasFocusWithin,
   pass,
   renderCard,
 } from '../../__testUtils__/renderCard';
@@ -81,6 +82,17 @@ describe('DeployDialog', () => {
     expect(dialog().getByText(/is open$/)).toBeInTheDocument();
   });
 
+  it('begins with the version, and keeps the place of the keyboard once the button is gone', async () => {
+    const { user } = await openDialog();
+    expect(version()).toHaveFocus();
+    await user.paste('1.4.3');
+    await user.click(show());
+    await pass(0);
+    expect(dialog().getByRole('table')).toBeInTheDocument();
+    expect(hasFocusWithin()).toBe(true);
+    expect(dialog().getByRole('button', { name: 'Close' })).not.toHaveFocus();
+  });
+
   it('shows nothing that is not asked for any more', async () => {
     const opened = await openDialog();
     const { user } = opened;
@@ -98,6 +110,7 @@ describe('DeployDialog', () => {
     expect(dialog().getByRole('alert')).toHaveTextContent(
       'This is no version.',
     );
+    expect(version()).toHaveAccessibleDescription(/^This is no version\./);
     expect(api.previewPromotion).not.toHaveBeenCalled();
   });
 

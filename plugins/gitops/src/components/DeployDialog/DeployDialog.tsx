@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import type { FormEvent } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Checkbox, CheckboxGroup, TextField } from '@backstage/ui';
@@ -44,6 +44,7 @@ export function DeployDialog(
     wanted ? { version, to, images: chosen } : undefined,
   );
   const [submitted, setSubmitted] = useState(false);
+  const versionProblem = useId();
   const given = version.trim();
   const isValid = parseVersion(given) !== undefined;
 
@@ -79,12 +80,15 @@ export function DeployDialog(
           value={version}
           onChange={change(setVersion)}
           isInvalid={submitted && !isValid}
+          aria-describedby={submitted && !isValid ? versionProblem : undefined}
+          // eslint-disable-next-line jsx-a11y/no-autofocus -- nothing can be done in the dialog before it is given
+          autoFocus={!wanted}
           validationBehavior="aria"
           autoComplete="off"
           spellCheck="false"
         />
         {submitted && !isValid && (
-          <p className={styles.problem} role="alert">
+          <p className={styles.problem} role="alert" id={versionProblem}>
             {t('deploy.notAVersion')}
           </p>
         )}

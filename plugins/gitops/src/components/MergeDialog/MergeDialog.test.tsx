@@ -173,6 +173,8 @@ describe('MergeDialog', () => {
     texts.forEach(text =>
       expect(dialog().getByRole('alert')).toHaveTextContent(text),
     );
+    // It may be out of sight otherwise.
+    expect(dialog().getByRole('alert')).toHaveFocus();
     expect(dialog().getByRole('button', { name: 'Merge' })).toBeEnabled();
   });
 });

@@ -118,6 +118,7 @@ export function MergeDialog(props: {
         {refusal !== undefined && (
           <ActionProblem
             error={refusal}
+            takesFocus
             title={t('merge.problem.failed')}
             forbiddenTitle={t('merge.problem.forbidden')}
             forbiddenAction={t('merge.problem.forbiddenAction', {

@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react';
 import type { PromotionPreviewResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import {
   fakeGitopsApi,
+  hasFocusWithin,
   pass,
   refusal,
   renderCard,
@@ -359,6 +360,8 @@ describe('PromoteDialog', () => {
     expect(
       dialog().getByRole('row', { name: 'localhost:5001/demo 1.4.1 1.4.3' }),
     ).toBeInTheDocument();
+    // The button was off in between, and would have taken the keyboard's place with it.
+    expect(dialog().getByRole('alert')).toHaveFocus();
 
     await user.click(confirm());
     await pass(0);
@@ -390,6 +393,7 @@ describe('PromoteDialog', () => {
     await pass(0);
 
     expect(dialog().getByRole('table')).toBeInTheDocument();
+    expect(hasFocusWithin()).toBe(true);
   });
 
   it('says that an open pull request already asks for this', async () => {

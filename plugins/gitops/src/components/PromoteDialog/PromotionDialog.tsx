@@ -80,6 +80,14 @@ export function PromotionDialog(
     }
   }, [opened]);
 
+  // So is a button that asked for a preview, by then.
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) {
+      body.current?.focus();
+    }
+  });
+
   const preview = state.kind === 'ready' ? state.preview : undefined;
 
   const isUpdate = preview !== undefined && updates(preview);
@@ -131,8 +139,21 @@ export function PromotionDialog(
       width={720}
     >
       <DialogHeader>{props.title}</DialogHeader>
-      <DialogBody className={styles.body}>
+      <DialogBody className={styles.body} ref={body} tabIndex={-1}>
         {opened && <PromotionOpened promotion={opened} />}
+        {!opened && refusal !== undefined && (
+          <ActionProblem
+            error={refusal}
+            takesFocus
+            title={t('promote.problem.failed')}
+            forbiddenTitle={t('promote.problem.forbidden')}
+            forbiddenAction={t('promote.problem.forbiddenAction', {
+              permission: gitopsPromotionCreatePermission.name,
+              owner: subject.owner,
+            })}
+            conflictTitle={t('promote.problem.conflict')}
+          />
+        )}
         {!opened && props.children}
         {!opened && state.kind === 'loading' && <LoadingPreview />}
         {!opened && state.kind === 'failed' && (
@@ -162,18 +183,6 @@ export function PromotionDialog(
                 />
               )
             }
-          />
-        )}
-        {!opened && refusal !== undefined && (
-          <ActionProblem
-            error={refusal}
-            title={t('promote.problem.failed')}
-            forbiddenTitle={t('promote.problem.forbidden')}
-            forbiddenAction={t('promote.problem.forbiddenAction', {
-              permission: gitopsPromotionCreatePermission.name,
-              owner: subject.owner,
-            })}
-            conflictTitle={t('promote.problem.conflict')}
           />
         )}
       </DialogBody>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button } from '@backstage/ui';
 import { describeProblem } from '../../data/errors';
@@ -13,9 +14,18 @@ export function ActionProblem(props: {
   forbiddenAction: string;
   conflictTitle: string;
   onRetry?: () => void;
+  /** Brings it into view, and the keyboard to it: the button that was pressed may be out of sight, or off by then. */
+  takesFocus?: boolean;
 }) {
+  const { takesFocus } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
   const { kind, message } = describeProblem(props.error);
+  const alert = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (takesFocus) {
+      alert.current?.focus();
+    }
+  }, [takesFocus]);
   let title = props.title;
   let description = message;
   switch (kind) {
@@ -36,6 +46,8 @@ export function ActionProblem(props: {
   }
   return (
     <Alert
+      ref={alert}
+      tabIndex={takesFocus ? -1 : undefined}
       role="alert"
       status="danger"
       icon
