@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { MergeMethod } from '../config';
-import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  PlannedEdit,
+  PullRequestStatus,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { ChangedFile } from '../github/comparison';
 import {
   InfraRepository,
@@ -12,6 +15,8 @@ import {
 interface Commit {
   parents: string[];
   files: ReadonlyMap<string, string>;
+  /** Those of the files that may be executed. */
+  executable: ReadonlySet<string>;
   message: string;
 }
 
@@ -44,16 +49,27 @@ export class FakeGithub implements InfraRepository {
     this.commit(files);
   }
 
-  /** Commits to the deployed branch. */
-  commit(files: Record<string, string>, message = 'A commit'): string {
+  /**
+   * Commits to the deployed branch.
+   *
+   * @param executable - which of the files may be executed; as they were when absent
+   */
+  commit(
+    files: Record<string, string>,
+    message = 'A commit',
+    executable?: string[],
+  ): string {
     const parent = this.branches.get('main');
+    const before = this.#commits.get(parent ?? '');
     const sha = this.#store({
       parents: parent ? [parent] : [],
       message,
-      files: new Map([
-        ...(this.#commits.get(parent ?? '')?.files ?? []),
-        ...Object.entries(files),
-      ]),
+      executable: withModes(
+        before?.executable,
+        executable ? Object.keys(files) : [],
+        path => executable!.includes(path),
+      ),
+      files: new Map([...(before?.files ?? []), ...Object.entries(files)]),
     });
     this.branches.set('main', sha);
     return sha;
@@ -80,13 +96,12 @@ export class FakeGithub implements InfraRepository {
   /** A person's push to a branch. */
   push(branch: string): string {
     const parent = this.branches.get(branch)!;
+    const before = this.#commits.get(parent)!;
     const sha = this.#store({
+      ...before,
       parents: [parent],
       message: 'A push',
-      files: new Map([
-        ...this.#commits.get(parent)!.files,
-        ['apps/person.yaml', 'a: 1'],
-      ]),
+      files: new Map([...before.files, ['apps/person.yaml', 'a: 1']]),
     });
     this.branches.set(branch, sha);
     const pull = this.pulls.find(
@@ -103,6 +118,13 @@ export class FakeGithub implements InfraRepository {
     return this.#commits
       .get(this.branches.get(revision) ?? revision)
       ?.files.get(path);
+  }
+
+  /** Whether a file may be executed, on a branch or in a commit. */
+  isExecutable(revision: string, path: string): boolean {
+    return this.#commits
+      .get(this.branches.get(revision) ?? revision)!
+      .executable.has(path);
   }
 
   parents(commit: string): string[] {
@@ -190,15 +212,19 @@ export class FakeGithub implements InfraRepository {
   }
 
   async tree(commit: string) {
-    return this.#step('tree', () => ({
-      truncated: false,
-      entries: [...this.#commits.get(commit)!.files].map(([path, text]) => ({
-        path,
-        sha: blobSha(text),
-        kind: 'file' as const,
-        size: text.length,
-      })),
-    }));
+    return this.#step('tree', () => {
+      const { files, executable } = this.#commits.get(commit)!;
+      return {
+        truncated: false,
+        entries: [...files].map(([path, text]) => ({
+          path,
+          sha: blobSha(text),
+          kind: 'file' as const,
+          size: text.length,
+          executable: executable.has(path),
+        })),
+      };
+    });
   }
 
   async blob(sha: string): Promise<Buffer> {
@@ -309,16 +335,24 @@ export class FakeGithub implements InfraRepository {
   async createCommit(options: {
     parents: string[];
     message: string;
-    files: { path: string; text: string }[];
+    files: PlannedEdit[];
   }): Promise<string> {
     return this.#step('createCommit', () => {
+      const base = this.#commits.get(options.parents.at(-1)!)!;
+      const edits = new Map(options.files.map(edit => [edit.path, edit]));
       const sha = this.#store({
         parents: options.parents,
         message: options.message,
         files: new Map([
-          ...this.#commits.get(options.parents.at(-1)!)!.files,
+          ...base.files,
           ...options.files.map(({ path, text }) => [path, text] as const),
         ]),
+        // A mode comes with every file that is written.
+        executable: withModes(
+          base.executable,
+          edits.keys(),
+          path => edits.get(path)!.executable ?? false,
+        ),
       });
       this.made.push(sha);
       return sha;
@@ -512,7 +546,16 @@ export class FakeGithub implements InfraRepository {
     if (!files) {
       return undefined;
     }
+    const ofPull = this.#commits.get(pull.headCommit)!.executable;
     const sha = this.#store({
+      executable: withModes(
+        this.#commits.get(head)!.executable,
+        this.changedPaths(
+          this.#mergeBase(head, pull.headCommit)!,
+          pull.headCommit,
+        ),
+        path => ofPull.has(path),
+      ),
       parents: method === 'merge' ? [head, pull.headCommit] : [head],
       message: `Merge pull request #${number}`,
       files,
@@ -567,21 +610,33 @@ export class FakeGithub implements InfraRepository {
   }
 
   #changes(base: string | undefined, head: string): ChangedFile[] {
-    const before = this.#commits.get(base ?? '')?.files ?? new Map();
-    const after = this.#commits.get(head)!.files;
+    const [was, is] = [base ?? '', head].map(sha => this.#commits.get(sha));
+    const before = was?.files ?? new Map<string, string>();
+    const after = is!.files;
+    const isSame = (path: string) => before.get(path) === after.get(path);
     return [...new Set([...before.keys(), ...after.keys()])]
-      .filter(path => before.get(path) !== after.get(path))
+      .filter(
+        path =>
+          !isSame(path) ||
+          was?.executable.has(path) !== is!.executable.has(path),
+      )
       .map(path => ({
         path,
         removed: !after.has(path),
         sha: blobSha(after.get(path) ?? ''),
-        kind: 'file' as const,
+        // Of a mode alone GitHub shows no changes.
+        kind: isSame(path) ? ('unknown' as const) : ('file' as const),
       }));
   }
 
   #store(commit: Commit): string {
     const sha = shaOf(
-      JSON.stringify([commit.parents, [...commit.files], this.#commits.size]),
+      JSON.stringify([
+        commit.parents,
+        [...commit.files],
+        [...commit.executable],
+        this.#commits.size,
+      ]),
     );
     this.#commits.set(sha, commit);
     return sha;
@@ -599,6 +654,19 @@ export class FakeGithub implements InfraRepository {
     }
     return result;
   }
+}
+
+/** Which files may be executed where some of them got a mode of their own. */
+function withModes(
+  before: Iterable<string> = [],
+  paths: Iterable<string>,
+  isExecutable: (path: string) => boolean,
+): Set<string> {
+  const executable = new Set(before);
+  for (const path of paths) {
+    executable[isExecutable(path) ? 'add' : 'delete'](path);
+  }
+  return executable;
 }
 
 function mergedText(

@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 export type Entry =
   | string
   | Buffer
+  | { executable: string }
   | { link: string }
   | { submodule: string }
   | null;
 
 /** Something at a path, as Git stores it. */
 export interface Stored {
-  mode: '100644' | '120000' | '160000';
+  mode: '100644' | '100755' | '120000' | '160000';
   /** A blob's SHA as Git computes it, or the commit that a submodule is at. */
   sha: string;
   /** A submodule has none. */
@@ -189,16 +190,27 @@ export function storedOf(entry: Exclude<Entry, null>): Stored {
   if (typeof entry === 'object' && 'submodule' in entry) {
     return { mode: '160000', sha: entry.submodule };
   }
-  const isLink = typeof entry === 'object' && 'link' in entry;
-  const content = Buffer.from(isLink ? entry.link : entry);
+  const [mode, text] = modeAndText(entry);
+  const content = Buffer.from(text);
   return {
-    mode: isLink ? '120000' : '100644',
+    mode,
     sha: digest(
       'sha1',
       Buffer.concat([Buffer.from(`blob ${content.length}\0`), content]),
     ),
     content,
   };
+}
+
+function modeAndText(
+  entry: Exclude<Entry, null | { submodule: string }>,
+): [mode: Stored['mode'], text: string | Buffer] {
+  if (typeof entry === 'object' && 'link' in entry) {
+    return ['120000', entry.link];
+  }
+  return typeof entry === 'object' && 'executable' in entry
+    ? ['100755', entry.executable]
+    : ['100644', entry];
 }
 
 function asEntry(stored: Stored | undefined): Entry {
@@ -209,6 +221,8 @@ function asEntry(stored: Stored | undefined): Entry {
       return { submodule: stored!.sha };
     case '120000':
       return { link: stored!.content!.toString() };
+    case '100755':
+      return { executable: stored!.content!.toString() };
     default:
       return stored!.content!;
   }

@@ -1,4 +1,7 @@
-import { PullRequestStatus } from '@gitops-infra/backstage-plugin-gitops-common';
+import {
+  PlannedEdit,
+  PullRequestStatus,
+} from '@gitops-infra/backstage-plugin-gitops-common';
 import { MergeMethod } from '../config';
 import { CommitSummary, Comparison } from './comparison';
 import { RateLimitStatus } from './RateLimit';
@@ -13,6 +16,8 @@ export interface TreeEntry {
   kind: 'file' | 'folder' | 'symlink' | 'submodule';
   /** In bytes; 0 where it is no file. */
   size: number;
+  /** Whether it is a file that may be executed. */
+  executable?: boolean;
 }
 
 /** A tree, or as much of it as GitHub gives at once. */
@@ -114,7 +119,7 @@ export interface Branches {
   createCommit(options: {
     parents: string[];
     message: string;
-    files: { path: string; text: string }[];
+    files: PlannedEdit[];
   }): Promise<string>;
 
   /**

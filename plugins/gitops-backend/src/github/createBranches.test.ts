@@ -14,6 +14,50 @@ describe('branches', () => {
   const server = setupServer();
   registerMswTestHooks(server);
 
+  it('leaves a file executable that a commit writes', async () => {
+    const trees: { base_tree?: string; tree?: object[] }[] = [];
+    server.use(
+      http.get(`${API}/git/commits/${OTHER}`, () =>
+        HttpResponse.json({ tree: { sha: 'tree of the base' } }),
+      ),
+      http.post(`${API}/git/trees`, async ({ request }) => {
+        trees.push((await request.json()) as object);
+        return HttpResponse.json({ sha: 'tree' }, { status: 201 });
+      }),
+      http.post(`${API}/git/commits`, () =>
+        HttpResponse.json({ sha: COMMIT }, { status: 201 }),
+      ),
+    );
+    const files = [
+      { path: 'apps/a.yaml', text: 'a: 1\n' },
+      { path: 'apps/b.yaml', text: 'b: 1\n', executable: true },
+    ];
+    await createMockedRepository().createCommit({
+      parents: [OTHER],
+      message: 'm',
+      files,
+    });
+    expect(trees).toEqual([
+      {
+        base_tree: 'tree of the base',
+        tree: [
+          {
+            path: 'apps/a.yaml',
+            mode: '100644',
+            type: 'blob',
+            content: 'a: 1\n',
+          },
+          {
+            path: 'apps/b.yaml',
+            mode: '100755',
+            type: 'blob',
+            content: 'b: 1\n',
+          },
+        ],
+      },
+    ]);
+  });
+
   describe('a branch that is there already', () => {
     const branchPath = encodeURIComponent(`heads/${BRANCH}`);
     function givenBranchAt(sha: string) {

@@ -17,9 +17,9 @@ export function createBranches(
         const { data: tree } = await octokit.rest.git.createTree({
           ...params,
           base_tree: base.tree.sha,
-          tree: files.map(({ path, text }) => ({
+          tree: files.map(({ path, text, executable }) => ({
             path,
-            mode: '100644',
+            mode: executable ? '100755' : '100644',
             type: 'blob',
             content: text,
           })),

@@ -46,7 +46,7 @@ describe('contents', () => {
       entries: [
         { path: 'apps', kind: 'folder', sha: COMMIT, size: 0 },
         { path: 'apps/a.yaml', kind: 'file', ...entry },
-        { path: 'apps/run.yaml', kind: 'file', ...entry },
+        { path: 'apps/run.yaml', kind: 'file', ...entry, executable: true },
         { path: 'apps/link.yaml', kind: 'symlink', ...entry },
         { path: 'apps/module', kind: 'submodule', sha: COMMIT, size: 0 },
       ],

@@ -34,6 +34,7 @@ export function createContents(connection: GithubConnection): Contents {
               sha: entry.sha ?? '',
               kind: kindOf(entry),
               size: entry.size ?? 0,
+              ...(entry.mode === '100755' && { executable: true }),
             })),
           };
         },

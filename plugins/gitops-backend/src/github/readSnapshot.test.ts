@@ -14,6 +14,8 @@ const ARCHIVE = 'GET /tarball/SHA';
 const overlay = (name: string) =>
   `apps/demo/overlays/${name}/kustomization.yaml`;
 const pin = (tag: string) => `images:\n  - name: demo\n    newTag: '${tag}'\n`;
+/** Where a text is executable in any history. */
+const EXECUTABLE = 'apps/b/kustomization.yaml';
 const SUBMODULE = { submodule: 'd'.repeat(40) };
 
 // The last of them follows many histories.
@@ -56,6 +58,10 @@ describe('readSnapshot', () => {
       unread: Object.fromEntries(snapshot.unread),
     };
   }
+
+  const executable = ({ snapshot }: ReadSnapshot) => [
+    ...(snapshot.executable ?? []),
+  ];
 
   it('reads what was not followed before, where the head is the same, and nothing else', async () => {
     server.git.commit({
@@ -124,6 +130,18 @@ describe('readSnapshot', () => {
       });
       expect(new Set(shas.keys())).toEqual(
         new Set([...snapshot.files.keys(), ...snapshot.unread.keys()]),
+      );
+    });
+
+    it('says which Kustomization files are executable', async () => {
+      server.git.commit({
+        [overlay('stage')]: { executable: pin('1') },
+        'apps/demo/overlays/local/Kustomization': { executable: pin('1') },
+        'apps/demo/overlays/prod/kustomization.yml': pin('1'),
+        'apps/demo/patch.yaml': { executable: 'a: 1\n' },
+      });
+      expect(new Set(executable(await read()))).toEqual(
+        new Set([overlay('stage'), 'apps/demo/overlays/local/Kustomization']),
       );
     });
 
@@ -361,10 +379,77 @@ describe('readSnapshot', () => {
     });
 
     it('takes the content that another file has already', async () => {
-      const { next, calls } = await follow({}, { [overlay('prod')]: pin('1') });
+      const { next, calls } = await follow(
+        { 'apps/a.yaml': 'a: 1\n' },
+        { 'apps/b.yaml': 'a: 1\n' },
+      );
       expect(calls).toEqual([REF, COMPARE]);
-      expect(next.snapshot.files.get(overlay('prod'))).toBe(pin('1'));
+      expect(next.snapshot.files.get('apps/b.yaml')).toBe('a: 1\n');
     });
+
+    it.each<
+      [
+        what: string,
+        before: Record<string, Entry>,
+        then: Record<string, Entry>,
+        executable: string[],
+        asked: string[],
+      ]
+    >([
+      [
+        'stays so when its content changes',
+        { [overlay('stage')]: { executable: pin('1') } },
+        { [overlay('stage')]: { executable: pin('2') } },
+        [overlay('stage')],
+        [COMPARE, BLOB],
+      ],
+      [
+        'became so',
+        {},
+        { [overlay('stage')]: { executable: pin('1') } },
+        [overlay('stage')],
+        [COMPARE, TREE],
+      ],
+      [
+        'is so no more',
+        { [overlay('stage')]: { executable: pin('1') } },
+        { [overlay('stage')]: pin('1') },
+        [],
+        [COMPARE, TREE],
+      ],
+      [
+        'is new',
+        {},
+        { [overlay('prod')]: { executable: pin('2') } },
+        [overlay('prod')],
+        [COMPARE, TREE, BLOB],
+      ],
+      [
+        'was moved',
+        { [overlay('prod')]: { executable: pin('2') } },
+        {
+          [overlay('prod')]: null,
+          [overlay('live')]: { executable: pin('2') },
+        },
+        [overlay('live')],
+        [COMPARE, TREE],
+      ],
+      [
+        'was deleted',
+        { [overlay('prod')]: { executable: pin('2') } },
+        { [overlay('prod')]: null },
+        [],
+        [COMPARE],
+      ],
+    ])(
+      'knows of an executable overlay that it %s',
+      async (_, before, then, paths, asked) => {
+        const { next, calls } = await follow(before, then);
+        expect(executable(next)).toEqual(paths);
+        expect(next.changedPaths).toEqual(new Set(Object.keys(then)));
+        expect(calls).toEqual([REF, ...asked]);
+      },
+    );
 
     it.each<
       [
@@ -534,6 +619,7 @@ describe('readSnapshot', () => {
       'apps/a/b.yaml',
       'apps/a/b/c.yaml',
       'apps/c.yaml',
+      EXECUTABLE,
       'apps/notes.txt',
       'bootstrap/a.yaml',
       'bootstrap',
@@ -559,7 +645,8 @@ describe('readSnapshot', () => {
           [git.branches, git.commits].forEach(map => map.clear());
           const root = git.commit({ [overlay('stage')]: pin('1') });
           let followed = await read();
-          for (const { entries, by } of pushes) {
+          for (const { entries: pushed, by } of pushes) {
+            const entries = withModes(pushed);
             if (by === 'merge') {
               git.branches.delete('side');
               git.commit(entries, { branch: 'side' });
@@ -572,6 +659,7 @@ describe('readSnapshot', () => {
             followed = await read(followed);
             const fresh = await read();
             expect(content(followed)).toEqual(content(fresh));
+            expect(executable(followed)).toEqual(executable(fresh));
             expect(new Map(followed.shas)).toEqual(new Map(fresh.shas));
             expect(followed.changedPaths).toEqual(differing(before, fresh));
           }
@@ -581,6 +669,14 @@ describe('readSnapshot', () => {
     );
   });
 });
+
+// A mode that changes together with the content is the one thing that is not seen.
+function withModes(entries: Record<string, Entry>): Record<string, Entry> {
+  const entry = entries[EXECUTABLE];
+  return typeof entry === 'string'
+    ? { ...entries, [EXECUTABLE]: { executable: entry } }
+    : entries;
+}
 
 function differing(before: ReadSnapshot, after: ReadSnapshot): Set<string> {
   const of = ({ snapshot, shas }: ReadSnapshot, path: string) =>

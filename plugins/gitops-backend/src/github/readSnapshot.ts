@@ -2,6 +2,7 @@ import {
   InfraSnapshot,
   isFollowed,
   isInFollowedFolder,
+  isKustomization,
   MAX_FILE_BYTES,
   UNREAD,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -29,6 +30,7 @@ export interface NewSnapshot extends ReadSnapshot {
 interface Followed {
   sha: string;
   unread?: string;
+  executable?: boolean;
 }
 
 /** What became of the followed paths since the previous snapshot. */
@@ -51,7 +53,8 @@ export async function readSnapshot(
   isWanted: (path: string) => boolean = () => true,
 ): Promise<NewSnapshot> {
   const changes = onlyWanted(
-    (previous && (await comparedChanges(repository, commit, previous))) ??
+    (previous &&
+      (await comparedChanges(repository, commit, previous, isWanted))) ??
       treeChanges(await readTree(repository, commit), previous),
     previous,
     isWanted,
@@ -84,6 +87,7 @@ async function comparedChanges(
   repository: Pick<InfraRepository, 'compare'>,
   commit: string,
   previous: ReadSnapshot,
+  isWanted: (path: string) => boolean,
 ): Promise<Changes | undefined> {
   if (previous.outdated) {
     return undefined;
@@ -109,8 +113,16 @@ async function comparedChanges(
       if (!certain || file.sha === undefined) {
         return undefined;
       }
-      if (isFollowed(file.path)) {
-        written.set(file.path, { sha: file.sha });
+      if (isFollowed(file.path) && isWanted(file.path)) {
+        // A new one may be executable. One that was there is what it was, but where that changed together with the content,
+        // which is known when the tree is read next.
+        if (isKustomization(file.path) && !previous.shas.has(file.path)) {
+          return undefined;
+        }
+        written.set(file.path, {
+          sha: file.sha,
+          executable: previous.snapshot.executable?.has(file.path),
+        });
       }
     }
   }
@@ -131,17 +143,18 @@ function isCertain(
 
 function treeChanges(entries: TreeEntry[], previous?: ReadSnapshot): Changes {
   const written = new Map<string, Followed>();
-  for (const { path, sha, kind, size } of entries) {
+  for (const { path, sha, kind, size, executable } of entries) {
     if (!isInFollowedFolder(path)) {
       continue;
     }
     if (kind === 'symlink' || kind === 'submodule') {
       written.set(path, { sha, unread: UNREAD[kind] });
     } else if (kind === 'file' && isFollowed(path)) {
-      written.set(
-        path,
-        size > MAX_FILE_BYTES ? { sha, unread: UNREAD.large } : { sha },
-      );
+      written.set(path, {
+        sha,
+        ...(size > MAX_FILE_BYTES && { unread: UNREAD.large }),
+        executable: executable && isKustomization(path),
+      });
     }
   }
   const removed = [...(previous?.shas.keys() ?? [])].filter(
@@ -207,30 +220,39 @@ function applied(
 ): NewSnapshot {
   const files = new Map(previous?.snapshot.files);
   const unread = new Map(previous?.snapshot.unread);
+  const executables = new Set(previous?.snapshot.executable);
   const shas = new Map(previous?.shas);
   const changedPaths = new Set<string>();
-  const change = (path: string, sha?: string, content?: Content) => {
+  const change = (
+    path: string,
+    sha?: string,
+    content?: Content,
+    executable = false,
+  ) => {
     if (
       shas.get(path) !== sha ||
       files.get(path) !== content?.text ||
-      unread.get(path) !== content?.unread
+      unread.get(path) !== content?.unread ||
+      executables.has(path) !== executable
     ) {
       changedPaths.add(path);
+      executables[executable ? 'add' : 'delete'](path);
       put(shas, path, sha);
       put(files, path, content?.text);
       put(unread, path, content?.unread);
     }
   };
   removed.forEach(path => change(path));
-  for (const [path, { sha, unread: reason }] of written) {
+  for (const [path, { sha, unread: reason, executable }] of written) {
     change(
       path,
       sha,
       reason === undefined ? contents.get(sha) : { unread: reason },
+      executable,
     );
   }
   return {
-    snapshot: { commit, files, unread },
+    snapshot: { commit, files, unread, executable: executables },
     shas,
     changedPaths: previous && changedPaths,
   };

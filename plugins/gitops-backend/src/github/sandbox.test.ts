@@ -125,6 +125,22 @@ describe('the client of GitHub and the stand-in for it', () => {
     });
   });
 
+  it('agree on a file that is executable', async () => {
+    const first = await read();
+    expect(first.snapshot.executable).toEqual(new Set());
+    const files = [{ path: STAGE, text: 'namespace: demo-stage\n' }];
+    for (const executable of [true, false]) {
+      const commit = await client.createCommit({
+        parents: [first.snapshot.commit],
+        message: 'Change',
+        files: files.map(file => ({ ...file, executable })),
+      });
+      const { snapshot } = await readSnapshot(client, commit);
+      expect(snapshot.files.get(STAGE)).toBe(files[0].text);
+      expect(snapshot.executable).toEqual(new Set(executable ? [STAGE] : []));
+    }
+  });
+
   it('agree on links and submodules, whether followed or read from nothing', async () => {
     const first = await read();
     const api = async (path: string, body: object) => {

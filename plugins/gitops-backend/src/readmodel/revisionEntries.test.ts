@@ -10,21 +10,31 @@ import {
 } from './revisionEntries';
 
 /** A tree in short: text by path, or why a path is not read. */
-type Tree = Record<string, string | { unread: string }>;
+type Tree = Record<
+  string,
+  string | { unread: string } | { executable: string }
+>;
 
 function read(commit: string, tree: Tree): ReadSnapshot {
   const files = new Map<string, string>();
   const unread = new Map<string, string>();
+  const executable = new Set<string>();
   const shas = new Map<string, string>();
   for (const [path, content] of Object.entries(tree)) {
-    shas.set(path, `sha of ${JSON.stringify(content)}`);
-    if (typeof content === 'string') {
-      files.set(path, content);
-    } else {
+    if (typeof content !== 'string' && 'unread' in content) {
+      shas.set(path, `sha of ${content.unread}`);
       unread.set(path, content.unread);
+      continue;
+    }
+    const isExecutable = typeof content !== 'string';
+    const text = isExecutable ? content.executable : content;
+    shas.set(path, `sha of ${text}`);
+    files.set(path, text);
+    if (isExecutable) {
+      executable.add(path);
     }
   }
-  return { snapshot: { commit, files, unread }, shas };
+  return { snapshot: { commit, files, unread, executable }, shas };
 }
 
 const at = (commit: string, tree: Tree): FollowedRevision => ({
@@ -160,6 +170,7 @@ describe('applyRevisionEntries', () => {
     const content = fc.oneof(
       fc.constantFrom('a', 'b', ''),
       fc.record({ unread: fc.constantFrom('is a symbolic link', 'is large') }),
+      fc.record({ executable: fc.constantFrom('a', 'b') }),
     );
     const tree = fc.dictionary(
       fc.constantFrom('apps/a.yaml', 'apps/a:b.yaml', 'bootstrap/x.yml'),

@@ -30,7 +30,10 @@ export function previousOf(
 type RevisionValue =
   // The version is that of the files that are followed.
   { commit: string; version?: number } | { problem: string };
-type FileValue = { sha: string } & ({ text: string } | { unread: string });
+type FileValue = { sha: string; executable?: boolean } & (
+  | { text: string }
+  | { unread: string }
+);
 
 // Git allows no colon in the name of a branch or a tag.
 const REVISION = 'revision:';
@@ -70,12 +73,20 @@ export function entriesOfRevision(
   const key = (path: string) => `file:${name}:${path}`;
   for (const [path, sha] of after?.read?.shas ?? []) {
     const unread = after?.read?.snapshot.unread.get(path);
+    const executable = isExecutable(after, path);
     const known = before?.read?.shas.get(path) === sha;
-    if (!known || before?.read?.snapshot.unread.get(path) !== unread) {
-      const value: FileValue =
-        unread === undefined
-          ? { sha, text: after?.read?.snapshot.files.get(path) ?? '' }
-          : { sha, unread };
+    if (
+      !known ||
+      before?.read?.snapshot.unread.get(path) !== unread ||
+      isExecutable(before, path) !== executable
+    ) {
+      const value: FileValue = {
+        sha,
+        ...(unread === undefined
+          ? { text: after?.read?.snapshot.files.get(path) ?? '' }
+          : { unread }),
+        ...(executable && { executable }),
+      };
       entries.push({ key: key(path), value });
     }
   }
@@ -151,6 +162,13 @@ export function withTree(
   });
 }
 
+function isExecutable(
+  revision: FollowedRevision | undefined,
+  path: string,
+): boolean {
+  return revision?.read?.snapshot.executable?.has(path) ?? false;
+}
+
 function isOfRevision({ key }: UpstreamEntry): boolean {
   return key.startsWith(REVISION) || FILE.test(key);
 }
@@ -169,15 +187,20 @@ function withFiles(
 ): ReadSnapshot | undefined {
   const files = new Map(before?.snapshot.files);
   const unread = new Map(before?.snapshot.unread);
+  const executable = new Set(before?.snapshot.executable);
   const shas = new Map(before?.shas);
   for (const { key, value } of entries) {
     const path = FILE.exec(key)?.[2] ?? '';
     const file = value as FileValue | undefined;
     files.delete(path);
     unread.delete(path);
+    executable.delete(path);
     shas.delete(path);
     if (file) {
       shas.set(path, file.sha);
+      if (file.executable) {
+        executable.add(path);
+      }
       if ('text' in file) {
         files.set(path, file.text);
       } else {
@@ -185,5 +208,5 @@ function withFiles(
       }
     }
   }
-  return { snapshot: { commit, files, unread }, shas };
+  return { snapshot: { commit, files, unread, executable }, shas };
 }

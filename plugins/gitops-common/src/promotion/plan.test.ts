@@ -53,6 +53,7 @@ function plan(
   const facts = (declared: DeclaredEnvironment) => ({
     repository: deployed,
     declared,
+    snapshot,
     overlay: readOverlay(snapshot, declared.overlayPath),
   });
   const target = facts(to);
@@ -97,6 +98,16 @@ describe('planPromotion', () => {
     );
     expect(edits).toEqual([]);
     expect(codes(planned.findings)).toContain('error not-on-fridays');
+  });
+
+  it('leaves an overlay executable that is', () => {
+    const executable = (...paths: string[]) =>
+      plan(
+        {},
+        { snapshot: { ...demoSnapshot(), executable: new Set(paths) } },
+      ).edits.map(edit => edit.executable);
+    expect(executable(STAGE_OVERLAY)).toEqual([true]);
+    expect(executable(LOCAL_OVERLAY)).toEqual([undefined]);
   });
 
   it('plans the promotion of the demo service', () => {

@@ -62,12 +62,21 @@ export interface EarlierState {
   undoes: PromotionRef[];
 }
 
+/** A file that a promotion writes. @public */
+export interface PlannedEdit {
+  path: string;
+  /** Its whole new text. */
+  text: string;
+  /** Whether it is executable, as it was before. */
+  executable?: boolean;
+}
+
 /** A plan with the files it writes. @public */
 export interface PlannedPromotion {
   /** No gate has been asked yet. */
   plan: Omit<PromotionPlan, 'gates'>;
-  /** Whole new text by path; empty when nothing changes or a finding blocks. */
-  edits: { path: string; text: string }[];
+  /** Empty when nothing changes or a finding blocks. */
+  edits: PlannedEdit[];
 }
 
 /**
@@ -100,16 +109,18 @@ export function planPromotion(input: PlanInput): PlannedPromotion {
     ...rolledBack(changes, to, input.merged ?? []),
   ];
 
-  let edits: PlannedPromotion['edits'] = [];
+  let edits: PlannedEdit[] = [];
   if (blockingFindings(findings).length === 0 && changes.length > 0) {
     try {
+      const { path, text = '' } = target.overlay;
       edits = [
         {
-          path: target.overlay.path,
+          path,
           text: editPins(
-            target.overlay.text ?? '',
+            text,
             changes.map(({ name, after }) => ({ name, version: after })),
           ),
+          ...(target.snapshot?.executable?.has(path) && { executable: true }),
         },
       ];
     } catch (error) {

@@ -14,6 +14,8 @@ export interface InfraSnapshot {
    * reason continues a sentence that begins with the path, as in `is a symbolic link`.
    */
   readonly unread: ReadonlyMap<string, string>;
+  /** Those Kustomization files that are executable, which an edit leaves them; absent where nothing is edited. */
+  readonly executable?: ReadonlySet<string>;
 }
 
 // Both names that Kustomize takes besides the extension-less `Kustomization`, in its own order of preference.
@@ -22,6 +24,11 @@ const KUSTOMIZATION_NAMES = [
   'kustomization.yml',
   'Kustomization',
 ];
+
+/** Whether Kustomize takes a path for the Kustomization file of its folder. @public */
+export function isKustomization(path: string): boolean {
+  return KUSTOMIZATION_NAMES.includes(path.slice(path.lastIndexOf('/') + 1));
+}
 
 /**
  * The Kustomization file of a folder, or undefined where the folder has none that is read.
