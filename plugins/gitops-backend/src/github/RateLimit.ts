@@ -170,7 +170,7 @@ export class RateLimit {
   }
 }
 
-/** The rate limits of all credentials at all GitHubs that the plugin asks, and the writes to each of them. */
+/** The rate limits of all credentials at all GitHubs that this process asks, and its writes to each of them. */
 export class RateLimits {
   readonly #pace: WritePace;
   readonly #limits = new Map<string, RateLimit>();

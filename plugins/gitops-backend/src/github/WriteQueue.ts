@@ -16,7 +16,7 @@ export interface WritePace {
 }
 
 /**
- * The writes to one GitHub, whoever's: one after the other, and after some at once with a pause between them, so that
+ * The writes of this process to one GitHub, whoever's: one after the other, and after some at once with a pause between them, so that
  * nothing that goes wrong or comes in great numbers uses up what GitHub allows.
  */
 export class WriteQueue {
