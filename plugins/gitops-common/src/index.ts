@@ -44,6 +44,7 @@ export * from './promotion/gates/tagExists';
 export * from './promotion/failure';
 export * from './promotion/goesBack';
 export * from './promotion/hindrance';
+export * from './promotion/mergedChanges';
 export * from './promotion/pins';
 export * from './promotion/plan';
 export * from './promotion/pullRequestTemplate';

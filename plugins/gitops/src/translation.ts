@@ -393,6 +393,7 @@ export const gitopsTranslationRef = createTranslationRef({
       updated: 'Another change was put into the pull request, in place of:',
       rebuilt: 'The same change was made again on the overlay as it is now:',
       overridden: 'A gate was overridden:',
+      amended: 'Others had pushed to it, and what was merged is:',
       refused: 'It was refused:',
       merged: 'It was merged',
       synced: 'Argo CD applied it',

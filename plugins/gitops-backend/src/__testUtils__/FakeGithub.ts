@@ -94,14 +94,17 @@ export class FakeGithub implements InfraRepository {
   }
 
   /** A person's push to a branch. */
-  push(branch: string): string {
+  push(
+    branch: string,
+    files: Record<string, string> = { 'apps/person.yaml': 'a: 1' },
+  ): string {
     const parent = this.branches.get(branch)!;
     const before = this.#commits.get(parent)!;
     const sha = this.#store({
       ...before,
       parents: [parent],
       message: 'A push',
-      files: new Map([...before.files, ['apps/person.yaml', 'a: 1']]),
+      files: new Map([...before.files, ...Object.entries(files)]),
     });
     this.branches.set(branch, sha);
     const pull = this.pulls.find(

@@ -254,6 +254,7 @@ export class DatabasePromotionStore implements PromotionStore {
         who: decidedBy ?? details.mergedBy ?? details.by,
         detail: details.error,
       },
+      ...(details.also ? [{ promotion: id, at, ...details.also }] : []),
     );
     // Another process moved the row first: look at where it is now.
     return moved

@@ -57,11 +57,15 @@ export type PromotionDetails = Partial<
     | 'mergedBy'
     | 'mergedAt'
     | 'mergeCommit'
+    | 'changes'
+    | 'undoes'
     | 'error'
   >
 > & {
   /** Who did it, for the timeline. */
   by?: string;
+  /** What the timeline says besides. */
+  also?: Pick<PromotionTimelineEntry, 'event' | 'detail'>;
 };
 
 /** Another change that an open promotion's pull request is to have. */

@@ -97,6 +97,10 @@ export function detailColumns(
     ...('mergeCommit' in details && {
       merge_commit: details.mergeCommit ?? null,
     }),
+    ...(details.changes && { changes: JSON.stringify(details.changes) }),
+    ...('undoes' in details && {
+      undoes: details.undoes ? JSON.stringify(details.undoes) : null,
+    }),
     ...('error' in details && { error: details.error ?? null }),
   };
 }

@@ -181,7 +181,15 @@ class Reality {
       case 'push': {
         const pull = this.pull(event.target);
         if (pull && github.branches.has(pull.branch)) {
-          this.#pushed.set(github.push(pull.branch), pull.branch);
+          const { branch } = pull;
+          const { target, pin } = event;
+          const files = pin && {
+            [pathOf(target)]: overlayOf({
+              ...this.pins(target, branch),
+              [pin.image]: pin.version,
+            }),
+          };
+          this.#pushed.set(github.push(branch, files), branch);
         }
         break;
       }
@@ -409,12 +417,17 @@ class Reality {
         ]);
       }
       if (pull?.mergeCommit && !this.#broughtBack.has(pull.number)) {
-        // The merge changes the pins that the promotion names, and no other.
+        // What is kept is what was merged, whoever had pushed to it.
         const [before] = github.parents(pull.mergeCommit);
-        expect(this.pins(row.to as Target, pull.mergeCommit)).toEqual({
-          ...this.pins(row.to as Target, before),
-          ...pinsAfter(changes),
-        });
+        const merged = this.pins(row.to as Target, pull.mergeCommit);
+        expect(merged).toMatchObject(pinsAfter(changes));
+        if (pull.headCommit === headCommit) {
+          // The merge changes the pins that the promotion names, and no other.
+          expect(merged).toEqual({
+            ...this.pins(row.to as Target, before),
+            ...pinsAfter(changes),
+          });
+        }
         const paths = github.changedPaths(before, pull.mergeCommit);
         const own = [pathOf(row.to as Target), 'apps/person.yaml'];
         expect(paths.filter(path => !own.includes(path))).toEqual([]);
@@ -472,7 +485,12 @@ type Event =
   | { type: 'other commit' }
   /** The deployed branch, by force. */
   | { type: 'move back' }
-  | { type: 'push'; target: Target }
+  | {
+      type: 'push';
+      target: Target;
+      /** A version that is pushed into the overlay; another file where absent. */
+      pin?: { image: (typeof IMAGES)[number]; version: string };
+    }
   | { type: 'merge'; target: Target; deleteBranch: boolean }
   | { type: 'close'; target: Target }
   | { type: 'reopen'; target: Target }
@@ -805,7 +823,17 @@ const commit: fc.Arbitrary<Event> = fc.record({
   version: fc.constantFrom('1', '2', '3'),
 });
 const onPull: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ type: fc.constant('push' as const), target }),
+  fc.record(
+    {
+      type: fc.constant('push' as const),
+      target,
+      pin: fc.record({
+        image: fc.constantFrom(...IMAGES),
+        version: fc.constantFrom('1', '2', '3'),
+      }),
+    },
+    { requiredKeys: ['type', 'target'] },
+  ),
   fc.record({
     type: fc.constant('merge' as const),
     target,

@@ -1,6 +1,13 @@
 import { ServiceUnavailableError } from '@backstage/errors';
+import { parseApplication } from '@gitops-infra/backstage-plugin-gitops-common';
 import { toGithubError } from '../github/githubErrors';
-import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
+import {
+  createPromotionWorld,
+  INFRA_URL,
+  overlay,
+  person,
+  STAGE_OVERLAY,
+} from '../__testUtils__/promotionWorld';
 import { testDatabases } from '../__testUtils__/testDatabases';
 
 const databases = testDatabases('SQLITE_3');
@@ -136,6 +143,116 @@ describe('a pull request that is closed on GitHub', () => {
     const looked = jest.spyOn(world.github, 'findOpenPullRequest');
     await world.promote();
     expect(looked).not.toHaveBeenCalled();
+  });
+});
+
+describe('a pull request that is merged with what a person pushed to it', () => {
+  const setup = async () => {
+    const world = await createPromotionWorld(await databases.init('SQLITE_3'));
+    const { promotion } = await world.promote();
+    const { id, branch } = promotion;
+    const merge = async (text: string) => {
+      world.github.push(branch, { [STAGE_OVERLAY]: text });
+      world.github.mergeAsPerson(1);
+      await world.engine.reconcile();
+      const [row] = await world.promotions();
+      const events = (await world.store.timeline(id)).map(
+        ({ event, detail }) => [event, detail],
+      );
+      return { row, events: events.slice(2) };
+    };
+    return { ...world, merge, promotion };
+  };
+
+  it('says what was merged, and arrives with that', async () => {
+    const { github, argocd, engine, merge, promotions } = await setup();
+    const { row, events } = await merge(overlay('"1.4.5"'));
+    expect(row).toMatchObject({
+      state: 'merged',
+      changes: [
+        { name: 'demo', before: { tag: '1.4.1' }, after: { tag: '1.4.5' } },
+      ],
+    });
+    expect(events).toEqual([
+      ['merged', undefined],
+      ['amended', 'demo 1.4.1 → 1.4.5 in place of 1.4.2'],
+    ]);
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+    await argocd.replaceAll([
+      parseApplication('main', {
+        metadata: { name: 'demo-stage', namespace: 'argocd' },
+        spec: { source: { path: 'apps/demo/overlays/stage' } },
+        status: {
+          sync: { status: 'Synced', revision: github.branches.get('main') },
+          health: { status: 'Healthy' },
+          operationState: { phase: 'Succeeded' },
+          summary: { images: ['localhost:5001/demo:1.4.5'] },
+        },
+      })!,
+    ]);
+    await engine.settle(INFRA_URL, 'demo');
+    await expect(promotions()).resolves.toMatchObject([{ state: 'deployed' }]);
+  });
+
+  it('lets the target go back to what it really had', async () => {
+    const { plan, merge, source, github } = await setup();
+    const { row } = await merge(overlay('"1.4.5"'));
+    github.commit({ [STAGE_OVERLAY]: overlay('"1.5.0"') });
+    await source.refresh();
+    await expect(
+      plan({ rollbackTo: row.mergeCommit, to: 'stage' }),
+    ).resolves.toMatchObject({ rollback: true });
+  });
+
+  it('changes nothing of what is kept where the overlay has what was planned', async () => {
+    const { merge, promotion } = await setup();
+    const { row, events } = await merge(`${overlay('"1.4.2"')}# reviewed\n`);
+    expect(row.changes).toEqual(promotion.changes);
+    expect(events).toEqual([['merged', undefined]]);
+  });
+
+  it('keeps what was planned where the overlay cannot be read, and says so', async () => {
+    const { merge, promotion } = await setup();
+    const { row, events } = await merge('images: [');
+    expect(row).toMatchObject({ state: 'merged', changes: promotion.changes });
+    expect(events).toEqual([
+      ['merged', undefined],
+      [
+        'noted',
+        expect.stringContaining(`${STAGE_OVERLAY} cannot be read at the merge`),
+      ],
+    ]);
+  });
+
+  it('reads the overlay again after a failure, and keeps it once whoever hears of it', async () => {
+    const { github, createEngine, engine, promotion, promotions, store } =
+      await setup();
+    github.push(promotion.branch, { [STAGE_OVERLAY]: overlay('"1.4.5"') });
+    github.mergeAsPerson(1);
+    github.failNext('fileAt', new ServiceUnavailableError('down'));
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([
+      { state: 'open', error: 'down' },
+    ]);
+    await Promise.all([engine.reconcile(), createEngine().reconcile()]);
+    await expect(promotions()).resolves.toMatchObject([
+      { state: 'merged', changes: [{ after: { tag: '1.4.5' } }] },
+    ]);
+    expect(
+      (await store.timeline(promotion.id)).filter(
+        ({ event }) => event === 'amended',
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('costs nothing where nobody pushed', async () => {
+    const { github, engine, promotions } = await setup();
+    github.mergeAsPerson(1);
+    const read = jest.spyOn(github, 'fileAt');
+    await engine.reconcile();
+    await expect(promotions()).resolves.toMatchObject([{ state: 'merged' }]);
+    expect(read).not.toHaveBeenCalled();
   });
 });
 

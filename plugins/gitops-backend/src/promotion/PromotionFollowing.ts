@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConflictError, NotFoundError } from '@backstage/errors';
-import { StoredPromotion } from '../database/PromotionStore';
+import { mergedChanges } from '@gitops-infra/backstage-plugin-gitops-common';
+import { PromotionDetails, StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
 import { contains } from './contains';
 import { PromotionContext } from './PromotionContext';
@@ -88,7 +89,7 @@ export class PromotionFollowing {
       return this.#labels.give(current);
     }
     if (pull.merged && !pull.elsewhere) {
-      return this.recordMerge(promotion, pull);
+      return this.recordMerge(current, pull);
     }
     const closed = await store.record(promotion.id, 'closed', {
       error:
@@ -141,18 +142,35 @@ export class PromotionFollowing {
   /**
    * Keeps that a promotion was merged, and has everybody see it. What follows a merge is done again by the next reconcile
    * where it fails; the merge itself stands.
+   *
+   * @param merge.headCommit - the commit that was merged; the promotion's own where absent
    */
   async recordMerge(
     promotion: StoredPromotion,
-    merge: Pick<StoredPromotion, 'mergeCommit' | 'mergedBy' | 'mergedAt'>,
+    merge: Pick<StoredPromotion, 'mergeCommit' | 'mergedBy' | 'mergedAt'> & {
+      headCommit?: string;
+    },
   ): Promise<StoredPromotion> {
     const { store, github, readModel, onChange } = this.#context;
     const { mergeCommit, mergedBy, mergedAt } = merge;
-    const merged = await store.record(promotion.id, 'merged', {
-      mergeCommit,
-      mergedBy,
-      mergedAt,
-    });
+    const head = merge.headCommit ?? promotion.headCommit;
+    // In one step with the merge, so that it is done once.
+    const merged = await store.record(
+      promotion.id,
+      'merged',
+      {
+        mergeCommit,
+        mergedBy,
+        mergedAt,
+        ...(head !== promotion.headCommit &&
+          (await this.#amended(promotion, mergeCommit))),
+      },
+      { headCommit: promotion.headCommit ?? null },
+    );
+    if (merged.state === 'open') {
+      // Another change was put into the row meanwhile.
+      return this.recordMerge(merged, { ...merge, headCommit: head });
+    }
     onChange(merged.service);
     if (merged.state === 'merged') {
       const { branch, headCommit, service, instance } = merged;
@@ -162,6 +180,30 @@ export class PromotionFollowing {
       ]);
     }
     return merged;
+  }
+
+  // What others had pushed is merged with it: the overlay says what came of that.
+  async #amended(
+    promotion: StoredPromotion,
+    mergeCommit: string | undefined,
+  ): Promise<PromotionDetails> {
+    const { changes } = promotion;
+    const { path } = changes[0].location;
+    const text =
+      mergeCommit &&
+      (await this.#context.github(promotion).fileAt(mergeCommit, path));
+    const found = mergedChanges(changes, { path, text });
+    if (!found) {
+      return {};
+    }
+    return 'unknown' in found
+      ? { also: { event: 'noted', detail: found.unknown } }
+      : {
+          changes: found.changes,
+          // It restores something else than the state that they are counted from.
+          undoes: undefined,
+          also: { event: 'amended', detail: found.amended },
+        };
   }
 }
 

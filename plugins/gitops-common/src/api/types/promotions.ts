@@ -72,6 +72,7 @@ export interface Promotion extends PromotionSource {
   to: string;
   state: PromotionState;
   title: string;
+  /** What is planned; once merged, what was, where others had pushed to the pull request. */
   changes: PinChange[];
   /** The promotions that a rollback takes back, newest first; absent where it is none, or none is known. */
   undoes?: PromotionRef[];

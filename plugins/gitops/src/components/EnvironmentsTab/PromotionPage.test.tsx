@@ -143,6 +143,11 @@ describe('the page of a promotion', () => {
           detail: 'stage is Degraded.',
         },
         { event: 'synced', at: ago(100) },
+        {
+          event: 'amended',
+          at: ago(130),
+          detail: 'demo 1.4.1 → 1.4.5 in place of 1.4.2',
+        },
         { event: 'merged', at: ago(130), who: 'octocat' },
         {
           event: 'overridden',
@@ -166,6 +171,7 @@ describe('the page of a promotion', () => {
       'It runs, and nothing older does | 40 sec. ago · after 1 min',
       'It could not arrive: | stage is Degraded. | About degraded\u00a0↗ | 1 min. ago',
       'Argo CD applied it | 1 min. ago · after 30 sec',
+      'Others had pushed to it, and what was merged is: | demo 1.4.1 → 1.4.5 in place of 1.4.2 | 2 min. ago',
       'octocat merged it | 2 min. ago · after 1 min 45 sec',
       'ann overrode a gate: | No freeze window: Nobody can pay | 2 min. ago',
       'ann put another change into the pull request, in place of: | promote(demo): local → stage, 1.4.0 → 1.4.1 | 3 min. ago',
