@@ -48,7 +48,7 @@ import { RenderedHosts } from './rendering/RenderedHosts';
 import { RenderingFollower } from './rendering/RenderingFollower';
 import { ApplicationRequests } from './service/ApplicationRequests';
 import { EntityServices } from './service/EntityServices';
-import { ENVIRONMENTS_PATH } from './service/paths';
+import { OWN_AUTH_PATHS } from './service/paths';
 import { createRouter } from './service/router';
 
 /**
@@ -295,10 +295,9 @@ export const gitopsPlugin = createBackendPlugin({
           },
         });
 
-        httpRouter.addAuthPolicy({
-          path: ENVIRONMENTS_PATH,
-          allow: 'unauthenticated',
-        });
+        for (const path of OWN_AUTH_PATHS) {
+          httpRouter.addAuthPolicy({ path, allow: 'unauthenticated' });
+        }
         httpRouter.use(
           createRouter({
             readModel,

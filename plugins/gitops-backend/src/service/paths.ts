@@ -3,7 +3,7 @@ import { Request } from 'express';
 
 export const ENTITY = '/entities/:kind/:namespace/:name';
 
-/** Here the router itself finds out who calls, and remembers it for some seconds. */
+/** Here who calls is remembered for some seconds. */
 export const ENVIRONMENTS_PATH = `${ENTITY}/environments`;
 
 export const ENVIRONMENT = `${ENVIRONMENTS_PATH}/:environment`;
@@ -17,6 +17,11 @@ export const WRITES = {
   'promotion-merge': `${PROMOTION}/merge`,
   'promotion-close': `${PROMOTION}/close`,
 };
+
+/**
+ * Here and below the router itself finds out who calls: what the framework refused would be no attempt that is audited.
+ */
+export const OWN_AUTH_PATHS = [ENVIRONMENTS_PATH, ...Object.values(WRITES)];
 
 /** The entity that a path below `ENTITY` names. */
 export function entityName(req: Request): EntityName {

@@ -168,7 +168,7 @@ const CELLS = TABLE.flatMap(({ status, ...row }) =>
   NAMES.map((role, index) => ({ ...row, role, status: status[index] })),
 );
 
-/** Who calls; nobody comes as far as the plugin only below the environments, where it looks for credentials itself. */
+/** Who calls. */
 const ACTORS: Partial<Record<string, string>> = {
   nobody: undefined,
   service: 'plugin:other',
@@ -179,13 +179,14 @@ function auditOf(
   { route, event, role, status }: (typeof CELLS)[number],
   id: string,
 ): object[] {
-  const isHeard = role !== 'nobody' || route.includes('/environments/');
-  if (!event || !isHeard) {
+  if (!event) {
     return [];
   }
+  // The body of a request by nobody is not read.
+  const body = role === 'nobody' ? {} : { to: 'stage' };
   const target = route.includes('{environment}')
     ? { environment: environmentOf(role) }
-    : { to: 'stage' };
+    : body;
   return [
     {
       plugin: 'gitops',
@@ -306,6 +307,18 @@ describe('permissions of the HTTP API', () => {
     expect(log.audited).toMatchObject(expected);
     expect(log.audited).toHaveLength(expected.length);
   });
+
+  it.each(TABLE.filter(({ event }) => event !== undefined))(
+    'nothing of a request by nobody is looked at: $route',
+    async ({ route, event }) => {
+      log.lines.splice(0);
+      const answer = await send({ route, body: { no: 'such' } }, 'nobody');
+      expect(answer.status).toBe(401);
+      expect(log.audited).toMatchObject([
+        { eventId: event, status: 'failed', actor: { actorId: undefined } },
+      ]);
+    },
+  );
 
   it.each<[Role, boolean]>([
     ['stranger', false],

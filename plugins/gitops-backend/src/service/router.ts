@@ -53,8 +53,8 @@ export function createRouter(options: {
   const environments = createEnvironmentsRoutes(parts);
   const router = PromiseRouter();
   router.use(environments.remembered);
-  // What lies below the environments falls under their auth policy as well.
-  router.use(ENVIRONMENT, parts.callers.reader);
+  // Who may call is decided before anything of the request is looked at; where it writes, by the audited part.
+  router.use([ENVIRONMENT, ...Object.values(WRITES)], parts.callers.reader);
   router.use(createValidation(options.logger));
   auditRefused(router, options.auditor, WRITES);
   router.use(
