@@ -98,9 +98,12 @@ export class HeldUpGithub {
   }
 }
 
+// At the end of an answer, where no transaction is open any more: ReadyForQuery of PostgreSQL's protocol.
+const IDLE = 'Z\0\0\0\x05I';
+
 /**
- * Between processes and PostgreSQL: holds up transactions that write promotions, at the statement or at the answer to
- * their end. A connection's `application_name` names the actor.
+ * Between processes and PostgreSQL: holds up what writes promotions, at the statement or at the answer to the end of its
+ * transaction. A connection's `application_name` names the actor.
  */
 export class HeldUpPostgres {
   readonly holds = new Holds();
@@ -163,8 +166,7 @@ export class HeldUpPostgres {
       }
     });
     server.on('data', data => {
-      // The transaction has ended: the answer says COMMIT.
-      if (fate === 'held after' && data.includes('COMMIT')) {
+      if (fate === 'held after' && data.toString('latin1').endsWith(IDLE)) {
         hold();
       }
       if (!isHeld) {

@@ -14,6 +14,9 @@ export const OPENING_STEPS = [
   'record',
 ];
 
+/** A process that comes long after the others: what they have not opened was interrupted. */
+export const LONG_AFTER = { openingPace: { silenceMs: 0 } };
+
 /** What a killed process throws, that nobody hears. */
 export class Killed extends Error {}
 
@@ -138,6 +141,7 @@ const OUTSIDE: (keyof InfraRepository)[] = [
 const LOOKS: (keyof InfraRepository)[] = ['pullRequest', 'compare', 'fileAt'];
 const WRITES: (keyof PromotionStore)[] = [
   'request',
+  'takeOver',
   'proposeHeadCommit',
   'record',
   'update',
@@ -153,12 +157,12 @@ const WRITES: (keyof PromotionStore)[] = [
 ];
 
 /**
- * An engine that lives as long as given, in a process whose clock makes its rows old.
+ * An engine that lives as long as given, and takes whatever it does not open itself for interrupted.
  *
  * @param options.looks - counts looks at GitHub as steps
  */
 export const mortal = (
-  { createEngine, storeOfLongAgo, github }: World,
+  { createEngine, store, github }: World,
   life: Life,
   {
     looks,
@@ -168,8 +172,9 @@ export const mortal = (
   } = {},
 ) =>
   createEngine({
+    ...LONG_AFTER,
     ...parts,
-    store: life.of<PromotionStore>(storeOfLongAgo, WRITES),
+    store: life.of<PromotionStore>(store, WRITES),
     github: life.of<InfraRepository>(
       github,
       looks ? [...OUTSIDE, ...LOOKS] : OUTSIDE,

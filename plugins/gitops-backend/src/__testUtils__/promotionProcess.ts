@@ -23,6 +23,7 @@ import { StoredPromotion } from '../database/PromotionStore';
 import { createGithubRepository } from '../github/createGithubRepository';
 import { InfraRepository } from '../github/InfraRepository';
 import { RateLimits } from '../github/RateLimit';
+import { OpeningPace } from '../promotion/OpeningBeats';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
 import { PromotionsUnderWay } from '../readmodel/PromotionsUnderWay';
@@ -39,6 +40,7 @@ export interface ProcessOptions {
   database: { client: string; connection: Knex.StaticConnectionConfig };
   /** What pull requests are given. */
   labels: string[];
+  openingPace?: OpeningPace;
 }
 
 /** What an actor is to do. */
@@ -154,6 +156,7 @@ class Actors {
         teamReviewers: [],
         draft: false,
       },
+      openingPace: this.#options.openingPace,
     });
     const actor = { engine, store };
     this.#actors.set(name, actor);

@@ -16,6 +16,7 @@ import { PromotionStore } from '../database/PromotionStore';
 import { InfraRepository } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { ApplicationHistory } from '../promotion/ApplicationHistory';
+import { OpeningPace } from '../promotion/OpeningBeats';
 import { PromotionContext } from '../promotion/PromotionContext';
 import { PromotionEngine } from '../promotion/PromotionEngine';
 import { PromotionGates } from '../promotion/PromotionGates';
@@ -139,6 +140,7 @@ export async function createPromotionWorld(
       policy?: Partial<PromotionPolicy>;
       gates?: PromotionGate[];
       podImages?: PromotionContext['podImages'];
+      openingPace?: OpeningPace;
     } = {},
   ) =>
     new PromotionEngine({
@@ -149,6 +151,7 @@ export async function createPromotionWorld(
       history: parts.history,
       namedImages: parts.namedImages,
       podImages: parts.podImages,
+      openingPace: parts.openingPace,
       gates: new PromotionGates({
         policy: { ...NO_POLICY, ...parts.policy },
         added: parts.gates ?? [],

@@ -222,6 +222,30 @@ describe.each(databases.eachSupportedId())(
       ).resolves.toMatchObject({ state: 'closed' });
     });
 
+    it('lets one of those take over what is being opened who saw the last beat', async () => {
+      const { store } = await createStore();
+      const told = jest.fn();
+      const { promotion: seen } = await store.request(promotion);
+      store.onWrite(told);
+      await store.beat(seen.id);
+      await expect(store.takeOver(seen)).resolves.toBe(false);
+      const now = (await store.get(seen.id))!;
+      await expect(
+        Promise.all([store.takeOver(now), store.takeOver(now)]),
+      ).resolves.toEqual(expect.arrayContaining([true, false]));
+      // Nobody is shown anything of it.
+      expect(told).not.toHaveBeenCalled();
+      await expect(store.get(seen.id)).resolves.toEqual({
+        ...seen,
+        beat: now.beat + 1,
+      });
+
+      const opened = await store.record(seen.id, 'opened');
+      await store.beat(seen.id);
+      await expect(store.takeOver(opened)).resolves.toBe(false);
+      await expect(store.get(seen.id)).resolves.toEqual(opened);
+    });
+
     it('names no commit of a promotion that was ended', async () => {
       const { store } = await createStore();
       const { promotion: kept } = await store.request(promotion);

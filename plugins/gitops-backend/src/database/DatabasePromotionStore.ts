@@ -184,6 +184,22 @@ export class DatabasePromotionStore implements PromotionStore {
     return rows.map(fromRow);
   }
 
+  async beat(id: string): Promise<void> {
+    await this.#table()
+      .where({ id, state: 'requested' })
+      .update({ beat: this.#nextBeat() });
+  }
+
+  async takeOver({
+    id,
+    beat,
+  }: Pick<StoredPromotion, 'id' | 'beat'>): Promise<boolean> {
+    const taken = await this.#table()
+      .where({ id, state: 'requested', beat })
+      .update({ beat: this.#nextBeat() });
+    return taken > 0;
+  }
+
   async proposeHeadCommit(
     id: string,
     { commit, baseCommit }: { commit: string; baseCommit: string },
@@ -423,6 +439,10 @@ export class DatabasePromotionStore implements PromotionStore {
       .where({ promotion: id })
       .orderBy('id');
     return rows.map(entryOf);
+  }
+
+  #nextBeat() {
+    return this.#knex.raw('?? + 1', ['beat']);
   }
 
   #table() {

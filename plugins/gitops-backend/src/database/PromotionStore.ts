@@ -19,6 +19,8 @@ export interface StoredPromotion extends Promotion {
   unlabelled: boolean;
   /** What a person is about to do with its pull request, or, where it is to have none yet, that it is withdrawn. */
   decision?: PromotionDecision;
+  /** Rises while it is being opened. */
+  beat: number;
 }
 
 /** Who merges or closes a pull request by way of Backstage. */
@@ -134,6 +136,13 @@ export interface PromotionStore {
     repository: string;
     service: string;
   }): Promise<StoredPromotion[]>;
+  /** Says that a promotion is being opened. It changes nothing that anybody is shown. */
+  beat(id: string): Promise<void>;
+  /**
+   * Goes on with a promotion whose opening was interrupted, if nobody else does since it was seen with that beat. Returns
+   * whether that is so.
+   */
+  takeOver(promotion: Pick<StoredPromotion, 'id' | 'beat'>): Promise<boolean>;
   /**
    * Names the one commit of a promotion that is being opened, and the one that it was made on, unless it has one: the first
    * to name it wins, so that two processes that work on the same promotion go on with the same commit. Returns the commit

@@ -51,6 +51,7 @@ export interface PromotionRow {
   decision: string | null;
   /** JSON list of codes. */
   failures: string | null;
+  beat: number;
 }
 
 /** Names the one promotion of a service into a target that may be open. */
@@ -165,6 +166,7 @@ export function fromRow(row: PromotionRow): StoredPromotion {
     unlabelled: Boolean(row.unlabelled),
     gates: row.gates ? JSON.parse(row.gates) : undefined,
     decision: row.decision ? JSON.parse(row.decision) : undefined,
+    beat: row.beat,
   };
 }
 

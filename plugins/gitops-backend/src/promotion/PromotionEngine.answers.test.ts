@@ -1,7 +1,13 @@
 import { StoredPromotion } from '../database/PromotionStore';
 import { toGithubError } from '../github/githubErrors';
 import { InfraRepository } from '../github/InfraRepository';
-import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Killed,
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   ASKER,
   createPromotionWorld,
@@ -215,7 +221,7 @@ describe('PromotionEngine, at each answer of GitHub', () => {
         promote(REQUEST, mortal(world, new Life({ at, afterEffect: false }))),
       ).rejects.toThrow(Killed);
       github.failNext('findPullRequest', error);
-      const next = createEngine();
+      const next = createEngine(LONG_AFTER);
       await next.reconcile();
       await expect(promotions()).resolves.toMatchObject([
         { state: 'requested', error: error.message },

@@ -3,6 +3,7 @@ import {
   CLOSING_STEPS as CLOSING,
   Killed,
   Life,
+  LONG_AFTER,
   MERGING_STEPS as MERGING,
   mortal,
   OPENING_STEPS as OPENING,
@@ -47,7 +48,7 @@ describe.each(databases.eachSupportedId())(
             promote(REQUEST, mortal(world, new Life({ at, afterEffect }))),
           ).rejects.toThrow(Killed);
 
-          const next = createEngine();
+          const next = createEngine(LONG_AFTER);
           if (how === 'reconcile') {
             await next.reconcile();
             await next.reconcile();
@@ -97,7 +98,7 @@ describe.each(databases.eachSupportedId())(
           );
           expect(life.steps).toEqual(UPDATING.slice(0, at + 1));
 
-          const next = createEngine();
+          const next = createEngine(LONG_AFTER);
           if (how === 'reconcile') {
             await next.reconcile();
             await next.reconcile();
@@ -155,7 +156,7 @@ describe.each(databases.eachSupportedId())(
         ).rejects.toThrow(Killed);
         const pushed = github.push(promotion.branch);
         then(world);
-        await createEngine().reconcile();
+        await createEngine(LONG_AFTER).reconcile();
         await expect(promotions()).resolves.toMatchObject([
           { state, changes: [{ after: { tag: '1.4.3' } }], error: undefined },
         ]);
@@ -176,7 +177,7 @@ describe.each(databases.eachSupportedId())(
         engine.merge(promotion, promotion.headCommit!, person('ann')),
       ).rejects.toThrow('Pull request #1 is being updated');
       github.mergeAsPerson(1);
-      await createEngine().reconcile();
+      await createEngine(LONG_AFTER).reconcile();
       await expect(promotions()).resolves.toMatchObject([
         { state: 'merged', changes: [{ after: { tag: '1.4.3' } }] },
       ]);
@@ -194,7 +195,7 @@ describe.each(databases.eachSupportedId())(
         github.commit({ [LOCAL_OVERLAY]: overlay('"1.4.3"') });
         const last = { to: 'stage', version: '1.4.4' };
         const others = async () => {
-          const engine = createEngine();
+          const engine = createEngine(LONG_AFTER);
           await engine.reconcile();
           await promote(last, engine);
         };
@@ -230,7 +231,7 @@ describe.each(databases.eachSupportedId())(
       await mortal(world, life).reconcile();
       expect(life.disturbedAt).toBe('moveBranch');
 
-      await createEngine().reconcile();
+      await createEngine(LONG_AFTER).reconcile();
       await expect(promotions()).resolves.toMatchObject([
         {
           state: 'merged',
@@ -261,7 +262,7 @@ describe.each(databases.eachSupportedId())(
         expect(life.steps).toEqual(MERGING.slice(0, MERGING.indexOf(step) + 1));
         expect(life.disturbedAt).toBe(step);
 
-        await createEngine().reconcile();
+        await createEngine(LONG_AFTER).reconcile();
 
         const merged =
           MERGING.indexOf(step) >
@@ -295,7 +296,7 @@ describe.each(databases.eachSupportedId())(
         expect(life.steps).toEqual(CLOSING.slice(0, CLOSING.indexOf(step) + 1));
         expect(life.disturbedAt).toBe(step);
 
-        await createEngine().reconcile();
+        await createEngine(LONG_AFTER).reconcile();
 
         const closed =
           CLOSING.indexOf(step) >
@@ -313,13 +314,18 @@ describe.each(databases.eachSupportedId())(
 
     // What is gone on with: as far as a process came that was killed, and the steps of the next one.
     const FROM_BRANCH = ['createBranch', 'openPullRequest', 'record'];
-    const FROM_COMMIT = ['createCommit', 'proposeHeadCommit', ...FROM_BRANCH];
+    const FROM_COMMIT = [
+      'takeOver',
+      'createCommit',
+      'proposeHeadCommit',
+      ...FROM_BRANCH,
+    ];
     const RESUMING = {
       createCommit: FROM_COMMIT,
       proposeHeadCommit: FROM_COMMIT,
-      createBranch: ['findPullRequest', ...FROM_BRANCH],
-      openPullRequest: ['findPullRequest', ...FROM_BRANCH],
-      record: ['findPullRequest', 'record'],
+      createBranch: ['takeOver', 'findPullRequest', ...FROM_BRANCH],
+      openPullRequest: ['takeOver', 'findPullRequest', ...FROM_BRANCH],
+      record: ['takeOver', 'findPullRequest', 'record'],
     };
 
     it.each(
@@ -346,7 +352,7 @@ describe.each(databases.eachSupportedId())(
         expect(life.steps).toEqual(steps.slice(0, steps.indexOf(second) + 1));
         expect(life.disturbedAt).toBe(second);
 
-        await createEngine().reconcile();
+        await createEngine(LONG_AFTER).reconcile();
 
         const rows = await promotions();
         expect(rows).toMatchObject([
@@ -385,7 +391,7 @@ describe.each(databases.eachSupportedId())(
         if (deleted) {
           github.branches.delete(branch);
         }
-        await createEngine().reconcile();
+        await createEngine(LONG_AFTER).reconcile();
         await expect(promotions()).resolves.toMatchObject([
           { state: 'merged', pullRequest: { number: 1 } },
         ]);

@@ -5,7 +5,13 @@ import {
   parseApplication,
   PromotionGate,
 } from '@gitops-infra/backstage-plugin-gitops-common';
-import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Killed,
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   ASKER,
   createPromotionWorld,
@@ -220,7 +226,7 @@ describe.each(databases.eachSupportedId())(
         ).rejects.toThrow(Killed);
         const asked = check.mock.calls.length;
 
-        await promote(REQUEST, createEngine(parts));
+        await promote(REQUEST, createEngine({ ...parts, ...LONG_AFTER }));
 
         expect(check).toHaveBeenCalledTimes(asked);
         expect(github.pulls).toHaveLength(1);

@@ -19,7 +19,7 @@ import { Outcome, RunningPromotions } from '../__testUtils__/RunningPromotions';
  * held up at one step, before or after that took effect, and then the whole process is killed.
  */
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const ANN = 'user:default/ann';
 
@@ -50,6 +50,7 @@ const WRITES = {
       labels: /^POST .*\/issues\/\d+\/labels$/,
     },
     database: {
+      'taken over': /set "beat" = /,
       opened: /set "pull_request_number" = .* "state" = /,
       labelled: /set "unlabelled" = /,
     },
@@ -197,8 +198,13 @@ describe.each(databases.eachSupportedId())(
     let options: ProcessOptions;
     const running: RunningPromotions[] = [];
 
-    const start = async (): Promise<RunningPromotions> => {
-      const started = await RunningPromotions.start(options);
+    const start = async (
+      openingPace?: ProcessOptions['openingPace'],
+    ): Promise<RunningPromotions> => {
+      const started = await RunningPromotions.start({
+        ...options,
+        openingPace,
+      });
       running.push(started);
       return started;
     };
@@ -294,7 +300,8 @@ describe.each(databases.eachSupportedId())(
           ),
           'Begin',
         );
-        const first = await start();
+        // A beat would be a write more.
+        const first = await start({ beatMs: 600_000 });
         const ids = new Map<string, string>();
         const numbers = new Map<string, number>();
         for (const { name, action } of cases) {
@@ -366,11 +373,8 @@ describe.each(databases.eachSupportedId())(
         github.holds.set([]);
         postgres?.holds.set([]);
 
-        // A minute and more goes by.
-        await knex('promotions').update({
-          updated_at: '2026-01-01T00:00:00.000Z',
-        });
-        const second = await start();
+        // Long after.
+        const second = await start({ silenceMs: 0 });
         await second.order({ actor: 'reconcile', by: ANN, what: 'reconcile' });
         // Who pressed presses again.
         for (const one of cases) {

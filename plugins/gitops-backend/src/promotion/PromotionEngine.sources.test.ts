@@ -1,5 +1,11 @@
 import { PromotionRequest } from '@gitops-infra/backstage-plugin-gitops-common';
-import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Killed,
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   createPromotionWorld,
   LOCAL_OVERLAY,
@@ -422,7 +428,7 @@ describe('PromotionEngine', () => {
                 mortal(world, new Life({ at, afterEffect })),
               ),
             ).rejects.toThrow(Killed);
-            const next = world.createEngine();
+            const next = world.createEngine(LONG_AFTER);
             await next.reconcile();
             await world.promote(request, next);
             const rows = await world.promotions();

@@ -11,6 +11,7 @@ import {
   STAGE_OVERLAY as STAGE,
   person,
 } from '../__testUtils__/promotionWorld';
+import { LONG_AFTER } from '../__testUtils__/mortal';
 import { testDatabases } from '../__testUtils__/testDatabases';
 
 const refusal = (message: string) =>
@@ -388,16 +389,14 @@ describe.each(databases.eachSupportedId())(
       });
 
       it('keeps what another process opened while this one was refused', async () => {
-        const { github, promote, promotions, createEngine, storeOfLongAgo } =
-          await setup();
+        const { github, promote, promotions, createEngine } = await setup();
+        const other = createEngine(LONG_AFTER);
         const slow = createEngine({
-          // The other one takes it for interrupted.
-          store: storeOfLongAgo,
           github: new Proxy(github, {
             get(target, name) {
               if (name === 'createBranch') {
                 return async () => {
-                  await promote();
+                  await promote(REQUEST, other);
                   throw refusal('GitHub says no');
                 };
               }
@@ -831,10 +830,10 @@ describe.each(databases.eachSupportedId())(
       ])(
         '%s what was interrupted before anything was done on GitHub',
         async (_, stage, state, error, pulls) => {
-          const { github, source, storeOfLongAgo, engine, plan, promotions } =
+          const { github, source, store, createEngine, plan, promotions } =
             await setup();
           const { plan: planned } = await plan(REQUEST);
-          await storeOfLongAgo.request({
+          await store.request({
             repository: URL,
             service: 'demo',
             from: 'local',
@@ -847,7 +846,7 @@ describe.each(databases.eachSupportedId())(
           });
           const head = github.commit({ [STAGE]: stage, 'NEW.md': 'new' });
           await source.refresh();
-          await engine.reconcile();
+          await createEngine(LONG_AFTER).reconcile();
           const [promotion] = await promotions();
           expect(promotion).toMatchObject({ state });
           expect(promotion.error).toBe(error);

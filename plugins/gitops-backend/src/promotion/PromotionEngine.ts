@@ -22,6 +22,7 @@ import { ServiceState } from '../readmodel/Services';
 import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
+import { OpeningPace } from './OpeningBeats';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
@@ -80,6 +81,8 @@ export class PromotionEngine {
     podImages?: PromotionContext['podImages'];
     mergeMethod?: MergeMethod;
     pullRequest?: PullRequestSettings;
+    /** In tests, another than the one of `OpeningBeats`. */
+    openingPace?: OpeningPace;
   }) {
     const { readModel, store, repositories, pageUrl, onChange } = options;
     const context: PromotionContext = {
@@ -131,6 +134,7 @@ export class PromotionEngine {
       this.#following,
       this.#labels,
       withdrawal,
+      options.openingPace,
     );
     this.#decisions = new PromotionDecisions(
       context,

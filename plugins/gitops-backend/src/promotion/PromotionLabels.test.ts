@@ -1,7 +1,12 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 import { PullRequestSettings } from '../config';
 import { toGithubError } from '../github/githubErrors';
-import { Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   createPromotionWorld,
   REQUEST,
@@ -165,8 +170,12 @@ describe('the pull request of the configuration', () => {
           .promote(REQUEST, mortal(world, life, { pullRequest: SETTINGS }))
           .catch(() => {});
         expect(life.steps.at(-1)).toBe(step);
-        await world.engine.reconcile();
-        await world.promote(REQUEST, world.engine);
+        const next = world.createEngine({
+          ...LONG_AFTER,
+          pullRequest: SETTINGS,
+        });
+        await next.reconcile();
+        await world.promote(REQUEST, next);
         expect(world.github.pulls).toMatchObject([LABELLED]);
       }
     },

@@ -10,14 +10,12 @@ import { StoredPromotion } from '../database/PromotionStore';
 import { isRefusal } from '../github/githubErrors';
 import { PullRequest, RepositoryWriter } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
+import { OpeningBeats, OpeningPace } from './OpeningBeats';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
 import { PromotionLabels } from './PromotionLabels';
 import { PromotionPlanner } from './PromotionPlanner';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
-
-// A promotion that nothing happened to for that long was interrupted: nobody is working on it any more.
-const INTERRUPTED_AFTER_MS = 60_000;
 
 // How long somebody waits for what another process opens.
 const WAIT_MS = 20_000;
@@ -44,6 +42,7 @@ export class PromotionOpening {
   readonly #following: PromotionFollowing;
   readonly #labels: PromotionLabels;
   readonly #withdrawal: PromotionWithdrawal;
+  readonly #beats: OpeningBeats;
   readonly #running = new Map<string, Promise<StoredPromotion>>();
 
   constructor(
@@ -52,12 +51,14 @@ export class PromotionOpening {
     following: PromotionFollowing,
     labels: PromotionLabels,
     withdrawal: PromotionWithdrawal,
+    pace?: OpeningPace,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#following = following;
     this.#labels = labels;
     this.#withdrawal = withdrawal;
+    this.#beats = new OpeningBeats(context.store, pace);
   }
 
   /**
@@ -89,26 +90,17 @@ export class PromotionOpening {
   }
 
   /**
-   * Only for whoever made its row, or goes on with what was interrupted: a failure ends the promotion.
+   * Only for whoever made its row: a failure ends the promotion.
    *
-   * @param planned - what it changes; not needed where its commit is made already
+   * @param planned - what it changes
    * @param token - of the person who asks; the integration's is taken without
    */
   async open(
     promotion: StoredPromotion,
-    planned?: PlannedPromotion,
+    planned: PlannedPromotion,
     token?: UserToken,
   ): Promise<StoredPromotion> {
-    // Two requests at once in this process are one piece of work.
-    const running = this.#running.get(promotion.id);
-    if (running) {
-      return running;
-    }
-    const opening = this.#open(promotion, planned, token).finally(() =>
-      this.#running.delete(promotion.id),
-    );
-    this.#running.set(promotion.id, opening);
-    return opening;
+    return this.#alone(promotion, () => this.#open(promotion, planned, token));
   }
 
   /**
@@ -118,11 +110,7 @@ export class PromotionOpening {
    * @throws ConflictError where it comes to nothing, or takes too long.
    */
   async wait(promotion: StoredPromotion): Promise<StoredPromotion> {
-    const running = this.#running.get(promotion.id);
-    if (running) {
-      return running;
-    }
-    let now = promotion;
+    let now = (await this.#running.get(promotion.id)) ?? promotion;
     for (
       let waited = 0;
       now.state === 'requested' && !now.error && waited < WAIT_MS;
@@ -152,21 +140,40 @@ export class PromotionOpening {
     if (await this.#withdrawal.endIfWithdrawn(promotion)) {
       return undefined;
     }
-    const idleMs = Date.now() - Date.parse(promotion.updatedAt);
+    const { id, error } = promotion;
+    // One that failed is worked on by nobody.
     if (
-      this.#running.has(promotion.id) ||
-      (!promotion.error && idleMs <= INTERRUPTED_AFTER_MS)
+      this.#running.has(id) ||
+      !(error || this.#beats.standsStill(promotion)) ||
+      !(await this.#context.store.takeOver(promotion))
     ) {
       return undefined;
     }
+    const gone = await this.#alone(promotion, () => this.#goOn(promotion));
+    return gone.state === 'closed' ? undefined : gone;
+  }
+
+  // Two requests at once in this process are one piece of work.
+  async #alone(
+    { id }: StoredPromotion,
+    work: () => Promise<StoredPromotion>,
+  ): Promise<StoredPromotion> {
+    const running =
+      this.#running.get(id) ??
+      this.#beats.during(id, work).finally(() => this.#running.delete(id));
+    this.#running.set(id, running);
+    return running;
+  }
+
+  async #goOn(promotion: StoredPromotion): Promise<StoredPromotion> {
     if (promotion.headCommit) {
-      return this.open(promotion);
+      return this.#open(promotion);
     }
     const planned = await this.#planner.planAgain(promotion);
     if (planned) {
-      return this.open(promotion, planned);
+      return this.#open(promotion, planned);
     }
-    await this.#context.store.record(
+    const ended = await this.#context.store.record(
       promotion.id,
       'refused',
       {
@@ -175,13 +182,13 @@ export class PromotionOpening {
       { headCommit: null },
     );
     this.#context.onChange(promotion.service);
-    return undefined;
+    return ended;
   }
 
   async #open(
     promotion: StoredPromotion,
-    planned: PlannedPromotion | undefined,
-    token: UserToken | undefined,
+    planned?: PlannedPromotion,
+    token?: UserToken,
   ): Promise<StoredPromotion> {
     const { store, pageUrl, onChange, applicationCommits } = this.#context;
     const settings = this.#context.pullRequest;

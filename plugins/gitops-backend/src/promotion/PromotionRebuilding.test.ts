@@ -1,5 +1,11 @@
 import { InputError } from '@backstage/errors';
-import { Killed, Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Killed,
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   application,
   ASKER,
@@ -121,13 +127,13 @@ describe('An open pull request, when the deployed branch moves', () => {
 
   it('is made again at once where it was opened late, after a crash', async () => {
     const world = await createPromotionWorld(await databases.init('SQLITE_3'));
-    const { github, source, engine, promote, promotions } = world;
+    const { github, source, createEngine, promote, promotions } = world;
     const at = OPENING_STEPS.indexOf('createBranch');
     const life = new Life({ at, afterEffect: false });
     await expect(promote(REQUEST, mortal(world, life))).rejects.toThrow(Killed);
     github.commit({ [STAGE_OVERLAY]: `# new\n${overlay('"1.4.1"')}` });
     await source.refresh();
-    await engine.reconcile();
+    await createEngine(LONG_AFTER).reconcile();
     const [{ branch, state, error }] = await promotions();
     expect({ state, error }).toEqual({ state: 'open', error: undefined });
     expect(github.file(branch, STAGE_OVERLAY)).toBe(

@@ -1,6 +1,11 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 import { UserToken } from '../github/UserToken';
-import { Life, mortal, OPENING_STEPS } from '../__testUtils__/mortal';
+import {
+  Life,
+  LONG_AFTER,
+  mortal,
+  OPENING_STEPS,
+} from '../__testUtils__/mortal';
 import {
   ASKER,
   createPromotionWorld,
@@ -128,7 +133,7 @@ describe('closing a promotion that has no pull request yet', () => {
     'with a pull request, is done in the end where %s %s %s, once it was kept',
     async (_, __, step, disturbance) => {
       const world = await setup();
-      const { github, open, engine, promotions, store } = world;
+      const { github, open, createEngine, promotions, store } = world;
       const opening = new Life({ at: 'openPullRequest', afterEffect: true });
       await expect(
         world.promote(REQUEST, mortal(world, opening)),
@@ -145,7 +150,7 @@ describe('closing a promotion that has no pull request yet', () => {
         ),
       );
       expect(life.disturbedAt).toBe(step.split(' ')[0]);
-      await engine.reconcile();
+      await createEngine(LONG_AFTER).reconcile();
       const isKept = step !== 'decide' || disturbance.afterEffect;
       const state = isKept ? 'closed' : 'open';
       const [row, ...others] = await promotions();

@@ -50,6 +50,7 @@ export function publicPromotion({
   instance: _instance,
   unlabelled: _unlabelled,
   decision: _decision,
+  beat: _beat,
   ...promotion
 }: StoredPromotion): Promotion {
   return promotion;
