@@ -48,7 +48,7 @@ export class PromotionArrival {
   /**
    * Ends a merged promotion that has arrived or was replaced; asks GitHub only about commits not seen before.
    *
-   * @throws NotFoundError where its environment is not declared any more.
+   * @throws NotFoundError where its environment is not declared any more, or its service is in another repository.
    */
   async settle(promotion: StoredPromotion): Promise<void> {
     await this.#settle(promotion);
@@ -70,8 +70,15 @@ export class PromotionArrival {
     const { readModel } = this.#context;
     const { mergeCommit } = promotion;
     const service = readModel.service(promotion.service, promotion.instance);
-    if (!mergeCommit || service.repository.url !== promotion.repository) {
+    if (!mergeCommit) {
       return undefined;
+    }
+    const { url } = service.repository;
+    if (url !== promotion.repository) {
+      // It may be there again.
+      throw new NotFoundError(
+        `It was merged in ${promotion.repository}, and ${promotion.service} is in ${url} now, so that nothing says whether this runs in ${promotion.to}`,
+      );
     }
     const target = service.environments.find(
       ({ environment }) => environment === promotion.to,

@@ -16,6 +16,8 @@ import { PromotionGates } from './PromotionGates';
 export interface PromotionContext {
   readModel: ReadModel;
   store: PromotionStore;
+  /** Whether an infra repository is configured still, by its URL. */
+  isConfigured: (repository: string) => boolean;
   /** @throws NotFoundError where the promotion's infra repository is not configured any more. */
   github: (promotion: StoredPromotion) => InfraRepository;
   /**

@@ -5,6 +5,7 @@ import {
   GateOverride,
   GatePerson,
   MergeGatesResponse,
+  OPEN_PROMOTION_STATES,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { PromotionDecision, StoredPromotion } from '../database/PromotionStore';
 import { isNotDone } from '../github/githubErrors';
@@ -39,6 +40,7 @@ type Context = Pick<
   PromotionContext,
   | 'readModel'
   | 'store'
+  | 'isConfigured'
   | 'github'
   | 'writer'
   | 'gates'
@@ -155,7 +157,8 @@ export class PromotionDecisions {
 
   /**
    * Closes the pull request of a promotion, and deletes its branch if nobody pushed to it. One that has no pull request yet
-   * gets none any more. One that is closed already is no error.
+   * gets none any more. One that is closed already is no error. What is in a repository that is not configured any more is
+   * left there as it is.
    *
    * @param token - what it is closed on GitHub with; the integration's is taken without
    * @throws ConflictError where it is merged.
@@ -165,7 +168,14 @@ export class PromotionDecisions {
     userRef: string,
     token?: UserToken,
   ): Promise<StoredPromotion> {
-    switch (promotion.state) {
+    const { state, repository } = promotion;
+    if (
+      OPEN_PROMOTION_STATES.includes(state) &&
+      !this.#context.isConfigured(repository)
+    ) {
+      return this.#leave(promotion, userRef);
+    }
+    switch (state) {
       case 'closed':
         return promotion;
       case 'requested':
@@ -178,6 +188,22 @@ export class PromotionDecisions {
       default:
         return this.#closePullRequest(promotion, userRef, token);
     }
+  }
+
+  // Nobody else can end it: GitHub is asked about configured repositories alone.
+  async #leave(
+    { id, repository, branch, service, pullRequest }: StoredPromotion,
+    userRef: string,
+  ): Promise<StoredPromotion> {
+    const left = pullRequest
+      ? `pull request #${pullRequest.number} was left as it is; close or merge it on GitHub: ${pullRequest.url}`
+      : `what there may be of it on GitHub was left as it is: a pull request from the branch ${branch}`;
+    const closed = await this.#context.store.record(id, 'closed', {
+      by: userRef,
+      error: `The infra repository ${repository} is not configured any more, and ${left}`,
+    });
+    this.#context.onChange(service);
+    return closed;
   }
 
   async #closePullRequest(

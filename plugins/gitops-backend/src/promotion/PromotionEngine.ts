@@ -88,6 +88,7 @@ export class PromotionEngine {
     const context: PromotionContext = {
       readModel,
       store,
+      isConfigured: repository => repositories.has(repository),
       github: promotion => githubOf(repositories, promotion),
       writer: (promotion, token) => {
         const github = githubOf(repositories, promotion);
@@ -201,8 +202,8 @@ export class PromotionEngine {
    *
    * @param token - what it is written to GitHub with; the integration's is taken without
    * @throws ConflictError where it is not what was reviewed, nothing is to be promoted, a finding blocks, a gate stops it, or
-   * somebody pushed to the open pull request, or reopened an earlier one; NotAllowedError where the environment is not for
-   * the person.
+   * somebody pushed to the open pull request, or reopened an earlier one, or one is open in another repository;
+   * NotAllowedError where the environment is not for the person.
    */
   async promote(
     service: ServiceState,
@@ -238,6 +239,7 @@ export class PromotionEngine {
         service: plan.service,
         to: plan.to,
       };
+      await this.#opening.assertNoneElsewhere(about);
       const gates = await pass();
       await this.#opening.assertNoneReopened(about);
       return this.#context.store.request({
@@ -480,7 +482,7 @@ function githubOf(
   const github = repositories.get(repository);
   if (!github) {
     throw new NotFoundError(
-      `The infra repository ${repository} is not configured any more; add it to gitops.repositories`,
+      `The infra repository ${repository} is not configured any more; add it to gitops.repositories, or close the promotion`,
     );
   }
   return github;

@@ -62,6 +62,38 @@ export class PromotionOpening {
   }
 
   /**
+   * Whether a promotion may be asked for anew: a service that was moved to another repository, or whose repository was
+   * renamed, may have one that is open where it was.
+   *
+   * @throws ConflictError where there is one, with what to do.
+   */
+  async assertNoneElsewhere({
+    repository,
+    service,
+    to,
+  }: Pick<StoredPromotion, 'repository' | 'service' | 'to'>): Promise<void> {
+    const { store, pageUrl } = this.#context;
+    const elsewhere = (await store.listUnderWay()).find(
+      promotion =>
+        promotion.repository !== repository &&
+        promotion.service === service &&
+        promotion.to === to &&
+        promotion.state !== 'merged',
+    );
+    if (elsewhere) {
+      throw new ConflictError(
+        `A promotion to ${to} is open still in ${
+          elsewhere.repository
+        }, where ${service} was before (${
+          elsewhere.title
+        }); close it first: ${pageUrl(
+          elsewhere.entityRef,
+        )}/environments/promotions/${elsewhere.id}`,
+      );
+    }
+  }
+
+  /**
    * Whether a promotion may be asked for anew: what GitHub shows as open must be what is followed. Asks GitHub only where a
    * pull request of the target was closed before.
    *
