@@ -152,6 +152,28 @@ export class FakeGithub implements InfraRepository {
     return this.#changes(base, head).map(({ path }) => path);
   }
 
+  /** Somebody presses Update branch. Undefined where both sides changed the same lines. */
+  updateBranch(
+    number: number,
+    how: 'merge' | 'rebase' = 'merge',
+  ): string | undefined {
+    const pull = this.pulls[number - 1];
+    const main = this.branches.get('main')!;
+    const files = this.#merged(main, pull.headCommit);
+    if (!files) {
+      return undefined;
+    }
+    const sha = this.#store({
+      ...this.#commits.get(main)!,
+      parents: how === 'merge' ? [pull.headCommit, main] : [main],
+      message: `Merge branch 'main' into ${pull.branch}`,
+      files,
+    });
+    this.branches.set(pull.branch, sha);
+    pull.headCommit = sha;
+    return sha;
+  }
+
   /** Somebody deletes a branch, which closes its pull request. */
   removeBranch(branch: string): void {
     this.branches.delete(branch);
@@ -274,6 +296,10 @@ export class FakeGithub implements InfraRepository {
         files: this.#changes(this.#mergeBase(base, head), head),
       };
     });
+  }
+
+  async parentsOf(sha: string): Promise<string[]> {
+    return this.#step('parentsOf', () => this.parents(sha));
   }
 
   async commitPaths(sha: string): Promise<string[]> {

@@ -96,6 +96,9 @@ export interface History {
    */
   compare(base: string, head: string): Promise<Comparison>;
 
+  /** The commits that a commit was made on. Asked once. */
+  parentsOf(sha: string): Promise<string[]>;
+
   /** The paths of all files that a commit changes against its first parent, those that were moved with both. Asked once. */
   commitPaths(sha: string): Promise<string[]>;
 

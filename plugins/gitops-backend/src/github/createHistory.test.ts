@@ -12,6 +12,24 @@ describe('history', () => {
   const server = setupServer();
   registerMswTestHooks(server);
 
+  it('knows what a commit was made on, and asks once', async () => {
+    let asked = 0;
+    server.use(
+      http.get(`${API}/git/commits/${COMMIT}`, () => {
+        asked += 1;
+        return HttpResponse.json({ parents: [{ sha: HEAD }, { sha: COMMIT }] });
+      }),
+    );
+    const repository = createMockedRepository();
+    for (let look = 0; look < 2; look++) {
+      await expect(repository.parentsOf(COMMIT)).resolves.toEqual([
+        HEAD,
+        COMMIT,
+      ]);
+    }
+    expect(asked).toBe(1);
+  });
+
   describe('the history of a file', () => {
     const PATH = 'apps/demo/overlays/stage/kustomization.yaml';
 

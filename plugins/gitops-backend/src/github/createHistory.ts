@@ -13,10 +13,11 @@ import { RecentlyUsed } from './RecentlyUsed';
 // GitHub lists 3,000 files of a commit, on pages of 300.
 const MAX_FILE_PAGES = 10;
 
-// What never changes is kept; the bounds are for memory alone. Commits and files, paths, commits.
+// What never changes is kept; the bounds are for memory alone. Commits and files, paths, commits, commits.
 const ROOM_FOR_COMPARISONS = 20_000;
 const ROOM_FOR_PATHS = 100_000;
 const ROOM_FOR_COMMITS = 10_000;
+const ROOM_FOR_PARENTS = 10_000;
 
 export function createHistory(connection: GithubConnection): History {
   const comparisons = new RecentlyUsed<Comparison>({
@@ -26,6 +27,9 @@ export function createHistory(connection: GithubConnection): History {
   const pathsOfCommits = new RecentlyUsed<string[]>({
     room: ROOM_FOR_PATHS,
     sizeOf: paths => 1 + paths.length,
+  });
+  const parentsOfCommits = new RecentlyUsed<string[]>({
+    room: ROOM_FOR_PARENTS,
   });
   const commitsOfPaths = new RecentlyUsed<{
     commits: CommitOfPath[];
@@ -42,6 +46,18 @@ export function createHistory(connection: GithubConnection): History {
       return isFullSha(base) && isFullSha(head)
         ? comparisons.get(`${base}...${head}`, () => compare(base, head))
         : compare(base, head);
+    },
+
+    async parentsOf(sha) {
+      return parentsOfCommits.get(sha, () =>
+        connection.call(`read the commit ${sha}`, async (octokit, params) => {
+          const { data } = await octokit.rest.git.getCommit({
+            ...params,
+            commit_sha: sha,
+          });
+          return data.parents.map(parent => parent.sha);
+        }),
+      );
     },
 
     async commitPaths(sha) {

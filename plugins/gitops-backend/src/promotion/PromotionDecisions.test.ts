@@ -1,7 +1,13 @@
 import { ConflictError } from '@backstage/errors';
+import { MergeMethod } from '../config';
 import { toGithubError } from '../github/githubErrors';
+import { UserToken } from '../github/UserToken';
 import { Life, mortal } from '../__testUtils__/mortal';
-import { createPromotionWorld, person } from '../__testUtils__/promotionWorld';
+import {
+  createPromotionWorld,
+  person,
+  STAGE_OVERLAY,
+} from '../__testUtils__/promotionWorld';
 import { testDatabases } from '../__testUtils__/testDatabases';
 
 const databases = testDatabases('SQLITE_3');
@@ -39,6 +45,76 @@ describe('what a person decides about an open pull request', () => {
       expect(pull).toMatchObject({ state: 'open', merged: false });
     },
   );
+
+  describe('where a rule wants its branch up to date', () => {
+    const behind = async (options: { mergeMethod?: MergeMethod } = {}) => {
+      const world = await setup();
+      const { github, createEngine, promotion } = world;
+      const head = github.commit({ 'NOTE.md': 'new' });
+      github.pulls[0].mergeability = 'behind';
+      const engine = createEngine(options);
+      return {
+        ...world,
+        head,
+        merge: (reviewed: string, token?: UserToken) =>
+          world.store
+            .get(promotion.id)
+            .then(row =>
+              engine.merge(row!, reviewed, person('ann'), { token }),
+            ),
+      };
+    };
+
+    it('is brought up to date, and merged once that was looked at', async () => {
+      const { github, promotion, store, head, merge } = await behind();
+      await expect(merge(promotion.headCommit!)).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringContaining('is brought up to date now'),
+      });
+      expect(github.pulls[0].merged).toBe(false);
+      const row = (await store.get(promotion.id))!;
+      expect(github.parents(row.headCommit!)).toEqual([
+        promotion.headCommit,
+        head,
+      ]);
+      expect((await store.timeline(row.id)).at(-1)).toMatchObject({
+        event: 'rebuilt',
+        detail: 'it was behind main, which a rule does not allow',
+      });
+      github.pulls[0].mergeability = 'clean';
+      await expect(merge(promotion.headCommit!)).rejects.toThrow(
+        'was updated after you looked at it',
+      );
+      await expect(merge(row.headCommit!)).resolves.toMatchObject({
+        state: 'merged',
+      });
+      expect(github.changedPaths(head, github.branches.get('main')!)).toEqual([
+        STAGE_OVERLAY,
+      ]);
+    });
+
+    it('is written with the token of the person who merges', async () => {
+      const { github, promotion, merge } = await behind();
+      await expect(
+        merge(promotion.headCommit!, new UserToken('gho_ann')),
+      ).rejects.toThrow('is brought up to date now');
+      expect(github.writtenAsPerson).toEqual([
+        'createCommit',
+        'moveBranch',
+        'updatePullRequest',
+      ]);
+    });
+
+    it('says what to do where it is merged by rebase', async () => {
+      const { github, promotion, merge } = await behind({
+        mergeMethod: 'rebase',
+      });
+      await expect(merge(promotion.headCommit!)).rejects.toThrow(
+        'update its branch on GitHub',
+      );
+      expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
+    });
+  });
 
   it.each(['clean', 'unstable'] as const)(
     'merges one that is %s, also where GitHub has to work that out first',

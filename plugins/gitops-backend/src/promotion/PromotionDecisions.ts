@@ -12,10 +12,10 @@ import { isNotDone } from '../github/githubErrors';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { gateContext } from './gateContext';
-import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
 import { assertIntoDeployed, PromotionFollowing } from './PromotionFollowing';
 import { PromotionPlanner } from './PromotionPlanner';
+import { PromotionRebuilding } from './PromotionRebuilding';
 import { PromotionUpdates } from './PromotionUpdates';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
 
@@ -56,7 +56,7 @@ export class PromotionDecisions {
   readonly #updates: PromotionUpdates;
   readonly #following: PromotionFollowing;
   readonly #withdrawal: PromotionWithdrawal;
-  readonly #base: PromotionBase;
+  readonly #rebuilding: PromotionRebuilding;
 
   constructor(
     context: Context,
@@ -64,14 +64,14 @@ export class PromotionDecisions {
     updates: PromotionUpdates,
     following: PromotionFollowing,
     withdrawal: PromotionWithdrawal,
-    base: PromotionBase,
+    rebuilding: PromotionRebuilding,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#updates = updates;
     this.#following = following;
     this.#withdrawal = withdrawal;
-    this.#base = base;
+    this.#rebuilding = rebuilding;
   }
 
   /** What the gates say of merging a promotion, for the person who asks. */
@@ -114,24 +114,21 @@ export class PromotionDecisions {
         `The promotion is ${promotion.state}; only an open pull request can be merged`,
       );
     }
-    if (reviewed !== headCommit) {
-      throw new ConflictError(
-        `Pull request #${pullRequest.number} was updated after you looked at it; look at it again: ${pullRequest.url}`,
-      );
-    }
+    assertReviewed(promotion, reviewed);
     await this.#updates.assertNoneUnderWay(promotion);
     const pull = await this.#following.lookAt(promotion, pullRequest.number);
     if (pull?.state !== 'open') {
       return this.#following.follow(promotion, pull);
     }
     assertIntoDeployed(pull);
+    assertReviewed(await this.#rebuilding.adopt(promotion, pull), reviewed);
     if (pull.headCommit !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,
       );
     }
     await this.#assertUpToDate(promotion, pull);
-    await this.#assertMergeable(promotion, pull);
+    await this.#assertMergeable(promotion, pull, token);
     const passed = await this.#context.gates.pass(
       await this.#asked(promotion, person),
       override,
@@ -284,7 +281,8 @@ export class PromotionDecisions {
   ): Promise<void> {
     await this.#planner.targetOf(promotion)?.service.source.refresh();
     const target = this.#planner.targetOf(promotion);
-    const why = target && (await this.#base.whyOutdated(promotion, target));
+    const why =
+      target && (await this.#rebuilding.whyOutdated(promotion, target));
     if (why !== undefined) {
       throw new ConflictError(
         `Pull request #${number} would change something else by now: ${why}; it is made again in a moment, look at it then, or close it: ${url}`,
@@ -296,6 +294,7 @@ export class PromotionDecisions {
   async #assertMergeable(
     promotion: StoredPromotion,
     seen: PullRequest,
+    token: UserToken | undefined,
   ): Promise<void> {
     let pull = seen;
     for (
@@ -306,6 +305,14 @@ export class PromotionDecisions {
       await sleep(MERGEABILITY_PAUSE_MS);
       pull = await this.#context.github(promotion).pullRequest(pull.number);
     }
+    if (
+      pull.mergeability === 'behind' &&
+      (await this.#rebuilding.bringUpToDate(promotion, token))
+    ) {
+      throw new ConflictError(
+        `Pull request #${pull.number} was behind its base, which a rule of the branch does not allow, and is brought up to date now; look at it again, and merge it once its checks have passed: ${pull.url}`,
+      );
+    }
     const why = pull.draft
       ? WHY_NOT_MERGEABLE.draft
       : WHY_NOT_MERGEABLE[pull.mergeability];
@@ -314,5 +321,16 @@ export class PromotionDecisions {
         `Pull request #${pull.number} ${why}: ${pull.url}`,
       );
     }
+  }
+}
+
+function assertReviewed(
+  { headCommit, pullRequest }: StoredPromotion,
+  reviewed: string,
+): void {
+  if (reviewed !== headCommit) {
+    throw new ConflictError(
+      `Pull request #${pullRequest?.number} was updated after you looked at it; look at it again: ${pullRequest?.url}`,
+    );
   }
 }

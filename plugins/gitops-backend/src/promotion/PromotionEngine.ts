@@ -24,7 +24,6 @@ import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { OpeningPace } from './OpeningBeats';
 import { PromotionArrival } from './PromotionArrival';
-import { PromotionBase } from './PromotionBase';
 import { PromotionContext } from './PromotionContext';
 import { PromotionDecisions } from './PromotionDecisions';
 import { PromotionFollowing } from './PromotionFollowing';
@@ -121,12 +120,10 @@ export class PromotionEngine {
       this.#updates,
       this.#labels,
     );
-    const base = new PromotionBase();
     this.#rebuilding = new PromotionRebuilding(
       context,
       this.#planner,
       this.#updates,
-      base,
     );
     const withdrawal = new PromotionWithdrawal(context, this.#following);
     this.#opening = new PromotionOpening(
@@ -143,7 +140,7 @@ export class PromotionEngine {
       this.#updates,
       this.#following,
       withdrawal,
-      base,
+      this.#rebuilding,
     );
     this.#arrival = new PromotionArrival(context, options.logger);
   }
@@ -431,8 +428,12 @@ export class PromotionEngine {
     }
     const { number } = promotion.pullRequest;
     const pull = await this.#following.lookAt(promotion, number);
-    const current = await this.#following.follow(promotion, pull);
-    if (!all || !pull || current.state !== 'open') {
+    const followed = await this.#following.follow(promotion, pull);
+    if (!pull || followed.state !== 'open') {
+      return;
+    }
+    const current = await this.#rebuilding.adopt(followed, pull);
+    if (!all) {
       return;
     }
     await this.#following.watch(current, pull);

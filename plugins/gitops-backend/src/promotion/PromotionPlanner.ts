@@ -12,6 +12,7 @@ import {
   planPromotion,
   PlannedPromotion,
   PromotionRequest,
+  PromotionSource,
   PullRequestTemplates,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
@@ -321,7 +322,7 @@ function whyUnfit(
   );
 }
 
-/** What of a plan its row keeps, and another change replaces. */
+/** What of a plan its row keeps, and another change replaces; or of a row. */
 export function contentOf({
   from,
   version,
@@ -329,7 +330,10 @@ export function contentOf({
   title,
   changes,
   undoes,
-}: PlannedPromotion['plan']) {
+}: Pick<
+  PlannedPromotion['plan'],
+  keyof PromotionSource | 'title' | 'changes' | 'undoes'
+>) {
   return { from, version, rollbackTo, title, changes, undoes };
 }
 

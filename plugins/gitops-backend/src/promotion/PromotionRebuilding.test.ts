@@ -291,6 +291,94 @@ describe('An open pull request, when the deployed branch moves', () => {
     expect(github.branches.get(promotion.branch)).toBe(row.headCommit);
   });
 
+  describe('where somebody presses Update branch on GitHub', () => {
+    it.each(['merge', 'rebase'] as const)(
+      'by %s, stays what it is, and can be merged and updated as before',
+      async how => {
+        const { github, engine, promote, move, look } = await setup();
+        const head = await move({ 'NOTE.md': 'new' });
+        const updated = github.updateBranch(1, how);
+        await engine.reconcile();
+        const { row, timeline } = await look();
+        expect(row).toMatchObject({
+          headCommit: updated,
+          baseCommit: head,
+          error: undefined,
+        });
+        expect(timeline.at(-1)).toMatchObject({
+          event: 'rebuilt',
+          detail: 'somebody brought it up to date with main on GitHub',
+        });
+        await promote({ version: '1.4.3', to: 'stage' });
+        const again = (await look()).row;
+        expect(github.file(again.branch, STAGE_OVERLAY)).toBe(
+          overlay('"1.4.3"'),
+        );
+        await expect(
+          engine.merge(again, again.headCommit!, person('ann')),
+        ).resolves.toMatchObject({ state: 'merged' });
+      },
+    );
+
+    it('is not merged as it was looked at before', async () => {
+      const { github, engine, promotion, move, look } = await setup();
+      await move({ 'NOTE.md': 'new' });
+      const updated = github.updateBranch(1)!;
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow('was updated after you looked at it');
+      const { row } = await look();
+      await expect(
+        engine.merge(row, updated, person('ann')),
+      ).resolves.toMatchObject({ state: 'merged' });
+    });
+
+    it('is made again where the overlay changed since', async () => {
+      const { github, engine, move, look } = await setup();
+      await move({ 'NOTE.md': 'new' });
+      github.updateBranch(1);
+      await move({ [STAGE_OVERLAY]: `# new\n${overlay('"1.4.1"')}` });
+      await engine.reconcile();
+      const { row } = await look();
+      expect(github.file(row.headCommit!, STAGE_OVERLAY)).toBe(
+        `# new\n${overlay('"1.4.2"')}`,
+      );
+    });
+
+    it.each([
+      ['changes another file', 'apps/person.yaml', 'a: 1'],
+      ['changes the overlay otherwise', STAGE_OVERLAY, overlay('"1.4.9"')],
+    ])('is a person’s own where it %s besides', async (_, path, text) => {
+      const { github, engine, promotion, move, look } = await setup();
+      await move({ 'NOTE.md': 'new' });
+      github.push(promotion.branch, { [path]: text });
+      github.updateBranch(1);
+      await engine.reconcile();
+      expect((await look()).row.headCommit).toBe(promotion.headCommit);
+    });
+
+    it('says what to do where that leaves nothing of it', async () => {
+      const { github, engine, promotion, move, look } = await setup();
+      await move({ [STAGE_OVERLAY]: overlay('"1.4.2"') });
+      github.updateBranch(1);
+      await engine.reconcile();
+      expect((await look()).row).toMatchObject({
+        headCommit: promotion.headCommit,
+        error:
+          'stage pins that already on main; close pull request #1, there is nothing left to merge',
+      });
+    });
+
+    it('asks GitHub nothing twice of what a person pushed', async () => {
+      const { github, engine, promotion } = await setup();
+      github.push(promotion.branch);
+      const asked = jest.spyOn(github, 'compare');
+      await engine.reconcile();
+      await engine.reconcile();
+      expect(asked).not.toHaveBeenCalled();
+    });
+  });
+
   const OTHER = 'apps/other/overlays/prod/kustomization.yaml';
 
   describe('where the commit that it was made on is taken off the branch', () => {

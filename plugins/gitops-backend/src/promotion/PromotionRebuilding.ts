@@ -1,16 +1,23 @@
 import { ConflictError } from '@backstage/errors';
 import {
   blockingFindings,
+  editPins,
+  PinEditError,
   PlannedPromotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
-import { PromotionBase } from './PromotionBase';
+import { UserToken } from '../github/UserToken';
+import { contains } from './contains';
+import { Lineage } from './Lineage';
 import { PromotionContext } from './PromotionContext';
 import { PromotionPlanner, PromotionTarget } from './PromotionPlanner';
 import { PromotionUpdates } from './PromotionUpdates';
 
-type Context = Pick<PromotionContext, 'store' | 'github' | 'onChange'>;
+type Context = Pick<
+  PromotionContext,
+  'store' | 'github' | 'mergeMethod' | 'onChange'
+>;
 
 // After the second failure, and twice as long after each further one: a commit that nothing comes of costs as much of
 // GitHub's limits as one that is wanted.
@@ -32,7 +39,7 @@ export class PromotionRebuilding {
   readonly #context: Context;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
-  readonly #base: PromotionBase;
+  readonly #lineage = new Lineage();
   /** By the commit that is to be replaced. */
   readonly #failures = new Map<string, Failure>();
 
@@ -40,12 +47,10 @@ export class PromotionRebuilding {
     context: Context,
     planner: PromotionPlanner,
     updates: PromotionUpdates,
-    base: PromotionBase,
   ) {
     this.#context = context;
     this.#planner = planner;
     this.#updates = updates;
-    this.#base = base;
   }
 
   /**
@@ -66,12 +71,11 @@ export class PromotionRebuilding {
     if (because === undefined) {
       return;
     }
-    const planned = this.#planner.planAnew(promotion, target);
-    assertPossible(planned, promotion);
     const failed = this.#failures.get(pull.headCommit);
     if (failed && Date.now() < failed.until) {
       throw failed.error;
     }
+    const planned = this.#planAgain(promotion, target);
     try {
       await this.#updates.update(promotion, planned, {
         requestedBy: promotion.requestedBy,
@@ -88,6 +92,128 @@ export class PromotionRebuilding {
     this.#context.onChange(promotion.service);
   }
 
+  /**
+   * Takes what its branch is at as the promotion's own where somebody pressed Update branch: GitHub joins the deployed branch
+   * with it, or puts it on top of that, and it is the same change as before. Asks GitHub only where it is at another commit,
+   * and for each once. Returns the promotion as it is afterwards.
+   *
+   * @throws ConflictError where nothing is left of the change; as `InfraRepository.compare`
+   */
+  async adopt(
+    promotion: StoredPromotion,
+    { headCommit }: PullRequest,
+  ): Promise<StoredPromotion> {
+    const target = this.#planner.targetOf(promotion);
+    if (
+      !target ||
+      !promotion.headCommit ||
+      headCommit === promotion.headCommit
+    ) {
+      return promotion;
+    }
+    const { repository } = target.service;
+    const github = this.#context.github(promotion);
+    const [{ location }] = promotion.changes;
+    const parents = await github.parentsOf(headCommit);
+    const baseCommit = parents[parents.length - 1];
+    if (
+      baseCommit === promotion.headCommit ||
+      parents.slice(0, -1).some(parent => parent !== promotion.headCommit) ||
+      // What was joined may be newer than what was last read.
+      !(await contains(github, await github.head(), baseCommit))
+    ) {
+      return promotion;
+    }
+    const { files } = await github.compare(baseCommit, headCommit);
+    if (files?.length === 0) {
+      throw nothingLeft(promotion, repository.branch);
+    }
+    const [before, after] = await Promise.all(
+      [baseCommit, headCommit].map(sha => github.fileAt(sha, location.path)),
+    );
+    if (
+      files?.length !== 1 ||
+      files[0].path !== location.path ||
+      before === undefined ||
+      after !== textAfter(before, promotion) ||
+      // What the pull request was read to have may be from before the promotion's last commit.
+      (await contains(github, promotion.headCommit, headCommit))
+    ) {
+      return promotion;
+    }
+    const adopted = await this.#updates.adopt(promotion, {
+      commit: headCommit,
+      baseCommit,
+      because: `somebody brought it up to date with ${repository.branch} on GitHub`,
+    });
+    this.#context.onChange(promotion.service);
+    return adopted;
+  }
+
+  /**
+   * Makes it again because its branch is behind the deployed one, where a rule wants it not to be. Returns whether it was:
+   * nothing is known to be newer than what it was made on, or it is merged by rebase, which leaves out what is joined.
+   *
+   * @param token - of the person who asks; the integration's is taken without
+   * @throws as `rebuild`
+   */
+  async bringUpToDate(
+    promotion: StoredPromotion,
+    token: UserToken | undefined,
+  ): Promise<boolean> {
+    const target = this.#planner.targetOf(promotion);
+    const { repository } = target?.service ?? {};
+    if (
+      !target ||
+      !repository ||
+      repository.head === promotion.baseCommit ||
+      this.#context.mergeMethod === 'rebase'
+    ) {
+      return false;
+    }
+    await this.#updates.update(
+      promotion,
+      this.#planAgain(promotion, target),
+      {
+        requestedBy: promotion.requestedBy,
+        gates: promotion.gates,
+        because: `it was behind ${repository.branch}, which a rule does not allow`,
+      },
+      token,
+    );
+    this.#context.onChange(promotion.service);
+    return true;
+  }
+
+  /**
+   * Why a pull request would merge something else than its promotion plans, as a clause; undefined where it would not. Text
+   * of the overlay that changed is no reason: Git merges both sides of that, or says that it cannot.
+   *
+   * @throws as `InfraRepository.compare`
+   */
+  async whyOutdated(
+    { baseCommit, changes, to }: StoredPromotion,
+    { service, facts }: PromotionTarget,
+  ): Promise<string | undefined> {
+    const { repository, source } = service;
+    if (!(await this.#lineage.has(source, repository.head, baseCommit))) {
+      return `${repository.branch} does not have the commit any more that it was made on`;
+    }
+    const { path } = facts.overlay;
+    return changes.some(({ location }) => location.path !== path)
+      ? `${to} is deployed from ${path} now`
+      : undefined;
+  }
+
+  #planAgain(
+    promotion: StoredPromotion,
+    target: PromotionTarget,
+  ): PlannedPromotion {
+    const planned = this.#planner.planAnew(promotion, target);
+    assertPossible(planned, promotion);
+    return planned;
+  }
+
   async #whyAgain(
     promotion: StoredPromotion,
     target: PromotionTarget,
@@ -98,7 +224,7 @@ export class PromotionRebuilding {
     if (text === undefined || repository.head === baseCommit) {
       return undefined;
     }
-    const outdated = await this.#base.whyOutdated(promotion, target);
+    const outdated = await this.whyOutdated(promotion, target);
     if (outdated !== undefined) {
       return outdated;
     }
@@ -137,19 +263,44 @@ export class PromotionRebuilding {
   }
 }
 
+// Undefined where the pins cannot be edited there.
+function textAfter(
+  before: string,
+  { changes }: StoredPromotion,
+): string | undefined {
+  try {
+    return editPins(
+      before,
+      changes.map(({ name, after }) => ({ name, version: after })),
+    );
+  } catch (error) {
+    if (error instanceof PinEditError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function nothingLeft(
+  { to, pullRequest }: StoredPromotion,
+  branch: string,
+): ConflictError {
+  return new ConflictError(
+    `${to} pins that already on ${branch}; close pull request #${pullRequest?.number}, there is nothing left to merge`,
+  );
+}
+
 function assertPossible(
   { plan, edits }: PlannedPromotion,
-  { to, pullRequest }: StoredPromotion,
+  promotion: StoredPromotion,
 ): void {
   const [blocking] = blockingFindings(plan.findings);
   if (blocking) {
     throw new ConflictError(
-      `${to} changed on ${plan.repository.branch}, and the change cannot be made there any more: ${blocking.what} ${blocking.why}`,
+      `${promotion.to} changed on ${plan.repository.branch}, and the change cannot be made there any more: ${blocking.what} ${blocking.why}`,
     );
   }
   if (edits.length === 0) {
-    throw new ConflictError(
-      `${to} pins that already on ${plan.repository.branch}; close pull request #${pullRequest?.number}, there is nothing left to merge`,
-    );
+    throw nothingLeft(promotion, plan.repository.branch);
   }
 }

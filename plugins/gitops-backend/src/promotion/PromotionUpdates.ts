@@ -103,6 +103,19 @@ export class PromotionUpdates {
     return this.#finish(promotion, intended, writer);
   }
 
+  /** Takes a commit that its branch is at, and that has the same change, as its own. */
+  async adopt(
+    promotion: StoredPromotion,
+    commit: Pick<IntendedUpdate, 'commit' | 'baseCommit' | 'because'>,
+  ): Promise<StoredPromotion> {
+    const { id, headCommit, requestedBy, gates } = promotion;
+    const { store } = this.#context;
+    const intended = { ...contentOf(promotion), requestedBy, gates, ...commit };
+    return headCommit && (await store.intend(id, headCommit, intended))
+      ? store.applyIntended(id, commit.commit)
+      : promotion;
+  }
+
   /** Finishes the update that was interrupted, if there is one. Returns the promotion as it is afterwards. */
   async resume(
     promotion: StoredPromotion,
