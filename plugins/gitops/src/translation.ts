@@ -401,7 +401,7 @@ export const gitopsTranslationRef = createTranslationRef({
       arrived: 'It runs, and nothing older does',
       failed: 'It could not arrive:',
       replaced: 'It ended:',
-      noted: 'This did not work, and does not stop it:',
+      noted: 'Worth knowing:',
       by: {
         requested: '{{person}} asked for it',
         opened: '{{person}} opened the pull request',

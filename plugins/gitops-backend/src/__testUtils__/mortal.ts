@@ -154,6 +154,8 @@ const WRITES: (keyof PromotionStore)[] = [
   'note',
   'keepSynced',
   'keepFailure',
+  'keepReopened',
+  'keepLateMerge',
 ];
 
 /**

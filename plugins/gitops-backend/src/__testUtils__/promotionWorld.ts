@@ -141,6 +141,7 @@ export async function createPromotionWorld(
       gates?: PromotionGate[];
       podImages?: PromotionContext['podImages'];
       openingPace?: OpeningPace;
+      monotonic?: () => number;
     } = {},
   ) =>
     new PromotionEngine({
@@ -152,6 +153,7 @@ export async function createPromotionWorld(
       namedImages: parts.namedImages,
       podImages: parts.podImages,
       openingPace: parts.openingPace,
+      monotonic: parts.monotonic,
       gates: new PromotionGates({
         policy: { ...NO_POLICY, ...parts.policy },
         added: parts.gates ?? [],

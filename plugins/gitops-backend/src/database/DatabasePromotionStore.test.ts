@@ -459,6 +459,48 @@ describe.each(databases.eachSupportedId())(
       ).toMatchObject([{ who: 'user:default/ann', detail: promotion.title }]);
     });
 
+    it('keeps once what becomes of the pull request of a closed promotion, and of no other', async () => {
+      const { store } = await createStore();
+      const { promotion: kept } = await store.request(promotion);
+      const { id, repository, service, to } = kept;
+      await store.record(id, 'opened', {
+        pullRequest: { number: 7, url: 'u' },
+      });
+      await expect(store.findClosed(repository, 7)).resolves.toBeUndefined();
+      await expect(store.keepReopened(id, true, 'open')).resolves.toBe(false);
+
+      await store.record(id, 'closed');
+      await expect(store.findClosed(repository, 7)).resolves.toMatchObject({
+        id,
+      });
+      await expect(store.findClosed(repository, 8)).resolves.toBeUndefined();
+      await expect(store.keepReopened(id, false, 'shut')).resolves.toBe(false);
+      await expect(
+        Promise.all([
+          store.keepReopened(id, true, 'open'),
+          store.keepReopened(id, true, 'open'),
+        ]),
+      ).resolves.toEqual(expect.arrayContaining([true, false]));
+      await expect(store.listReopened()).resolves.toMatchObject([{ id }]);
+      const target = { repository, service, to };
+      await expect(store.listReopened(target)).resolves.toMatchObject([{ id }]);
+      await expect(
+        store.listReopened({ ...target, to: 'prod' }),
+      ).resolves.toEqual([]);
+
+      const merge = { mergeCommit: 'c'.repeat(40), detail: 'merged' };
+      await expect(store.keepLateMerge(id, merge)).resolves.toBe(true);
+      await expect(store.keepLateMerge(id, merge)).resolves.toBe(false);
+      await expect(store.listReopened()).resolves.toEqual([]);
+      await expect(
+        store.listMerged(repository, service, to),
+      ).resolves.toMatchObject([{ id, mergeCommit: merge.mergeCommit }]);
+      await expect(store.get(id)).resolves.toMatchObject({ state: 'closed' });
+      expect(
+        (await store.timeline(id)).slice(-2).map(({ detail }) => detail),
+      ).toEqual(['open', 'merged']);
+    });
+
     it('keeps an error until the next step clears it', async () => {
       const { store } = await createStore();
       const { promotion: kept } = await store.request(promotion);

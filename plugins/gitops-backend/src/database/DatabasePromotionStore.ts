@@ -174,6 +174,65 @@ export class DatabasePromotionStore implements PromotionStore {
     return rows.map(mergedFromRow);
   }
 
+  async findClosed(
+    repository: string,
+    pullRequest: number,
+  ): Promise<StoredPromotion | undefined> {
+    const row = await this.#table()
+      .where({
+        repository,
+        pull_request_number: pullRequest,
+        state: 'closed',
+      })
+      .first();
+    return row && fromRow(row);
+  }
+
+  async listReopened(
+    target:
+      | Pick<StoredPromotion, 'repository' | 'service' | 'to'>
+      | undefined = undefined,
+  ): Promise<StoredPromotion[]> {
+    const rows = await this.#table()
+      .where({ reopened: true })
+      .where(
+        target
+          ? {
+              repository: target.repository,
+              service: target.service,
+              to_environment: target.to,
+            }
+          : {},
+      )
+      .orderBy('created_at', 'desc');
+    return rows.map(fromRow);
+  }
+
+  async keepReopened(
+    id: string,
+    isOpen: boolean,
+    detail: string,
+  ): Promise<boolean> {
+    return this.#keepOfClosed(
+      id,
+      { reopened: !isOpen },
+      { reopened: isOpen },
+      detail,
+    );
+  }
+
+  async keepLateMerge(
+    id: string,
+    { mergeCommit, detail }: { mergeCommit: string; detail: string },
+  ): Promise<boolean> {
+    return this.#keepOfClosed(
+      id,
+      { merge_commit: null },
+      { merge_commit: mergeCommit, reopened: false },
+      detail,
+    );
+  }
+
   async listUnderWay(
     service: { repository: string; service: string } | undefined = undefined,
   ): Promise<StoredPromotion[]> {
@@ -439,6 +498,24 @@ export class DatabasePromotionStore implements PromotionStore {
       .where({ promotion: id })
       .orderBy('id');
     return rows.map(entryOf);
+  }
+
+  // Another process that heard of the same has changed the row.
+  async #keepOfClosed(
+    id: string,
+    onlyWith: Partial<PromotionRow>,
+    columns: Partial<PromotionRow>,
+    detail: string,
+  ): Promise<boolean> {
+    const now = this.#now().toISOString();
+    const kept = await this.#write(
+      table =>
+        table()
+          .where({ id, state: 'closed', ...onlyWith })
+          .update({ ...columns, updated_at: now }),
+      { promotion: id, at: now, event: 'noted', detail },
+    );
+    return kept > 0;
   }
 
   #nextBeat() {

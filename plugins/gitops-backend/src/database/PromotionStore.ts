@@ -125,7 +125,7 @@ export interface PromotionStore {
     service: string,
     page?: { to?: string; limit?: number; after?: PromotionPosition },
   ): Promise<StoredPromotion[]>;
-  /** All promotions of a service into a target that were merged, newest first. */
+  /** All promotions of a service into a target whose pull requests were merged, newest first. */
   listMerged(
     repository: string,
     service: string,
@@ -167,7 +167,29 @@ export interface PromotionStore {
   applyIntended(id: string, commit: string): Promise<StoredPromotion>;
   /** Gives the intended update up. */
   forgetIntended(id: string, commit: string): Promise<void>;
-  /** Keeps in the timeline what did not work and does not stop the promotion. */
+  /** The closed promotion whose pull request has a number. */
+  findClosed(
+    repository: string,
+    pullRequest: number,
+  ): Promise<StoredPromotion | undefined>;
+  /** Closed promotions whose pull requests are open again, newest first; those of one target where it is given. */
+  listReopened(
+    target?: Pick<StoredPromotion, 'repository' | 'service' | 'to'>,
+  ): Promise<StoredPromotion[]>;
+  /**
+   * Keeps that the pull request of a closed promotion is open again, or is not any more, with a note in its timeline. Returns
+   * whether that was news.
+   */
+  keepReopened(id: string, isOpen: boolean, detail: string): Promise<boolean>;
+  /**
+   * Keeps what the pull request of a closed promotion was merged as, with a note in its timeline. Returns whether that was
+   * news.
+   */
+  keepLateMerge(
+    id: string,
+    merge: { mergeCommit: string; detail: string },
+  ): Promise<boolean>;
+  /** Keeps in the timeline what is worth knowing and does not stop the promotion. */
   note(id: string, detail: string): Promise<void>;
   /**
    * Keeps what gates said at a later step, before that step is taken, with an event for each that is overridden at it. Keeps

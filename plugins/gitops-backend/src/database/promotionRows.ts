@@ -52,6 +52,8 @@ export interface PromotionRow {
   /** JSON list of codes. */
   failures: string | null;
   beat: number;
+  /** SQLite has numbers for it. */
+  reopened: boolean | number;
 }
 
 /** Names the one promotion of a service into a target that may be open. */

@@ -11,8 +11,6 @@ export interface OpeningPace {
   beatMs?: number;
   /** With 0, what another process opens is taken for interrupted at the first look. */
   silenceMs?: number;
-  /** Milliseconds from any point in time, never going back. */
-  monotonic?: () => number;
 }
 
 /**
@@ -31,11 +29,15 @@ export class OpeningBeats {
     Pick<StoredPromotion, 'id' | 'beat'> & { since: number }
   >();
 
-  constructor(store: Pick<PromotionStore, 'beat'>, pace: OpeningPace = {}) {
+  constructor(
+    store: Pick<PromotionStore, 'beat'>,
+    monotonic: () => number,
+    pace: OpeningPace = {},
+  ) {
     this.#store = store;
+    this.#monotonic = monotonic;
     this.#beatMs = pace.beatMs ?? BEAT_MS;
     this.#silenceMs = pace.silenceMs ?? SILENCE_MS;
-    this.#monotonic = pace.monotonic ?? (() => performance.now());
   }
 
   /** Says that a promotion is being opened for as long as that takes. */

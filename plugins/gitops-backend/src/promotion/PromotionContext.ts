@@ -49,4 +49,6 @@ export interface PromotionContext {
   mergeMethod: MergeMethod;
   pullRequest: PullRequestSettings;
   gates: PromotionGates;
+  /** Milliseconds from any point in time, never going back. */
+  monotonic: () => number;
 }

@@ -37,6 +37,7 @@ import {
   PromotionPlanner,
 } from './PromotionPlanner';
 import { PromotionRebuilding } from './PromotionRebuilding';
+import { PromotionReopening } from './PromotionReopening';
 import { PromotionUpdates } from './PromotionUpdates';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
 
@@ -62,6 +63,7 @@ export class PromotionEngine {
   readonly #opening: PromotionOpening;
   readonly #decisions: PromotionDecisions;
   readonly #arrival: PromotionArrival;
+  readonly #reopening: PromotionReopening;
 
   constructor(options: {
     readModel: ReadModel;
@@ -82,6 +84,8 @@ export class PromotionEngine {
     pullRequest?: PullRequestSettings;
     /** In tests, another than the one of `OpeningBeats`. */
     openingPace?: OpeningPace;
+    /** In tests, another clock than the process has. */
+    monotonic?: () => number;
   }) {
     const { readModel, store, repositories, pageUrl, onChange } = options;
     const context: PromotionContext = {
@@ -106,6 +110,7 @@ export class PromotionEngine {
         draft: false,
       },
       gates: options.gates,
+      monotonic: options.monotonic ?? (() => performance.now()),
       namedImages: options.namedImages,
       podImages: options.podImages,
     };
@@ -143,6 +148,11 @@ export class PromotionEngine {
       this.#rebuilding,
     );
     this.#arrival = new PromotionArrival(context, options.logger);
+    this.#reopening = new PromotionReopening(
+      context,
+      this.#following,
+      options.logger,
+    );
   }
 
   /**
@@ -312,26 +322,34 @@ export class PromotionEngine {
   /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */
   async reconcile(): Promise<void> {
     await this.#context.readModel.catchUp();
+    await this.#reopening.lookAtReopened();
     await this.#each(await this.#context.store.listUnderWay(), promotion =>
       this.#reconcileOne(promotion),
     );
   }
 
-  /** Looks at the promotion of a pull request, if it is one's. Never rejects. */
+  /** Looks at the promotion of a pull request, if it is one's, also where it has ended. Never rejects. */
   async reconcilePullRequest(
     repository: string,
     number: number,
   ): Promise<void> {
-    await this.#context.readModel.catchUp();
-    const underWay = await this.#context.store.listUnderWay();
-    await this.#each(
-      underWay.filter(
-        promotion =>
-          promotion.repository === repository &&
-          promotion.pullRequest?.number === number,
-      ),
-      promotion => this.#reconcileOne(promotion),
+    const { readModel, store } = this.#context;
+    await readModel.catchUp();
+    const underWay = (await store.listUnderWay()).filter(
+      promotion =>
+        promotion.repository === repository &&
+        promotion.pullRequest?.number === number,
     );
+    await this.#each(underWay, promotion => this.#reconcileOne(promotion));
+    const closed =
+      underWay.length === 0 && (await store.findClosed(repository, number));
+    if (closed && (await this.#reopening.look(closed))) {
+      const { service, to } = closed;
+      const open = await store.findOpen(repository, service, to);
+      await this.#each(open ? [open] : [], beside =>
+        this.#reconcileOne(beside),
+      );
+    }
   }
 
   /** Looks whether merged promotions of a service have arrived; asks GitHub only about commits not seen before. */
@@ -438,6 +456,7 @@ export class PromotionEngine {
     }
     await this.#following.watch(current, pull);
     await this.#rebuilding.rebuild(current, pull);
+    await this.#reopening.assertAlone(current);
   }
 
   async #reconcileOne(

@@ -26,9 +26,7 @@ describe('a promotion that is being opened', () => {
       open: async () =>
         (await world.store.findOpen(INFRA_URL, 'demo', 'stage'))!,
       /** Another process, whose clock goes on when it is told to. */
-      other: world.createEngine({
-        openingPace: { monotonic: () => elapsed },
-      }),
+      other: world.createEngine({ monotonic: () => elapsed }),
       wait: (ms: number) => {
         elapsed += ms;
       },
@@ -104,8 +102,8 @@ describe('a promotion that is being opened', () => {
     const life = new Life({ at: 'createCommit', afterEffect: false });
     await expect(promote(REQUEST, mortal(world, life))).rejects.toThrow(Killed);
     let elapsed = 0;
-    const openingPace = { monotonic: () => elapsed };
-    const both = [1, 2].map(() => createEngine({ openingPace }));
+    const monotonic = () => elapsed;
+    const both = [1, 2].map(() => createEngine({ monotonic }));
     const look = () => Promise.all(both.map(engine => engine.reconcile()));
     await look();
     elapsed += HOURS;

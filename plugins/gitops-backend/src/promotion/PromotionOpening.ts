@@ -30,6 +30,7 @@ type Context = Pick<
   | 'onChange'
   | 'pullRequest'
   | 'applicationCommits'
+  | 'monotonic'
 >;
 
 /**
@@ -58,7 +59,7 @@ export class PromotionOpening {
     this.#following = following;
     this.#labels = labels;
     this.#withdrawal = withdrawal;
-    this.#beats = new OpeningBeats(context.store, pace);
+    this.#beats = new OpeningBeats(context.store, context.monotonic, pace);
   }
 
   /**

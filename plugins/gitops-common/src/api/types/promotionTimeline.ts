@@ -47,10 +47,10 @@ export interface PromotionTimelineEntry {
   /** Entity ref of the person, or the host's login of the one who did it there. */
   who?: string;
   /**
-   * Why it ended; what did not work and does not stop it (`noted`); of an update, the title that the pull request had
-   * before; why the same change was made again (`rebuilt`); of an overridden gate, its title and the reason; what was merged in
-   * place of what was planned, since others had pushed to it (`amended`); what kept it from arriving (`failed`), which it may
-   * do all the same later.
+   * Why it ended; what did not work and does not stop it, or became of its pull request after it had ended (`noted`); of an
+   * update, the title that the pull request had before; why the same change was made again (`rebuilt`); of an overridden
+   * gate, its title and the reason; what was merged in place of what was planned, since others had pushed to it (`amended`);
+   * what kept it from arriving (`failed`), which it may do all the same later.
    */
   detail?: string;
   /** The code of the finding that said so; of `failed`, which comes once for each code. */

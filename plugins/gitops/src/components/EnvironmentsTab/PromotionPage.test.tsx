@@ -176,7 +176,7 @@ describe('the page of a promotion', () => {
       'ann overrode a gate: | No freeze window: Nobody can pay | 2 min. ago',
       'ann put another change into the pull request, in place of: | promote(demo): local → stage, 1.4.0 → 1.4.1 | 3 min. ago',
       'The same change was made again on the overlay as it is now: | stage changed on main | 3 min. ago',
-      'This did not work, and does not stop it: | No such label | 3 min. ago',
+      'Worth knowing: | No such label | 3 min. ago',
       'The pull request was opened | 3 min. ago · after 5 sec',
       'guest asked for it | 4 min. ago',
     ]);
