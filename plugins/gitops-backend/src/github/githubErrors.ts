@@ -89,7 +89,7 @@ export function toGithubError(
 ): Error {
   if (!isFailure(error)) {
     return new ServiceUnavailableError(
-      `GitHub did not answer when asked to ${what} in ${slug}; it will be tried again`,
+      `GitHub did not answer when asked to ${what} in ${slug}`,
     );
   }
   const said = gitHubsWords(error);
@@ -124,7 +124,7 @@ export function toGithubError(
       );
     case error.status >= 500:
       return new ServiceUnavailableError(
-        `GitHub failed (${error.status}) when asked to ${what} in ${slug}; it will be tried again`,
+        `GitHub failed (${error.status}) when asked to ${what} in ${slug}`,
       );
     default:
       return new InputError(
