@@ -339,6 +339,7 @@ describe('the page of a promotion', () => {
     );
     expect(page().getByRole('status')).toHaveTextContent('Does not arrive');
     expect(page().getByText('Push the image.')).toBeVisible();
+    expect(page().getAllByText(/cannot be pulled/)).toHaveLength(1);
   });
 
   it('follows it', async () => {

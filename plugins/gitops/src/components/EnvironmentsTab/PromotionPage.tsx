@@ -85,7 +85,7 @@ function PromotionView(props: TabContext & { id: string }) {
             {promotion.title}
           </Text>
         </div>
-        <PromotionSummary promotion={promotion} response={response} />
+        <PromotionSummary promotion={promotion} />
         {stuck && <FindingBox finding={stuck} />}
         <PromotionActions
           subject={subject}

@@ -1,11 +1,8 @@
 import { Fragment } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import type {
-  EnvironmentsResponse,
-  PromotionDetails,
-} from '@gitops-infra/backstage-plugin-gitops-common';
-import { overriddenGates, whyStuck } from '../../data/promotionLook';
+import type { PromotionDetails } from '@gitops-infra/backstage-plugin-gitops-common';
+import { overriddenGates } from '../../data/promotionLook';
 import { useNow } from '../../text/Now';
 import { personName } from '../../text/people';
 import { formatDuration } from '../../text/time';
@@ -20,13 +17,12 @@ import { Version } from '../shared/Version';
 import styles from './EnvironmentsTab.module.css';
 
 /** What a promotion changes, who asked for it and merged it, how long it took, and what is special about it. */
-export function PromotionSummary(props: {
+export function PromotionSummary({
+  promotion,
+}: {
   promotion: PromotionDetails;
-  response: EnvironmentsResponse;
 }) {
-  const { promotion, response } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
-  const stuck = whyStuck(promotion, response);
   return (
     <>
       <ul className={styles.pins} aria-label={t('promotions.pins')}>
@@ -64,11 +60,6 @@ export function PromotionSummary(props: {
           })}
         </p>
       ))}
-      {stuck && (
-        <p className={styles.problem}>
-          {t('step.stuck', { what: stuck.what })}
-        </p>
-      )}
       {promotion.error && (
         <p className={styles.problem}>
           {isOver(promotion)
