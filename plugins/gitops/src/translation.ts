@@ -426,6 +426,7 @@ export const gitopsTranslationRef = createTranslationRef({
       title: 'Merge pull request #{{number}}?',
       consequence:
         'It goes into {{branch}} of {{repository}}, and Argo CD deploys it to {{to}}.',
+      loading: 'Asking the gates…',
       cancel: 'Cancel',
       confirm: 'Merge',
       problem: {

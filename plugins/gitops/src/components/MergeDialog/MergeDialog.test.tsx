@@ -73,6 +73,33 @@ describe('MergeDialog', () => {
     const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
     api.getMergeGates.mockReturnValueOnce(new Promise(() => {}));
     await openDialog(api);
+    expect(dialog().getByRole('status')).toHaveTextContent('Asking the gates…');
+    expect(dialog().getByRole('button', { name: 'Merge' })).toBeDisabled();
+  });
+
+  it('asks them again where one closed while the dialog was open', async () => {
+    const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
+    api.getMergeGates.mockResolvedValueOnce({
+      gates: [frozen({ state: 'passed', message: 'Not now.', blocks: false })],
+    });
+    const { user } = await openDialog(api);
+    api.getMergeGates.mockResolvedValue({
+      gates: [frozen()],
+      override: { reasonMinLength: 10 },
+    });
+    api.mergePromotion.mockRejectedValueOnce(
+      await refusal(409, 'ConflictError', 'No freeze window: stage is frozen'),
+    );
+    await user.click(dialog().getByRole('button', { name: 'Merge' }));
+    await pass(0);
+
+    expect(dialog().getByRole('alert')).toHaveFocus();
+    expect(dialog().getByRole('listitem')).toHaveTextContent(
+      'No freeze window (not met)',
+    );
+    expect(
+      dialog().getByRole('checkbox', { name: 'Override: No freeze window' }),
+    ).toBeInTheDocument();
     expect(dialog().getByRole('button', { name: 'Merge' })).toBeDisabled();
   });
 

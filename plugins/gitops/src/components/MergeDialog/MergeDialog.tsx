@@ -6,12 +6,15 @@ import {
   DialogBody,
   DialogFooter,
   DialogHeader,
+  Skeleton,
+  VisuallyHidden,
 } from '@backstage/ui';
 import { gitopsPromotionMergePermission } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   Promotion,
   RepositoryRef,
 } from '@gitops-infra/backstage-plugin-gitops-common';
+import { describeProblem } from '../../data/errors';
 import { NOTHING_OVERRIDDEN, gatesOutcome } from '../../data/gates';
 import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
@@ -43,7 +46,7 @@ export function MergeDialog(props: {
   const [refusal, setRefusal] = useState<unknown>();
   // The pull request can be updated while the dialog is open; what is merged is what it was opened for.
   const [headCommit] = useState(props.headCommit);
-  const answer = useMergeGates(promotion.id);
+  const { answer, askAgain } = useMergeGates(promotion.id);
   const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
   const outcome = gatesOutcome(
     answer?.gates ?? [],
@@ -71,6 +74,11 @@ export function MergeDialog(props: {
     } catch (error) {
       setRefusal(error);
       setPending(false);
+      if (describeProblem(error).kind === 'conflict') {
+        // A gate may have closed since they were asked, and a reason was given for what they said then.
+        setOverrideInput(NOTHING_OVERRIDDEN);
+        askAgain();
+      }
     }
   };
 
@@ -102,6 +110,12 @@ export function MergeDialog(props: {
             to: promotion.to,
           })}
         </p>
+        {!answer && (
+          <div role="status">
+            <VisuallyHidden>{t('merge.loading')}</VisuallyHidden>
+            <Skeleton width="100%" height="2rem" />
+          </div>
+        )}
         {answer && answer.gates.length > 0 && (
           <Gates
             gates={answer.gates}

@@ -1,13 +1,20 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import type { MergeGatesResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import { gitopsApiRef } from '../../gitopsApiRef';
 
 const NONE: MergeGatesResponse = { gates: [] };
 
-/** What the gates say of merging; undefined while they are asked, none where they cannot be: the backend asks anyway. */
-export function useMergeGates(id: string): MergeGatesResponse | undefined {
+/**
+ * What the gates say of merging; undefined while they are asked, none where they cannot be: the backend asks anyway.
+ * `askAgain` asks them again.
+ */
+export function useMergeGates(id: string): {
+  answer: MergeGatesResponse | undefined;
+  askAgain(): void;
+} {
   const api = useApi(gitopsApiRef);
+  const [attempt, setAttempt] = useState(0);
   const [answer, setAnswer] = useState<MergeGatesResponse>();
   useEffect(() => {
     let wanted = true;
@@ -19,6 +26,8 @@ export function useMergeGates(id: string): MergeGatesResponse | undefined {
     return () => {
       wanted = false;
     };
-  }, [api, id]);
-  return answer;
+  }, [api, id, attempt]);
+
+  const askAgain = useCallback(() => setAttempt(count => count + 1), []);
+  return { answer, askAgain };
 }
