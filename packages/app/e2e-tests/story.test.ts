@@ -170,6 +170,32 @@ test.describe('the demo service', () => {
       page.getByText(/^Back-off pulling image "localhost:5001\/demo:/),
     ).toBeVisible();
   });
+
+  test('shows on a narrow screen the whole of what is reviewed', async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width: 400, height: 700 });
+    await openDemo(page, app.demoUrl);
+    const menu = page.getByRole('button', { name: 'Actions for stage' });
+    const host = page.getByRole('link', { name: 'stage.localtest.me' });
+    const beside = (await host.boundingBox())!;
+    expect(beside.x + beside.width).toBeLessThan((await menu.boundingBox())!.x);
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Deploy a version…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Version' }).fill('9.9.9');
+    await dialog.getByRole('textbox', { name: 'Version' }).press('Enter');
+
+    const diff = dialog.getByRole('figure');
+    const after = diff.getByRole('insertion');
+    await after.scrollIntoViewIfNeeded();
+    const outer = (await diff.boundingBox())!;
+    const inner = (await after.boundingBox())!;
+    expect(inner.y + inner.height).toBeLessThanOrEqual(outer.y + outer.height);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth),
+    ).toBeLessThanOrEqual(400);
+  });
 });
 
 /** Opens the cluster, once it says so much of its pods, and its Deployment. */
