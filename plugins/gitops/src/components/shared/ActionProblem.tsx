@@ -3,6 +3,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button } from '@backstage/ui';
 import { describeProblem } from '../../data/errors';
 import { gitopsTranslationRef } from '../../translation';
+import styles from './shared.module.css';
 
 /** Why the backend did not do what was asked, inside the dialog that asked. */
 export function ActionProblem(props: {
@@ -47,6 +48,7 @@ export function ActionProblem(props: {
   return (
     <Alert
       ref={alert}
+      className={styles.problem}
       tabIndex={takesFocus ? -1 : undefined}
       role="alert"
       status="danger"
