@@ -420,7 +420,7 @@ export const gitopsTranslationRef = createTranslationRef({
       unavailable:
         'This is done with your own GitHub account, and this Backstage has no way to sign in to it. Ask its administrators for an API of scmAuthApiRef.',
       refused:
-        'This is done with your own GitHub account, and signing in to it did not work: {{reason}}',
+        'This is done with your own GitHub account, and signing in to it did not work. Try again and allow it when you are asked; where that does not help, tell the administrators of this Backstage: {{reason}}',
     },
     merge: {
       title: 'Merge pull request #{{number}}?',

@@ -74,7 +74,7 @@ describe.each(WRITES)('$what', write => {
     const { called, dialog } = await press({ asUser: true, scmAuth });
     expect(called).not.toHaveBeenCalled();
     expect(dialog.getByRole('alert')).toHaveTextContent(
-      'signing in to it did not work: Login failed, rejected by user',
+      /Try again and allow it .* tell the administrators of this Backstage: Login failed, rejected by user$/,
     );
     expect(dialog.getByRole('button', { name: write.confirm })).toBeEnabled();
   });
