@@ -189,6 +189,8 @@ describe('PromoteDialog', () => {
       dialog().getByRole('checkbox', { name: 'Override: No freeze window' }),
     );
     const reason = dialog().getByRole('textbox', { name: /Reason/ });
+    const shown = jest.mocked(Element.prototype.scrollIntoView).mock.contexts;
+    expect(shown[shown.length - 1]).toContainElement(reason);
     await user.type(reason, 'Too short');
     expect(confirm()).toBeDisabled();
     expect(confirm()).toHaveAccessibleDescription(

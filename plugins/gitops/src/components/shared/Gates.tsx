@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Checkbox, TextAreaField } from '@backstage/ui';
 import type {
@@ -23,6 +24,13 @@ export function Gates(props: {
 }) {
   const { gates, right, input, onInput } = props;
   const { t } = useTranslationRef(gitopsTranslationRef);
+  // The field for the reason comes in below, where a low dialog may end.
+  const override = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (input.isOn) {
+      override.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [input.isOn]);
   return (
     <>
       <ul className={styles.gates} aria-label={t('gates.label')}>
@@ -31,7 +39,7 @@ export function Gates(props: {
         ))}
       </ul>
       {right && mayOverride(gates, right) && (
-        <div className={styles.override}>
+        <div className={styles.override} ref={override}>
           <Checkbox
             isSelected={input.isOn}
             onChange={isOn => onInput({ ...input, isOn })}
