@@ -168,7 +168,7 @@ export const gitopsTranslationRef = createTranslationRef({
       mergedBy: 'by {{person}}, {{when}}',
       rollingOut: 'rolling out',
       stuck: 'Does not arrive: {{what}}',
-      retrying: '{{error}} (it is looked at again by itself)',
+      retrying: 'At the last look: {{error}}',
       announceRequested: '{{to}}: a pull request is being opened',
       announceOpen: '{{to}}: pull request {{number}} is open',
       announceStuck: '{{to}}: the merged promotion does not arrive. {{what}}',
@@ -257,9 +257,7 @@ export const gitopsTranslationRef = createTranslationRef({
       problem: {
         previewFailed: 'The change cannot be worked out',
         failed: 'The pull request was not opened',
-        forbidden: 'You may not promote this service',
-        forbiddenAction:
-          'Opening a promotion needs the permission {{permission}}. Ask {{owner}} for it.',
+        forbidden: 'You may not promote this',
         conflict: 'Something else changed in between',
         unauthenticated: 'Your session has ended; sign in again.',
         unreachable: 'The Backstage backend does not answer.',
@@ -427,13 +425,13 @@ export const gitopsTranslationRef = createTranslationRef({
       consequence:
         'It goes into {{branch}} of {{repository}}, and Argo CD deploys it to {{to}}.',
       loading: 'Asking the gates…',
+      gatesUnknown:
+        'What the gates say could not be asked. They are asked again before it is merged.',
       cancel: 'Cancel',
       confirm: 'Merge',
       problem: {
         failed: 'The pull request was not merged',
-        forbidden: 'You may not merge promotions of this service',
-        forbiddenAction:
-          'Merging needs the permission {{permission}}. Ask {{owner}} for it.',
+        forbidden: 'You may not merge this',
         conflict: 'The pull request cannot be merged as it is',
       },
     },
@@ -453,10 +451,8 @@ export const gitopsTranslationRef = createTranslationRef({
       confirm: 'Close pull request',
       problem: {
         failed: 'The pull request was not closed',
-        forbidden: 'You may not close promotions of this service',
-        forbiddenAction:
-          'Closing needs the permission {{permission}}. Ask {{owner}} for it.',
-        conflict: 'The pull request is not open any more',
+        forbidden: 'You may not close this',
+        conflict: 'The pull request cannot be closed as it is',
       },
     },
   },

@@ -102,21 +102,18 @@ describe('CloseDialog', () => {
     [
       403,
       'NotAllowedError',
-      [
-        'You may not close promotions of this service',
-        'needs the permission gitops.promotion.create. Ask demo-team for it.',
-      ],
+      ['You may not close this', 'The words of the backend'],
     ],
     [
       409,
       'ConflictError',
-      ['is not open any more', 'Pull request #42 was merged in between'],
+      ['cannot be closed as it is', 'The words of the backend'],
     ],
     [502, 'Error', ['The pull request was not closed']],
   ])('stays open after %s and says why', async (status, name, texts) => {
     const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
     api.closePromotion.mockRejectedValue(
-      await refusal(status, name, 'Pull request #42 was merged in between'),
+      await refusal(status, name, 'The words of the backend'),
     );
     const { user } = await openDialog(api);
 

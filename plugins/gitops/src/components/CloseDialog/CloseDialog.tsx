@@ -7,9 +7,7 @@ import {
   DialogFooter,
   DialogHeader,
 } from '@backstage/ui';
-import { gitopsPromotionCreatePermission } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { Promotion } from '@gitops-infra/backstage-plugin-gitops-common';
-import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
@@ -19,7 +17,6 @@ import styles from '../shared/Confirmation.module.css';
 
 /** Asks once more before a promotion's pull request is closed, or is not opened any more, and does that. */
 export function CloseDialog(props: {
-  subject: Subject;
   /** Page of the repository that the pull request is in. */
   repositoryUrl: string;
   /** Whether it has to be closed with the person's own GitHub token. */
@@ -72,10 +69,6 @@ export function CloseDialog(props: {
             takesFocus
             title={words.failed}
             forbiddenTitle={t('close.problem.forbidden')}
-            forbiddenAction={t('close.problem.forbiddenAction', {
-              permission: gitopsPromotionCreatePermission.name,
-              owner: props.subject.owner,
-            })}
             conflictTitle={words.conflict}
           />
         )}

@@ -3,14 +3,12 @@ import type {
   Promotion,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type { Decision } from '../../data/decisions';
-import type { Subject } from '../../data/Subject';
 import { CloseDialog } from '../CloseDialog/CloseDialog';
 import { MergeDialog } from '../MergeDialog/MergeDialog';
 
 /** Asks once more, and does what was decided. */
 export function DecisionDialog(props: {
   decision: Decision;
-  subject: Subject;
   response: Pick<EnvironmentsResponse, 'repository' | 'asUser'>;
   promotion: Promotion;
   onPromotion: (promotion: Promotion) => void;
@@ -25,6 +23,7 @@ export function DecisionDialog(props: {
           {...rest}
           headCommit={headCommit}
           repository={response.repository}
+          asUser={response.asUser}
         />
       )
     );

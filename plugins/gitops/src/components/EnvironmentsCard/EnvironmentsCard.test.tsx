@@ -192,11 +192,11 @@ describe('EnvironmentsCard', () => {
 
       expect(step().getByText('Opening the pull request…')).toBeInTheDocument();
       expect(
-        step().getByText(
-          'GitHub answered 502 (it is looked at again by itself)',
-        ),
+        step().getByText('At the last look: GitHub answered 502'),
       ).toBeInTheDocument();
-      expect(step().queryByRole('button')).not.toBeInTheDocument();
+      expect(step().getAllByRole('button')).toEqual([
+        step().getByRole('button', { name: 'Withdraw the promotion to stage' }),
+      ]);
     });
 
     it('links the open pull request, by whom and since when', async () => {

@@ -80,7 +80,6 @@ export function PromotionStep(props: {
       {typeof dialog === 'object' && (
         <DecisionDialog
           {...dialog}
-          subject={subject}
           response={response}
           onPromotion={props.onPromotion}
           onClose={() => setDialog(undefined)}

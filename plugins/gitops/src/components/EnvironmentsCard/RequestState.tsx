@@ -1,5 +1,4 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { describeProblem } from '../../data/errors';
 import type { ApplicationRequest } from '../../data/useApplicationRequest';
 import { gitopsTranslationRef } from '../../translation';
 import { ActionProblem } from '../shared/ActionProblem';
@@ -31,7 +30,6 @@ export function RequestState(props: {
           error={request.error}
           title={t(`application.refused.${verb}`, { application })}
           forbiddenTitle={t(`application.refused.${verb}`, { application })}
-          forbiddenAction={describeProblem(request.error).message ?? ''}
           conflictTitle={t(`application.refused.${verb}`, { application })}
         />
       )}

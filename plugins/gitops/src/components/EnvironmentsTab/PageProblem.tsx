@@ -1,5 +1,4 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { gitopsEnvironmentReadPermission } from '@gitops-infra/backstage-plugin-gitops-common';
 import { gitopsTranslationRef } from '../../translation';
 import { ReloadProblem } from '../EnvironmentsCard/CardProblems';
 import { ActionProblem } from '../shared/ActionProblem';
@@ -7,7 +6,6 @@ import type { TabContext } from './EnvironmentsTab';
 
 /** Said where what a page shows, or the environments, could not be read: in place of it, or above the last known state. */
 export function PageProblem({
-  subject,
   environments,
   page,
 }: TabContext & {
@@ -27,10 +25,6 @@ export function PageProblem({
       error={error}
       title={t('promotions.loadFailed')}
       forbiddenTitle={t('promotions.forbidden')}
-      forbiddenAction={t('problem.forbidden.action', {
-        owner: subject.owner,
-        permission: gitopsEnvironmentReadPermission.name,
-      })}
       conflictTitle={t('promotions.loadFailed')}
       onRetry={retry}
     />

@@ -82,11 +82,7 @@ describe('the list of promotions', () => {
     [
       'requested',
       { state: 'requested', error: 'GitHub answered 502' },
-      [
-        'Opening',
-        'GitHub answered 502 (it is looked at again by itself)',
-        '4 min so far',
-      ],
+      ['Opening', 'At the last look: GitHub answered 502', '4 min so far'],
     ],
     [
       'open',

@@ -157,6 +157,9 @@ describe('MergeDialog', () => {
     const api = fakeGitopsApi(stageBehind({ promotion: promotion() }));
     api.getMergeGates.mockRejectedValue(new TypeError('no answer'));
     await openDialog(api);
+    expect(
+      dialog().getByText(/What the gates say could not be asked\./),
+    ).toBeInTheDocument();
     expect(dialog().getByRole('button', { name: 'Merge' })).toBeEnabled();
   });
 
@@ -176,10 +179,7 @@ describe('MergeDialog', () => {
     [
       403,
       'NotAllowedError',
-      [
-        'You may not merge promotions of this service',
-        'needs the permission gitops.promotion.merge. Ask demo-team for it.',
-      ],
+      ['You may not merge this', 'The words of the backend'],
     ],
     [
       409,

@@ -9,14 +9,13 @@ import {
   Skeleton,
   VisuallyHidden,
 } from '@backstage/ui';
-import { gitopsPromotionMergePermission } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
+  MergeGatesResponse,
   Promotion,
   RepositoryRef,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import { describeProblem } from '../../data/errors';
 import { NOTHING_OVERRIDDEN, gatesOutcome } from '../../data/gates';
-import type { Subject } from '../../data/Subject';
 import { useGithubToken } from '../../data/useGithubToken';
 import { gitopsApiRef } from '../../gitopsApiRef';
 import { gitopsTranslationRef } from '../../translation';
@@ -30,11 +29,12 @@ import { useMergeGates } from './useMergeGates';
 
 /** Asks once more before a promotion's pull request is merged, and merges it. */
 export function MergeDialog(props: {
-  subject: Subject;
   repository: RepositoryRef;
   promotion: Promotion;
   /** The commit of the pull request that is looked at. */
   headCommit: string;
+  /** Whether it has to be merged with the person's own GitHub token. */
+  asUser: boolean | undefined;
   onPromotion: (promotion: Promotion) => void;
   onClose: () => void;
 }) {
@@ -48,11 +48,9 @@ export function MergeDialog(props: {
   const [headCommit] = useState(props.headCommit);
   const { answer, askAgain } = useMergeGates(promotion.id);
   const [overrideInput, setOverrideInput] = useState(NOTHING_OVERRIDDEN);
-  const outcome = gatesOutcome(
-    answer?.gates ?? [],
-    answer?.override,
-    overrideInput,
-  );
+  const asked: MergeGatesResponse =
+    answer.kind === 'answered' ? answer : { gates: [] };
+  const outcome = gatesOutcome(asked.gates, asked.override, overrideInput);
   const whyStopped = useId();
 
   const confirm = async () => {
@@ -67,14 +65,14 @@ export function MergeDialog(props: {
             ...(outcome.kind === 'passed' &&
               outcome.override && { override: outcome.override }),
           },
-          await githubToken(answer?.asUser, repository.url),
+          await githubToken(props.asUser, repository.url),
         ),
       );
       onClose();
     } catch (error) {
       setRefusal(error);
       setPending(false);
-      if (describeProblem(error).kind === 'conflict') {
+      if (['conflict', 'forbidden'].includes(describeProblem(error).kind)) {
         // A gate may have closed since they were asked, and a reason was given for what they said then.
         setOverrideInput(NOTHING_OVERRIDDEN);
         askAgain();
@@ -110,16 +108,17 @@ export function MergeDialog(props: {
             to: promotion.to,
           })}
         </p>
-        {!answer && (
+        {answer.kind === 'asking' && (
           <div role="status">
             <VisuallyHidden>{t('merge.loading')}</VisuallyHidden>
             <Skeleton width="100%" height="2rem" />
           </div>
         )}
-        {answer && answer.gates.length > 0 && (
+        {answer.kind === 'failed' && <p>{t('merge.gatesUnknown')}</p>}
+        {asked.gates.length > 0 && (
           <Gates
-            gates={answer.gates}
-            right={answer.override}
+            gates={asked.gates}
+            right={asked.override}
             input={overrideInput}
             onInput={setOverrideInput}
           />
@@ -135,10 +134,6 @@ export function MergeDialog(props: {
             takesFocus
             title={t('merge.problem.failed')}
             forbiddenTitle={t('merge.problem.forbidden')}
-            forbiddenAction={t('merge.problem.forbiddenAction', {
-              permission: gitopsPromotionMergePermission.name,
-              owner: props.subject.owner,
-            })}
             conflictTitle={t('merge.problem.conflict')}
           />
         )}
@@ -151,7 +146,7 @@ export function MergeDialog(props: {
           variant="primary"
           onPress={confirm}
           isPending={pending}
-          isDisabled={!answer || outcome.kind !== 'passed'}
+          isDisabled={answer.kind === 'asking' || outcome.kind !== 'passed'}
           aria-describedby={outcome.kind === 'passed' ? undefined : whyStopped}
         >
           {t('merge.confirm')}

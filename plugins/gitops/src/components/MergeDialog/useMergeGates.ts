@@ -3,25 +3,25 @@ import { useApi } from '@backstage/frontend-plugin-api';
 import type { MergeGatesResponse } from '@gitops-infra/backstage-plugin-gitops-common';
 import { gitopsApiRef } from '../../gitopsApiRef';
 
-const NONE: MergeGatesResponse = { gates: [] };
+/** What the gates say of merging, as far as they could be asked. */
+export type MergeGates =
+  | { kind: 'asking' | 'failed' }
+  | ({ kind: 'answered' } & MergeGatesResponse);
 
-/**
- * What the gates say of merging; undefined while they are asked, none where they cannot be: the backend asks anyway.
- * `askAgain` asks them again.
- */
+/** What the gates say of merging. Where they cannot be asked, the backend asks them all the same at the merge. */
 export function useMergeGates(id: string): {
-  answer: MergeGatesResponse | undefined;
+  answer: MergeGates;
   askAgain(): void;
 } {
   const api = useApi(gitopsApiRef);
   const [attempt, setAttempt] = useState(0);
-  const [answer, setAnswer] = useState<MergeGatesResponse>();
+  const [answer, setAnswer] = useState<MergeGates>({ kind: 'asking' });
   useEffect(() => {
     let wanted = true;
-    setAnswer(undefined);
+    setAnswer({ kind: 'asking' });
     api.getMergeGates(id).then(
-      gates => wanted && setAnswer(gates),
-      () => wanted && setAnswer(NONE),
+      gates => wanted && setAnswer({ kind: 'answered', ...gates }),
+      () => wanted && setAnswer({ kind: 'failed' }),
     );
     return () => {
       wanted = false;

@@ -305,10 +305,7 @@ describe('PromoteDialog', () => {
     [
       403,
       'NotAllowedError',
-      [
-        'You may not promote this service',
-        'needs the permission gitops.promotion.create. Ask demo-team for it.',
-      ],
+      ['You may not promote this', 'The words of the backend'],
     ],
     [
       409,

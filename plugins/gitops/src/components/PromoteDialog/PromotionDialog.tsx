@@ -12,7 +12,6 @@ import {
 } from '@backstage/ui';
 import {
   blockingFindings,
-  gitopsPromotionCreatePermission,
   samePinChanges,
 } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
@@ -147,10 +146,6 @@ export function PromotionDialog(
             takesFocus
             title={t('promote.problem.failed')}
             forbiddenTitle={t('promote.problem.forbidden')}
-            forbiddenAction={t('promote.problem.forbiddenAction', {
-              permission: gitopsPromotionCreatePermission.name,
-              owner: subject.owner,
-            })}
             conflictTitle={t('promote.problem.conflict')}
           />
         )}
@@ -161,10 +156,6 @@ export function PromotionDialog(
             error={state.error}
             title={t('promote.problem.previewFailed')}
             forbiddenTitle={t('promote.problem.forbidden')}
-            forbiddenAction={t('promote.problem.forbiddenAction', {
-              permission: gitopsPromotionCreatePermission.name,
-              owner: subject.owner,
-            })}
             conflictTitle={t('promote.problem.conflict')}
             onRetry={retry}
           />

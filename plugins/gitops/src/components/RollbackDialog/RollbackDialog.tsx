@@ -1,10 +1,7 @@
 import { useState } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Radio, RadioGroup, Skeleton, VisuallyHidden } from '@backstage/ui';
-import {
-  formatVersion,
-  gitopsPromotionCreatePermission,
-} from '@gitops-infra/backstage-plugin-gitops-common';
+import { formatVersion } from '@gitops-infra/backstage-plugin-gitops-common';
 import type {
   EarlierStatesResponse,
   OverlayState,
@@ -44,10 +41,6 @@ export function RollbackDialog(props: PromotionDialogContext) {
           error={earlier.error}
           title={t('rollback.loadFailed')}
           forbiddenTitle={t('promote.problem.forbidden')}
-          forbiddenAction={t('promote.problem.forbiddenAction', {
-            permission: gitopsPromotionCreatePermission.name,
-            owner: subject.owner,
-          })}
           conflictTitle={t('rollback.loadFailed')}
           onRetry={retry}
         />

@@ -11,8 +11,6 @@ export function ActionProblem(props: {
   /** What did not happen. */
   title: string;
   forbiddenTitle: string;
-  /** Which permission is missing and whom to ask. */
-  forbiddenAction: string;
   conflictTitle: string;
   onRetry?: () => void;
   /** Brings it into view, and the keyboard to it: the button that was pressed may be out of sight, or off by then. */
@@ -31,8 +29,8 @@ export function ActionProblem(props: {
   let description = message;
   switch (kind) {
     case 'forbidden':
+      // A permission that is missing, or a gate that is for others: the backend says which, and whom to ask.
       title = props.forbiddenTitle;
-      description = props.forbiddenAction;
       break;
     case 'conflict':
       title = props.conflictTitle;
