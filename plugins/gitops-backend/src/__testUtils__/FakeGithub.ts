@@ -152,14 +152,16 @@ export class FakeGithub implements InfraRepository {
     return this.#changes(base, head).map(({ path }) => path);
   }
 
-  /** Somebody presses Update branch. Undefined where both sides changed the same lines. */
+  /** Somebody presses Update branch. Undefined where it is up to date, or both sides changed the same lines. */
   updateBranch(
     number: number,
     how: 'merge' | 'rebase' = 'merge',
   ): string | undefined {
     const pull = this.pulls[number - 1];
     const main = this.branches.get('main')!;
-    const files = this.#merged(main, pull.headCommit);
+    const files =
+      !this.history(pull.headCommit).includes(main) &&
+      this.#merged(main, pull.headCommit);
     if (!files) {
       return undefined;
     }

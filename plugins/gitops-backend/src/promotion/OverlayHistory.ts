@@ -42,7 +42,7 @@ export class OverlayHistory {
       MAX_COMMITS,
     );
     const promotions = await this.#mergedInto(service, declared.environment);
-    const deployed = commits.filter(commit => !isDraft(commit, promotions));
+    const deployed = withoutDrafts(commits, promotions);
     const texts = new Map<string, string | undefined>();
     await inParallel(deployed, PARALLEL_READS, async commit => {
       texts.set(
@@ -89,7 +89,7 @@ export class OverlayHistory {
       1,
     );
     const [last = { sha: commit, message: '' }] = commits;
-    if (isDraft(last, promotions)) {
+    if (await this.#isDraft(service, last, { commit, overlay, promotions })) {
       throw new InputError(
         `What ${overlay.path} pinned ${at} was never deployed: the promotion went on before it was merged; choose another state to go back to`,
       );
@@ -109,15 +109,43 @@ export class OverlayHistory {
         `${overlay.path} could not be read ${at}: ${reading.problem.message}; choose another state to go back to`,
       );
     }
+    const made =
+      last.sha === commit ? promotionOf(last, promotions) : undefined;
     const later = await mergedAfter(service, commit, since, promotions);
     return {
       commit,
       pins: reading.kustomization.images,
       undoes: later
         // Its merge came later, and brought this very state.
-        .filter(({ headCommit }) => headCommit !== commit)
+        .filter(one => one !== made && one.headCommit !== commit)
         .map(referenceTo),
     };
+  }
+
+  // Whether what a promotion's commit pins was replaced before the merge. Its text stays where the pull request was only brought up
+  // to date afterwards; and what comes after the merge pins what was merged.
+  async #isDraft(
+    { source }: ServiceState,
+    last: MadeCommit,
+    at: {
+      commit: string;
+      overlay: EnvironmentFacts['overlay'];
+      promotions: MergedPromotion[];
+    },
+  ): Promise<boolean> {
+    const { commit, overlay, promotions } = at;
+    const promotion = promotionOf(last, promotions);
+    if (!promotion?.mergeCommit || isMade(promotion, last)) {
+      return false;
+    }
+    const { mergeCommit } = promotion;
+    if (await contains(source, commit, mergeCommit)) {
+      return false;
+    }
+    const [here, merged] = await Promise.all(
+      [commit, mergeCommit].map(sha => source.github.fileAt(sha, overlay.path)),
+    );
+    return here !== merged;
   }
 
   async #mergedInto(
@@ -141,14 +169,33 @@ function promotionOf(
   );
 }
 
-// A promotion's commit that another one replaced before the merge.
-function isDraft(commit: MadeCommit, promotions: MergedPromotion[]): boolean {
-  const promotion = promotionOf(commit, promotions);
-  return (
-    promotion !== undefined &&
-    promotion.headCommit !== commit.sha &&
-    promotion.mergeCommit !== commit.sha
-  );
+function isMade(
+  { headCommit, mergeCommit }: MergedPromotion,
+  { sha }: MadeCommit,
+): boolean {
+  return sha === headCommit || sha === mergeCommit;
+}
+
+// Without commits of promotions that others replaced before the merge. Where the last one of a promotion only brought it up to
+// date, it changes nothing of the overlay and is not listed: then the newest that is stands for it.
+function withoutDrafts<T extends MadeCommit>(
+  newestFirst: T[],
+  promotions: MergedPromotion[],
+): T[] {
+  const standsFor = new Map<string, string>();
+  for (const commit of newestFirst) {
+    const promotion = promotionOf(commit, promotions);
+    if (
+      promotion &&
+      (isMade(promotion, commit) || !standsFor.has(promotion.id))
+    ) {
+      standsFor.set(promotion.id, commit.sha);
+    }
+  }
+  return newestFirst.filter(commit => {
+    const promotion = promotionOf(commit, promotions);
+    return !promotion || standsFor.get(promotion.id) === commit.sha;
+  });
 }
 
 // What a promotion's commit became with its merge: the branch may have gone on meanwhile.

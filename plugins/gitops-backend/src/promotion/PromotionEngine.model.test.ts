@@ -145,6 +145,11 @@ class Reality {
     );
   }
 
+  async hasGivenUpAnUpdate(): Promise<boolean> {
+    const rows = await this.world.promotions();
+    return rows.some(({ error }) => error?.startsWith('Somebody pushed to'));
+  }
+
   /** Whether a person made it what it is, or brought it up to date with what has been taken off the branch since. */
   isPushed(commit: string): boolean {
     const { github } = this.world;
@@ -749,11 +754,15 @@ class Does extends Step {
         return undefined;
       }
       case 'reconcile': {
-        // One that reads a newer head after a merge leaves what that means for the others to the next one.
+        // One that reads a newer head after a merge leaves what that means for the others to the next one, and so does one that
+        // finds somebody's commits where it wanted to go on with an update.
         let known: string;
         do {
           known = reality.knownHead();
           await act(reality, action);
+          if (await reality.hasGivenUpAnUpdate()) {
+            await act(reality, action);
+          }
         } while (reality.knownHead() !== known);
         return reality.checkReconciled();
       }

@@ -351,6 +351,40 @@ describe('PromotionEngine', () => {
       ).rejects.toThrow('was never deployed');
     });
 
+    it('has what was deployed where its pull request was only brought up to date afterwards', async () => {
+      const world = await setup();
+      const { github, promote, engine, source } = world;
+      await promote({ version: '1.4.2', to: 'stage' });
+      await promote({ version: '1.4.3', to: 'stage' });
+      github.commit({ 'NOTE.md': 'new' });
+      await source.refresh();
+      github.updateBranch(1);
+      await engine.reconcile();
+      const [promotion] = await world.promotions();
+      const { id, mergeCommit } = await engine.merge(
+        promotion,
+        promotion.headCommit!,
+        person('ann'),
+      );
+      await source.refresh();
+      const nothing = world.plan({ rollbackTo: mergeCommit, to: 'stage' });
+      await expect(nothing).resolves.toMatchObject({ edits: [] });
+      await commit(world, overlay('"1.4.4"'));
+
+      const { states } = await world.earlierStates('stage');
+      expect(
+        states.map(({ pins, promotion: by }) => [pins[0].version.tag, by?.id]),
+      ).toEqual([
+        ['1.4.3', id],
+        ['1.4.1', undefined],
+      ]);
+      for (const rollbackTo of [states[0].commit.sha, mergeCommit!]) {
+        const { plan } = await world.plan({ rollbackTo, to: 'stage' });
+        expect(plan.changes[0].after).toEqual({ tag: '1.4.3' });
+        expect(plan.undoes).toBeUndefined();
+      }
+    });
+
     it('goes back to what a pull request became with its merge', async () => {
       const world = await setup();
       const { github, promote, engine, source } = world;

@@ -37,6 +37,7 @@ import {
   PromotionPlanner,
 } from './PromotionPlanner';
 import { PromotionRebuilding } from './PromotionRebuilding';
+import { PromotionReconciling } from './PromotionReconciling';
 import { PromotionReopening } from './PromotionReopening';
 import { PromotionUpdates } from './PromotionUpdates';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
@@ -54,16 +55,11 @@ export interface PromotionAsker extends GatePerson {
 export class PromotionEngine {
   readonly #context: PromotionContext;
   readonly #repositories: ReadonlyMap<string, InfraRepository>;
-  readonly #logger: LoggerService;
   readonly #planner: PromotionPlanner;
   readonly #updates: PromotionUpdates;
-  readonly #labels: PromotionLabels;
-  readonly #following: PromotionFollowing;
-  readonly #rebuilding: PromotionRebuilding;
   readonly #opening: PromotionOpening;
   readonly #decisions: PromotionDecisions;
-  readonly #arrival: PromotionArrival;
-  readonly #reopening: PromotionReopening;
+  readonly #reconciling: PromotionReconciling;
 
   constructor(options: {
     readModel: ReadModel;
@@ -116,26 +112,21 @@ export class PromotionEngine {
     };
     this.#context = context;
     this.#repositories = repositories;
-    this.#logger = options.logger;
     this.#planner = new PromotionPlanner(context);
     this.#updates = new PromotionUpdates(context);
-    this.#labels = new PromotionLabels(context, options.logger);
-    this.#following = new PromotionFollowing(
-      context,
-      this.#updates,
-      this.#labels,
-    );
-    this.#rebuilding = new PromotionRebuilding(
+    const labels = new PromotionLabels(context, options.logger);
+    const following = new PromotionFollowing(context, this.#updates, labels);
+    const rebuilding = new PromotionRebuilding(
       context,
       this.#planner,
       this.#updates,
     );
-    const withdrawal = new PromotionWithdrawal(context, this.#following);
+    const withdrawal = new PromotionWithdrawal(context, following);
     this.#opening = new PromotionOpening(
       context,
       this.#planner,
-      this.#following,
-      this.#labels,
+      following,
+      labels,
       withdrawal,
       options.openingPace,
     );
@@ -143,16 +134,19 @@ export class PromotionEngine {
       context,
       this.#planner,
       this.#updates,
-      this.#following,
+      following,
       withdrawal,
-      this.#rebuilding,
+      rebuilding,
     );
-    this.#arrival = new PromotionArrival(context, options.logger);
-    this.#reopening = new PromotionReopening(
-      context,
-      this.#following,
-      options.logger,
-    );
+    const { logger } = options;
+    this.#reconciling = new PromotionReconciling(context, {
+      following,
+      rebuilding,
+      opening: this.#opening,
+      arrival: new PromotionArrival(context, logger),
+      reopening: new PromotionReopening(context, following, logger),
+      logger,
+    });
   }
 
   /**
@@ -319,49 +313,22 @@ export class PromotionEngine {
     );
   }
 
-  /** Looks at every promotion that something is still expected of, and takes it as far as it goes. Never rejects. */
+  /** As `PromotionReconciling.reconcile`. */
   async reconcile(): Promise<void> {
-    await this.#context.readModel.catchUp();
-    await this.#reopening.lookAtReopened();
-    await this.#each(await this.#context.store.listUnderWay(), promotion =>
-      this.#reconcileOne(promotion),
-    );
+    return this.#reconciling.reconcile();
   }
 
-  /** Looks at the promotion of a pull request, if it is one's, also where it has ended. Never rejects. */
+  /** As `PromotionReconciling.reconcilePullRequest`. */
   async reconcilePullRequest(
     repository: string,
     number: number,
   ): Promise<void> {
-    const { readModel, store } = this.#context;
-    await readModel.catchUp();
-    const underWay = (await store.listUnderWay()).filter(
-      promotion =>
-        promotion.repository === repository &&
-        promotion.pullRequest?.number === number,
-    );
-    await this.#each(underWay, promotion => this.#reconcileOne(promotion));
-    const closed =
-      underWay.length === 0 && (await store.findClosed(repository, number));
-    if (closed && (await this.#reopening.look(closed))) {
-      const { service, to } = closed;
-      const open = await store.findOpen(repository, service, to);
-      await this.#each(open ? [open] : [], beside =>
-        this.#reconcileOne(beside),
-      );
-    }
+    return this.#reconciling.reconcilePullRequest(repository, number);
   }
 
-  /** Looks whether merged promotions of a service have arrived; asks GitHub only about commits not seen before. */
+  /** As `PromotionReconciling.settle`. */
   async settle(repository: string, service: string): Promise<void> {
-    const promotions = await this.#context.store.listUnderWay({
-      repository,
-      service,
-    });
-    await this.#each(
-      promotions.filter(({ state }) => state === 'merged'),
-      promotion => this.#arrival.settle(promotion),
-    );
+    return this.#reconciling.settle(repository, service);
   }
 
   #asked(
@@ -391,89 +358,8 @@ export class PromotionEngine {
     if (!open) {
       return undefined;
     }
-    // Somebody waits, and may ask for another change: what else is to be done of it the next reconcile does.
-    await this.#reconcileOne(open, { all: false });
+    await this.#reconciling.follow(open);
     return this.#context.store.findOpen(repository.url, service, to);
-  }
-
-  async #each(
-    promotions: StoredPromotion[],
-    step: (promotion: StoredPromotion) => Promise<unknown>,
-  ): Promise<void> {
-    for (const promotion of promotions) {
-      let error: string | undefined;
-      try {
-        await step(promotion);
-      } catch (failure) {
-        error = failure instanceof Error ? failure.message : String(failure);
-      }
-      if (error !== promotion.error) {
-        await this.#keepError(promotion, error);
-      }
-    }
-  }
-
-  // What stands in the way of a promotion, or that nothing does any more. The next look keeps it where this one cannot.
-  async #keepError(
-    { id, service, error: before }: StoredPromotion,
-    error: string | undefined,
-  ): Promise<void> {
-    if (error !== undefined) {
-      this.#logger.warn(`Promotion ${id}: ${error}`);
-    }
-    try {
-      // Where the look ended it, it said why.
-      const isNewer =
-        error === undefined &&
-        (await this.#context.store.get(id))?.error !== before;
-      if (!isNewer) {
-        await this.#context.store.update(id, { error });
-        this.#context.onChange(service);
-      }
-    } catch (failure) {
-      this.#logger.warn(
-        `What was found out about promotion ${id} could not be kept: ${failure}`,
-      );
-    }
-  }
-
-  async #reconcileOpen(
-    promotion: StoredPromotion,
-    all: boolean,
-  ): Promise<void> {
-    if (!promotion.pullRequest) {
-      return;
-    }
-    const { number } = promotion.pullRequest;
-    const pull = await this.#following.lookAt(promotion, number);
-    const followed = await this.#following.follow(promotion, pull);
-    if (!pull || followed.state !== 'open') {
-      return;
-    }
-    const current = await this.#rebuilding.adopt(followed, pull);
-    if (!all) {
-      return;
-    }
-    await this.#following.watch(current, pull);
-    await this.#rebuilding.rebuild(current, pull);
-    await this.#reopening.assertAlone(current);
-  }
-
-  async #reconcileOne(
-    promotion: StoredPromotion,
-    { all } = { all: true },
-  ): Promise<unknown> {
-    switch (promotion.state) {
-      case 'requested': {
-        const opened = await this.#opening.resume(promotion);
-        // The overlay may have become another one since its commit was made.
-        return opened?.state === 'open' && this.#reconcileOpen(opened, all);
-      }
-      case 'open':
-        return this.#reconcileOpen(promotion, all);
-      default:
-        return this.#arrival.reconcile(promotion);
-    }
   }
 }
 

@@ -10,7 +10,7 @@ import { PromotionUpdates } from './PromotionUpdates';
 
 type Context = Pick<
   PromotionContext,
-  'readModel' | 'store' | 'github' | 'onChange'
+  'readModel' | 'store' | 'github' | 'onChange' | 'monotonic'
 >;
 
 // Longer than anything that was asked of GitHub is on its way to it.
@@ -117,7 +117,7 @@ export class PromotionFollowing {
       this.#undone.delete(id);
       return;
     }
-    const now = performance.now();
+    const now = this.#context.monotonic();
     const seen = this.#undone.get(id);
     if (!seen || seen.attempt !== decision.attempt) {
       this.#undone.set(id, { attempt: decision.attempt, since: now });
