@@ -146,6 +146,8 @@ export const gitopsTranslationRef = createTranslationRef({
       upToDate: 'up to date',
       promote: 'Promote',
       promoteLabel: 'Promote {{from}} to {{to}}',
+      update: 'Update',
+      updateLabel: 'Update pull request {{number}} to what {{from}} has',
       versions: '{{before}} → {{after}}',
       imageVersions: '{{image}}: {{before}} → {{after}}',
       blocked: 'Cannot be promoted',

@@ -71,7 +71,10 @@ describe('stepView', () => {
     ],
     [
       'a promotion is open',
-      { step: { ...step, changes }, promotion: promotion() },
+      {
+        step: { ...step, changes: [change('1.4.1', '1.4.2')] },
+        promotion: promotion(),
+      },
       ALL,
       { kind: 'underWay', promotion: promotion() },
     ],
@@ -120,7 +123,52 @@ describe('stepView', () => {
         promotion: promotion(),
       },
       ALL,
+      {
+        kind: 'underWay',
+        promotion: promotion(),
+        next: {
+          kind: 'ready',
+          changes: [change('1.4.1', '1.4.3')],
+          mayPromote: true,
+          updates: 42,
+        },
+      },
+    ],
+    [
+      'a promotion is open, and there is a newer version already, without the right',
+      {
+        step: { ...step, changes: [change('1.4.1', '1.4.3')] },
+        promotion: promotion(),
+      },
+      NONE,
       { kind: 'underWay', promotion: promotion() },
+    ],
+    [
+      'a promotion of some pins is open, and the others differ',
+      {
+        step: {
+          ...step,
+          changes: [
+            change('1.4.1', '1.4.2'),
+            { ...change('1', '2'), name: 'worker' },
+          ],
+        },
+        promotion: promotion(),
+      },
+      ALL,
+      { kind: 'underWay', promotion: promotion() },
+    ],
+    [
+      'a version that somebody named is open, and the source has another',
+      {
+        step: { ...step, changes: [change('1.4.1', '1.4.3')] },
+        promotion: promotion({ from: undefined, version: '1.4.2' }),
+      },
+      ALL,
+      {
+        kind: 'underWay',
+        promotion: promotion({ from: undefined, version: '1.4.2' }),
+      },
     ],
     [
       'a promotion has ended',

@@ -22,7 +22,10 @@ export type StepView =
       promotion: Promotion;
       /** Why a merged one does not arrive. */
       hindrance?: Finding;
-      /** What could be promoted already after it, as the fix of a version that does not come up. */
+      /**
+       * What could be promoted already after it, as the fix of a version that does not come up; or in its place, where the
+       * source has gone on since.
+       */
       next?: ReadyStep;
     }
   | {
@@ -40,6 +43,8 @@ export interface ReadyStep {
   kind: 'ready';
   changes: PinChange[];
   mayPromote: boolean;
+  /** The number of the open pull request that would have it then. */
+  updates?: number;
 }
 
 /** What the step into an environment shows; nothing where nothing is promoted from. */
@@ -52,16 +57,29 @@ export function stepView(
   if (!promotion || !UNDER_WAY_PROMOTION_STATES.includes(promotion.state)) {
     return own;
   }
-  const goesOn =
-    promotion.state === 'merged' &&
-    own?.kind === 'ready' &&
-    !asksFor(promotion, own.changes);
+  const next = own?.kind === 'ready' ? nextAfter(promotion, own) : undefined;
   return {
     kind: 'underWay',
     promotion,
     hindrance: hindrance(promotion, environment.findings),
-    ...(goesOn && { next: own }),
+    ...(next && { next }),
   };
+}
+
+function nextAfter(
+  promotion: Promotion,
+  own: ReadyStep,
+): ReadyStep | undefined {
+  switch (promotion.state) {
+    case 'merged':
+      return asksFor(promotion, own.changes) ? undefined : own;
+    case 'open':
+      return own.mayPromote && hasGoneOn(promotion, own.changes)
+        ? { ...own, updates: promotion.pullRequest?.number }
+        : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function ownView(step: PromotionStep, rights: GitopsRights): StepView {
@@ -85,6 +103,19 @@ function asksFor(promotion: Promotion, changes: PinChange[]): boolean {
     promotion.changes.some(
       merged => merged.name === name && sameVersion(merged.after, after),
     ),
+  );
+}
+
+// Of the pins that it changes: the others may have been left out on purpose. A version that somebody named has no source.
+function hasGoneOn(promotion: Promotion, changes: PinChange[]): boolean {
+  return (
+    promotion.from !== undefined &&
+    promotion.changes.some(open =>
+      changes.some(
+        ({ name, after }) =>
+          name === open.name && !sameVersion(after, open.after),
+      ),
+    )
   );
 }
 

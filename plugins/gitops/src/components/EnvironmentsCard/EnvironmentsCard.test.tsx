@@ -226,6 +226,22 @@ describe('EnvironmentsCard', () => {
       );
     });
 
+    it('offers to put what the source has by now into the open pull request', async () => {
+      const { user } = await show(
+        stageBehind({
+          promotion: promotion({ changes: [change('1.4.1', '1.4.0')] }),
+        }),
+      );
+      await user.click(
+        step().getByRole('button', {
+          name: 'Update pull request 42 to what local has',
+        }),
+      );
+      expect(
+        screen.getByRole('dialog', { name: /Promote demo/ }),
+      ).toBeInTheDocument();
+    });
+
     it('says what keeps a merged version from arriving, instead of rolling out for ever', async () => {
       await show(
         upToDate({

@@ -155,11 +155,15 @@ function Ready(props: {
       {view.mayPromote && (
         <Button
           size="small"
-          variant="primary"
+          variant={view.updates === undefined ? 'primary' : 'secondary'}
           onPress={props.onPromote}
-          aria-label={t('step.promoteLabel', { from, to: environment.name })}
+          aria-label={
+            view.updates === undefined
+              ? t('step.promoteLabel', { from, to: environment.name })
+              : t('step.updateLabel', { from, number: String(view.updates) })
+          }
         >
-          {t('step.promote')}
+          {view.updates === undefined ? t('step.promote') : t('step.update')}
         </Button>
       )}
       <Changes changes={view.changes} />
