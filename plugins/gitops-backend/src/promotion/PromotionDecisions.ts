@@ -12,6 +12,7 @@ import { isNotDone } from '../github/githubErrors';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
 import { gateContext } from './gateContext';
+import { PromotionAdoption } from './PromotionAdoption';
 import { PromotionContext } from './PromotionContext';
 import { assertIntoDeployed, PromotionFollowing } from './PromotionFollowing';
 import { PromotionPlanner } from './PromotionPlanner';
@@ -57,6 +58,7 @@ export class PromotionDecisions {
   readonly #following: PromotionFollowing;
   readonly #withdrawal: PromotionWithdrawal;
   readonly #rebuilding: PromotionRebuilding;
+  readonly #adoption: PromotionAdoption;
 
   constructor(
     context: Context,
@@ -65,6 +67,7 @@ export class PromotionDecisions {
     following: PromotionFollowing,
     withdrawal: PromotionWithdrawal,
     rebuilding: PromotionRebuilding,
+    adoption: PromotionAdoption,
   ) {
     this.#context = context;
     this.#planner = planner;
@@ -72,6 +75,7 @@ export class PromotionDecisions {
     this.#following = following;
     this.#withdrawal = withdrawal;
     this.#rebuilding = rebuilding;
+    this.#adoption = adoption;
   }
 
   /** What the gates say of merging a promotion, for the person who asks. */
@@ -121,7 +125,7 @@ export class PromotionDecisions {
       return this.#following.follow(promotion, pull);
     }
     assertIntoDeployed(pull);
-    assertReviewed(await this.#rebuilding.adopt(promotion, pull), reviewed);
+    assertReviewed(await this.#adoption.adopt(promotion, pull), reviewed);
     if (pull.headCommit !== headCommit) {
       throw new ConflictError(
         `Somebody pushed to ${promotion.branch} after the pull request was opened; review and merge it on GitHub: ${pull.url}`,

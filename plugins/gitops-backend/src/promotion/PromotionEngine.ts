@@ -23,6 +23,7 @@ import { NamedImages } from '../registry/NamedImages';
 import { gateContext } from './gateContext';
 import { ApplicationHistory } from './ApplicationHistory';
 import { OpeningPace } from './OpeningBeats';
+import { PromotionAdoption } from './PromotionAdoption';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionDecisions } from './PromotionDecisions';
@@ -121,6 +122,11 @@ export class PromotionEngine {
       this.#planner,
       this.#updates,
     );
+    const adoption = new PromotionAdoption(
+      context,
+      this.#planner,
+      this.#updates,
+    );
     const withdrawal = new PromotionWithdrawal(context, following);
     this.#opening = new PromotionOpening(
       context,
@@ -137,10 +143,12 @@ export class PromotionEngine {
       following,
       withdrawal,
       rebuilding,
+      adoption,
     );
     const { logger } = options;
     this.#reconciling = new PromotionReconciling(context, {
       following,
+      adoption,
       rebuilding,
       opening: this.#opening,
       arrival: new PromotionArrival(context, logger),

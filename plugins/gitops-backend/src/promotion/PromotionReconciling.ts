@@ -2,6 +2,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { StoredPromotion } from '../database/PromotionStore';
 import { inParallel } from '../github/inParallel';
 import { PullRequest } from '../github/InfraRepository';
+import { PromotionAdoption } from './PromotionAdoption';
 import { PromotionArrival } from './PromotionArrival';
 import { PromotionContext } from './PromotionContext';
 import { PromotionFollowing } from './PromotionFollowing';
@@ -20,6 +21,7 @@ type Context = Pick<
 
 interface Parts {
   following: PromotionFollowing;
+  adoption: PromotionAdoption;
   rebuilding: PromotionRebuilding;
   opening: PromotionOpening;
   arrival: PromotionArrival;
@@ -181,7 +183,7 @@ export class PromotionReconciling {
   async #followPullRequest(
     promotion: StoredPromotion,
   ): Promise<{ current: StoredPromotion; pull: PullRequest } | undefined> {
-    const { following, rebuilding } = this.#parts;
+    const { following, adoption } = this.#parts;
     if (!promotion.pullRequest) {
       return undefined;
     }
@@ -189,7 +191,7 @@ export class PromotionReconciling {
     const pull = await following.lookAt(promotion, number);
     const followed = await following.follow(promotion, pull);
     return pull && followed.state === 'open'
-      ? { current: await rebuilding.adopt(followed, pull), pull }
+      ? { current: await adoption.adopt(followed, pull), pull }
       : undefined;
   }
 
