@@ -10,6 +10,7 @@ exports.up = async function up(knex) {
       .notNullable()
       .defaultTo(false)
       .comment('Whether its pull request is open although it has ended');
+    table.index(['reopened'], 'promotions_reopened_idx');
     table.index(
       ['repository', 'pull_request_number'],
       'promotions_pull_request_idx',
@@ -23,6 +24,7 @@ exports.up = async function up(knex) {
 exports.down = async function down(knex) {
   await knex.schema.alterTable('promotions', table => {
     table.dropIndex([], 'promotions_pull_request_idx');
+    table.dropIndex([], 'promotions_reopened_idx');
     table.dropColumn('reopened');
   });
 };

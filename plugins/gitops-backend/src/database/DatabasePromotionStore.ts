@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { NotFoundError } from '@backstage/errors';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import {
   Finding,
   GateResult,
@@ -255,7 +255,7 @@ export class DatabasePromotionStore implements PromotionStore {
   }: Pick<StoredPromotion, 'id' | 'beat'>): Promise<boolean> {
     const taken = await this.#table()
       .where({ id, state: 'requested', beat })
-      .update({ beat: this.#nextBeat() });
+      .update({ beat: this.#nextBeat(), error: null });
     return taken > 0;
   }
 
@@ -423,16 +423,30 @@ export class DatabasePromotionStore implements PromotionStore {
     { event, by }: Omit<PromotionDecision, 'attempt'>,
   ): Promise<PromotionDecision> {
     const decision = { event, by, attempt: randomUUID() };
-    await this.#write(table =>
+    const row = await this.#table().where({ id }).first('decision');
+    const before = row?.decision ?? null;
+    const other: PromotionDecision | null = before && JSON.parse(before);
+    if (other && other.by !== by) {
+      throw new ConflictError(
+        `${other.by} ${
+          other.event === 'merged' ? 'merges' : 'closes'
+        } it at the moment; look again in a minute`,
+      );
+    }
+    const kept = await this.#write(table =>
       table()
-        .where({ id })
+        .where({ id, decision: before })
         .whereIn('state', OPEN_PROMOTION_STATES)
         .update({
           decision: JSON.stringify(decision),
           updated_at: this.#now().toISOString(),
         }),
     );
-    return decision;
+    const now = kept ? undefined : await this.get(id);
+    // Somebody came first, or it ended: whoever asks GitHub then is told so there.
+    return now && OPEN_PROMOTION_STATES.includes(now.state)
+      ? this.decide(id, { event, by })
+      : decision;
   }
 
   async takeBack(id: string, decision: PromotionDecision): Promise<void> {

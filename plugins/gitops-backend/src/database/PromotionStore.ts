@@ -85,6 +85,8 @@ export type IntendedUpdate = Pick<
   commit: string;
   /** Why it is made although nobody asked for another change. */
   because?: string;
+  /** Entity ref of the person for whom it is made so. */
+  by?: string;
 };
 
 /** What a merged promotion changed, and where it is in the history of the deployed branch. */
@@ -202,6 +204,8 @@ export interface PromotionStore {
   /**
    * Keeps who is about to merge or to close an open promotion, before that is done on GitHub: whoever hears of it first
    * records it as theirs. One that is being opened is withdrawn by it, and is not opened any more. Returns what is kept.
+   *
+   * @throws ConflictError where somebody else is about to merge or to close it.
    */
   decide(
     id: string,

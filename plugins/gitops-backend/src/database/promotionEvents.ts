@@ -41,11 +41,11 @@ export function entryOf({
 
 /** What another change is called in the timeline. What gates said stays said where the same change is made again. */
 export function whatUpdated(
-  { because, requestedBy, gates }: IntendedUpdate,
+  { because, by, requestedBy, gates }: IntendedUpdate,
   { title }: { title: string },
 ): Pick<PromotionTimelineEntry, 'event' | 'who' | 'detail'>[] {
   return because
-    ? [{ event: 'rebuilt', detail: because }]
+    ? [{ event: 'rebuilt', who: by, detail: because }]
     : [
         { event: 'updated', who: requestedBy, detail: title },
         ...overridden(gates),

@@ -69,6 +69,14 @@ export class PromotionArrival {
   async #settle(promotion: StoredPromotion): Promise<Rollout | undefined> {
     const { readModel } = this.#context;
     const { mergeCommit } = promotion;
+    if (promotion.changes.length === 0) {
+      await this.#end(
+        promotion,
+        'replaced',
+        'Nothing that it was to change was merged: others had pushed to its pull request',
+      );
+      return undefined;
+    }
     const service = readModel.service(promotion.service, promotion.instance);
     if (!mergeCommit) {
       return undefined;

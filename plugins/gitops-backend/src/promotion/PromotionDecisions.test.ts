@@ -79,6 +79,7 @@ describe('what a person decides about an open pull request', () => {
       ]);
       expect((await store.timeline(row.id)).at(-1)).toMatchObject({
         event: 'rebuilt',
+        who: 'user:default/ann',
         detail: 'it was behind main, which a rule does not allow',
       });
       github.pulls[0].mergeability = 'clean';
@@ -103,6 +104,26 @@ describe('what a person decides about an open pull request', () => {
         'moveBranch',
         'updatePullRequest',
       ]);
+    });
+
+    it('is left as it is for whom a gate does not let merge', async () => {
+      const { github, createEngine, promotion } = await setup();
+      github.commit({ 'NOTE.md': 'new' });
+      github.pulls[0].mergeability = 'behind';
+      const engine = createEngine({
+        gates: [
+          {
+            id: 'moon',
+            title: 'No full moon',
+            atMerge: true,
+            check: () => ({ state: 'failed', message: 'It is full.' }),
+          },
+        ],
+      });
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).rejects.toThrow('It is full.');
+      expect(github.branches.get(promotion.branch)).toBe(promotion.headCommit);
     });
 
     it('says what to do where it is merged by rebase', async () => {
@@ -214,6 +235,60 @@ describe('what a person decides about an open pull request', () => {
     });
   });
 
+  it.each(['merge', 'close'] as const)(
+    'is one person at a time: who comes to %s while another one merges is told so',
+    async second => {
+      const { github, engine, promotion, ended } = await setup();
+      const merge = github.merge.bind(github);
+      let told: unknown;
+      jest.spyOn(github, 'merge').mockImplementation(async (...asked) => {
+        const act =
+          second === 'merge'
+            ? engine.merge(promotion, promotion.headCommit!, person('bob'))
+            : engine.close(promotion, 'user:default/bob');
+        told = await act.catch(error => error);
+        return merge(...asked);
+      });
+      await expect(
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
+      ).resolves.toMatchObject({ mergedBy: 'user:default/ann' });
+      expect(told).toMatchObject({
+        name: 'ConflictError',
+        message:
+          'user:default/ann merges it at the moment; look again in a minute',
+      });
+      expect(await ended()).toMatchObject({
+        row: { state: 'merged', mergedBy: 'user:default/ann' },
+        last: { event: 'merged', who: 'user:default/ann' },
+      });
+    },
+  );
+
+  it('says again that somebody is about to merge while that waits for its turn', async () => {
+    const { github, engine, store, promotion } = await setup();
+    const attempts: (string | undefined)[] = [];
+    const decided = async () =>
+      attempts.push((await store.get(promotion.id))?.decision?.attempt);
+    let again = async () => {};
+    const renewing = jest
+      .spyOn(globalThis, 'setInterval')
+      .mockImplementation(run => {
+        again = run as () => Promise<void>;
+        return undefined as unknown as NodeJS.Timeout;
+      });
+    const merge = github.merge.bind(github);
+    jest.spyOn(github, 'merge').mockImplementation(async (...asked) => {
+      await decided();
+      await again();
+      await decided();
+      return merge(...asked);
+    });
+    await engine.merge(promotion, promotion.headCommit!, person('ann'));
+    renewing.mockRestore();
+    expect(new Set(attempts).size).toBe(2);
+    expect(attempts).not.toContain(undefined);
+  });
+
   describe('whose answer was lost and who did not merge', () => {
     afterEach(() => jest.restoreAllMocks());
 
@@ -258,18 +333,18 @@ describe('what a person decides about an open pull request', () => {
       });
     });
 
-    it('may have tried again, and who does then is who did', async () => {
+    it('may be trying again, and is who did then', async () => {
       const { github, engine, promotion, lookAfter, ended } = await lose();
       await lookAfter(0);
       github.failNext('merge', new Error('hang up'), { afterEffect: false });
       await expect(
-        engine.merge(promotion, promotion.headCommit!, person('bob')),
+        engine.merge(promotion, promotion.headCommit!, person('ann')),
       ).rejects.toThrow();
       await lookAfter(61);
       github.mergeAsPerson(1);
       await lookAfter(1);
       expect(await ended()).toMatchObject({
-        row: { mergedBy: 'user:default/bob' },
+        row: { mergedBy: 'user:default/ann' },
       });
     });
   });

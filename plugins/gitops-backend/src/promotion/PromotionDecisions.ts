@@ -20,6 +20,9 @@ import { PromotionRebuilding } from './PromotionRebuilding';
 import { PromotionUpdates } from './PromotionUpdates';
 import { PromotionWithdrawal } from './PromotionWithdrawal';
 
+// What waits for its turn among other writes, or is tried again, is still about to be done.
+const RENEW_MS = 20_000;
+
 // GitHub works it out when it is asked for the first time.
 const MERGEABILITY_LOOKS = 4;
 const MERGEABILITY_PAUSE_MS = 1_000;
@@ -30,7 +33,7 @@ const WHY_NOT_MERGEABLE: Partial<Record<PullRequest['mergeability'], string>> =
     blocked:
       'is blocked by a rule of the branch; see on GitHub which review or check is missing',
     behind:
-      'is behind its base, which a rule of the branch does not allow; update its branch on GitHub and merge it there',
+      'is behind its base, which a rule of the branch does not allow; update its branch on GitHub, or try again in a moment',
     dirty:
       'conflicts with its base; it is made again by itself where that is possible, else close it and promote again',
     unknown:
@@ -132,12 +135,15 @@ export class PromotionDecisions {
       );
     }
     await this.#assertUpToDate(promotion, pull);
-    await this.#assertMergeable(promotion, pull, token);
+    const mergeable = await this.#assertMergeable(promotion, pull);
     const passed = await this.#context.gates.pass(
       await this.#asked(promotion, person),
       override,
       promotion.gates,
     );
+    if (mergeable.mergeability === 'behind') {
+      throw await this.#behind(promotion, mergeable, person, token);
+    }
     // Before the merge: whoever hears of it first records it, and knows nothing of a reason.
     await this.#context.store.keepGates(promotion, passed);
     const mergedBy = person.userEntityRef;
@@ -267,7 +273,10 @@ export class PromotionDecisions {
     take: () => Promise<T>,
   ): Promise<T> {
     const { store } = this.#context;
-    const kept = await store.decide(id, decision);
+    let kept = await store.decide(id, decision);
+    const renewing = setInterval(async () => {
+      kept = await store.decide(id, decision).catch(() => kept);
+    }, RENEW_MS);
     try {
       return await take();
     } catch (error) {
@@ -275,6 +284,8 @@ export class PromotionDecisions {
         await store.takeBack(id, kept);
       }
       throw error;
+    } finally {
+      clearInterval(renewing);
     }
   }
 
@@ -298,8 +309,7 @@ export class PromotionDecisions {
   async #assertMergeable(
     promotion: StoredPromotion,
     seen: PullRequest,
-    token: UserToken | undefined,
-  ): Promise<void> {
+  ): Promise<PullRequest> {
     let pull = seen;
     for (
       let looks = 1;
@@ -309,22 +319,33 @@ export class PromotionDecisions {
       await sleep(MERGEABILITY_PAUSE_MS);
       pull = await this.#context.github(promotion).pullRequest(pull.number);
     }
-    if (
-      pull.mergeability === 'behind' &&
-      (await this.#rebuilding.bringUpToDate(promotion, token))
-    ) {
-      throw new ConflictError(
-        `Pull request #${pull.number} was behind its base, which a rule of the branch does not allow, and is brought up to date now; look at it again, and merge it once its checks have passed: ${pull.url}`,
-      );
-    }
     const why = pull.draft
       ? WHY_NOT_MERGEABLE.draft
       : WHY_NOT_MERGEABLE[pull.mergeability];
-    if (why) {
-      throw new ConflictError(
-        `Pull request #${pull.number} ${why}: ${pull.url}`,
-      );
+    // What is behind can be brought up to date, once the gates let it be merged.
+    if (why && (pull.draft || pull.mergeability !== 'behind')) {
+      throw notMergeable(pull, why);
     }
+    return pull;
+  }
+
+  async #behind(
+    promotion: StoredPromotion,
+    pull: PullRequest,
+    { userEntityRef }: GatePerson,
+    token: UserToken | undefined,
+  ): Promise<ConflictError> {
+    const isUpToDate = await this.#rebuilding.bringUpToDate(
+      promotion,
+      userEntityRef,
+      token,
+    );
+    return notMergeable(
+      pull,
+      isUpToDate
+        ? 'was behind its base, which a rule of the branch does not allow, and is brought up to date now; look at it again, and merge it once its checks have passed'
+        : WHY_NOT_MERGEABLE.behind!,
+    );
   }
 }
 
@@ -337,4 +358,8 @@ function assertReviewed(
       `Pull request #${pullRequest?.number} was updated after you looked at it; look at it again: ${pullRequest?.url}`,
     );
   }
+}
+
+function notMergeable({ number, url }: PullRequest, why: string) {
+  return new ConflictError(`Pull request #${number} ${why}: ${url}`);
 }

@@ -782,8 +782,10 @@ class Does extends Step {
     const moved = IMAGES.filter(
       image => image in want && have[image] !== want[image],
     );
-    const hasPushes = reality.hasPushes(target);
     const open = reality.pull(target);
+    const hasPushes =
+      reality.hasPushes(target) ||
+      (open && reality.isPushed(open.headCommit)) === true;
     const { promotion, error } = await outcome(act(reality, action));
     if (error) {
       const expected = [

@@ -195,6 +195,32 @@ describe('a pull request that is merged with what a person pushed to it', () => 
     await expect(promotions()).resolves.toMatchObject([{ state: 'deployed' }]);
   });
 
+  it.each([
+    ['took out of it', 'images: []\n', 'demo is not pinned any more'],
+    ['put back', overlay('"1.4.1"'), 'demo stays at 1.4.1 in place of 1.4.2'],
+  ])(
+    'is never deployed where a person %s all that it was to change',
+    async (_, text, told) => {
+      const { engine, github, promotion, promotions, store } = await setup();
+      github.push(promotion.branch, {
+        [STAGE_OVERLAY]: text,
+        'apps/person.yaml': 'a: 1',
+      });
+      github.mergeAsPerson(1);
+      await engine.reconcile();
+      await engine.reconcile();
+      await expect(promotions()).resolves.toMatchObject([
+        {
+          state: 'superseded',
+          changes: [],
+          error: expect.stringContaining('Nothing that it was to change'),
+        },
+      ]);
+      const timeline = await store.timeline(promotion.id);
+      expect(timeline.map(({ detail }) => detail)).toContain(told);
+    },
+  );
+
   it('lets the target go back to what it really had', async () => {
     const { plan, merge, source, github } = await setup();
     const { row } = await merge(overlay('"1.4.5"'));

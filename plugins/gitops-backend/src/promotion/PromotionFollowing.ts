@@ -13,7 +13,7 @@ type Context = Pick<
   'readModel' | 'store' | 'github' | 'onChange' | 'monotonic'
 >;
 
-// Longer than anything that was asked of GitHub is on its way to it.
+// Who is still about to do it says so more often (`PromotionDecisions`).
 const UNDECIDED_AFTER_MS = 60_000;
 
 /** Follows the open pull request of a promotion: what people do with it on GitHub. */

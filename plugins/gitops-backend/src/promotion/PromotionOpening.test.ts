@@ -111,4 +111,22 @@ describe('a promotion that is being opened', () => {
     expect(await promotions()).toMatchObject([{ state: 'open' }]);
     expect(github.made).toHaveLength(1);
   });
+
+  it('is gone on with by one of two that find it failed', async () => {
+    const { github, promote, createEngine, promotions } = await setup();
+    github.failNext('openPullRequest', new Error('GitHub failed'));
+    await expect(promote()).rejects.toThrow('GitHub failed');
+    const open = github.openPullRequest.bind(github);
+    const opened = jest.spyOn(github, 'openPullRequest');
+    const other = createEngine();
+    opened.mockImplementationOnce(async options => {
+      await other.reconcile();
+      return open(options);
+    });
+    await createEngine().reconcile();
+    expect(opened).toHaveBeenCalledTimes(1);
+    expect(await promotions()).toMatchObject([
+      { state: 'open', error: undefined },
+    ]);
+  });
 });

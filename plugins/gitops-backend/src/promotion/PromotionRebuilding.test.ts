@@ -20,6 +20,7 @@ import {
 import { testDatabases } from '../__testUtils__/testDatabases';
 
 const databases = testDatabases('SQLITE_3');
+const OTHER = 'apps/other/overlays/prod/kustomization.yaml';
 
 describe('An open pull request, when the deployed branch moves', () => {
   const setup = async () => {
@@ -320,6 +321,22 @@ describe('An open pull request, when the deployed branch moves', () => {
       },
     );
 
+    it('takes nothing back that came to the branch since it was last read', async () => {
+      const { github, engine, look } = await setup();
+      const head = github.commit({ [OTHER]: 'new' });
+      const updated = github.updateBranch(1)!;
+      await engine.reconcile();
+      const { row, timeline } = await look();
+      expect(row).toMatchObject({ headCommit: updated, baseCommit: head });
+      expect(timeline.map(({ event }) => event)).toEqual([
+        'requested',
+        'opened',
+        'rebuilt',
+      ]);
+      await engine.merge(row, updated, person('ann'));
+      expect(github.file('main', OTHER)).toBe('new');
+    });
+
     it('is not merged as it was looked at before', async () => {
       const { github, engine, promotion, move, look } = await setup();
       await move({ 'NOTE.md': 'new' });
@@ -379,8 +396,6 @@ describe('An open pull request, when the deployed branch moves', () => {
     });
   });
 
-  const OTHER = 'apps/other/overlays/prod/kustomization.yaml';
-
   describe('where the commit that it was made on is taken off the branch', () => {
     const setupTakenBack = async () => {
       const world = await createPromotionWorld(
@@ -424,6 +439,28 @@ describe('An open pull request, when the deployed branch moves', () => {
       });
       expect(github.pulls[0].merged).toBe(false);
       expect(github.file('main', OTHER)).toBe('good');
+    });
+
+    it('does not take off what was put back afterwards', async () => {
+      const { github, engine, store, promotion, refresh } =
+        await setupTakenBack();
+      const { baseCommit: bad } = promotion;
+      await refresh();
+      await engine.reconcile();
+      // The way out of a push by mistake.
+      github.branches.set('main', bad);
+      const rebuilt = (await store.get(promotion.id))!;
+      await expect(
+        engine.merge(rebuilt, rebuilt.headCommit!, person('ann')),
+      ).rejects.toThrow('main has commits again that it was made without');
+      await engine.reconcile();
+      const row = (await store.get(promotion.id))!;
+      expect(row.error).toBeUndefined();
+      const merged = await engine.merge(row, row.headCommit!, person('ann'));
+      expect(github.changedPaths(bad, merged.mergeCommit!)).toEqual([
+        STAGE_OVERLAY,
+      ]);
+      expect(github.file('main', OTHER)).toBe('bad');
     });
 
     it('has another change on the branch as it is now', async () => {

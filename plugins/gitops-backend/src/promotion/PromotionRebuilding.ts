@@ -59,13 +59,19 @@ export class PromotionRebuilding {
    * it waits.
    */
   async rebuild(promotion: StoredPromotion, pull: PullRequest): Promise<void> {
-    const target = this.#planner.targetOf(promotion);
     // What a person pushed is theirs to bring up to date.
-    if (!target || pull.headCommit !== promotion.headCommit) {
+    if (pull.headCommit !== promotion.headCommit) {
       return;
     }
-    const because = await this.#whyAgain(promotion, target);
-    if (because === undefined) {
+    const seen = this.#planner.targetOf(promotion);
+    if (!seen || (await this.#whyAgain(promotion, seen)) === undefined) {
+      return;
+    }
+    // The head that is known may be from before what it was made on: what is made again on that takes back all that came since.
+    await seen.service.source.refresh();
+    const target = this.#planner.targetOf(promotion);
+    const because = target && (await this.#whyAgain(promotion, target));
+    if (!target || because === undefined) {
       return;
     }
     const failed = this.#failures.get(pull.headCommit);
@@ -93,11 +99,13 @@ export class PromotionRebuilding {
    * Makes it again because its branch is behind the deployed one, where a rule wants it not to be. Returns whether it was:
    * nothing is known to be newer than what it was made on, or it is merged by rebase, which leaves out what is joined.
    *
-   * @param token - of the person who asks; the integration's is taken without
+   * @param by - entity ref of the person who asks
+   * @param token - theirs; the integration's is taken without
    * @throws as `rebuild`
    */
   async bringUpToDate(
     promotion: StoredPromotion,
+    by: string,
     token: UserToken | undefined,
   ): Promise<boolean> {
     const target = this.#planner.targetOf(promotion);
@@ -117,6 +125,7 @@ export class PromotionRebuilding {
         requestedBy: promotion.requestedBy,
         gates: promotion.gates,
         because: `it was behind ${repository.branch}, which a rule does not allow`,
+        by,
       },
       token,
     );
@@ -131,17 +140,38 @@ export class PromotionRebuilding {
    * @throws as `InfraRepository.compare`
    */
   async whyOutdated(
-    { baseCommit, changes, to }: StoredPromotion,
+    promotion: StoredPromotion,
     { service, facts }: PromotionTarget,
   ): Promise<string | undefined> {
+    const { baseCommit, changes, to } = promotion;
     const { repository, source } = service;
     if (!(await this.#lineage.has(source, repository.head, baseCommit))) {
       return `${repository.branch} does not have the commit any more that it was made on`;
     }
     const { path } = facts.overlay;
-    return changes.some(({ location }) => location.path !== path)
-      ? `${to} is deployed from ${path} now`
+    if (changes.some(({ location }) => location.path !== path)) {
+      return `${to} is deployed from ${path} now`;
+    }
+    return (await this.#changesMore(promotion, repository.head))
+      ? `${repository.branch} has commits again that it was made without`
       : undefined;
+  }
+
+  // A commit that joins others has what was once taken off the deployed branch in its history: where that is back, the merge would
+  // take it off again. One that was made on the deployed branch alone has not.
+  async #changesMore(
+    promotion: StoredPromotion,
+    head: string,
+  ): Promise<boolean> {
+    const { headCommit, baseCommit, changes } = promotion;
+    const github = this.#context.github(promotion);
+    const parents = headCommit ? await github.parentsOf(headCommit) : [];
+    if (!headCommit || (parents.length === 1 && parents[0] === baseCommit)) {
+      return false;
+    }
+    const { files } = await github.compare(head, headCommit);
+    const paths = changes.map(({ location }) => location.path);
+    return !files || files.some(({ path }) => !paths.includes(path));
   }
 
   #planAgain(

@@ -163,4 +163,22 @@ describe('a pull request that is reopened beside a newer one', () => {
     await webhook(1);
     expect(await notes()).toEqual([REOPENED, CLOSED]);
   });
+
+  it('is none of its target where it goes into another branch, merged or not', async () => {
+    const { reopen, notes, error, engine, github, webhook, store, first } =
+      await setup();
+    reopen();
+    Object.assign(github.pulls[0], { elsewhere: 'release' });
+    await webhook(1);
+    await engine.reconcile();
+    expect(await error()).toBeUndefined();
+    Object.assign(github.pulls[0], {
+      state: 'closed',
+      merged: true,
+      mergeCommit: 'c0ffee',
+    });
+    await webhook(1);
+    expect(await notes()).toEqual([]);
+    expect((await store.get(first.id))?.mergeCommit).toBeUndefined();
+  });
 });

@@ -103,7 +103,7 @@ export class PromotionReopening {
     }
     const pull = await this.#following.lookAt(closed, number);
     const { store } = this.#context;
-    if (pull?.mergeCommit) {
+    if (pull?.mergeCommit && !pull.elsewhere) {
       return store.keepLateMerge(id, {
         mergeCommit: pull.mergeCommit,
         detail: `Pull request #${number} was merged after this promotion had ended${
@@ -111,7 +111,7 @@ export class PromotionReopening {
         }; nobody follows whether it runs`,
       });
     }
-    const isOpen = pull?.state === 'open';
+    const isOpen = pull?.state === 'open' && !pull.elsewhere;
     return store.keepReopened(
       id,
       isOpen,

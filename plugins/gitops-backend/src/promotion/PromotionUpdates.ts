@@ -52,7 +52,8 @@ export class PromotionUpdates {
       requestedBy,
       gates,
       because,
-    }: Pick<IntendedUpdate, 'requestedBy' | 'gates' | 'because'>,
+      by,
+    }: Pick<IntendedUpdate, 'requestedBy' | 'gates' | 'because' | 'by'>,
     token?: UserToken,
   ): Promise<StoredPromotion> {
     const { id, branch, headCommit, pullRequest } = promotion;
@@ -88,6 +89,7 @@ export class PromotionUpdates {
       requestedBy,
       gates,
       because,
+      by,
       commit: await writer.createCommit({
         parents,
         message: promotionCommitMessage({ ...plan, id, requestedBy }),

@@ -33,11 +33,13 @@ export class PromotionWithdrawal {
    * @throws as `toGithubError`
    */
   async withdraw(
-    { id }: StoredPromotion,
+    { id, decision }: StoredPromotion,
     userRef: string,
     token?: UserToken,
   ): Promise<StoredPromotion> {
-    await this.#context.store.decide(id, { event: 'closed', by: userRef });
+    if (!decision) {
+      await this.#context.store.decide(id, { event: 'closed', by: userRef });
+    }
     return this.#end(id, token);
   }
 

@@ -90,8 +90,7 @@ export interface GitopsApi {
     request?: MergeRequest,
     options?: WriteOptions,
   ): Promise<Promotion>;
-  /** Closes the pull request, and deletes its branch if nobody pushed to it. */
-  /** Closes its pull request; where there is none yet, none is opened any more. */
+  /** Closes the pull request, and deletes its branch if nobody pushed to it; where there is none yet, none is opened any more. */
   closePromotion(id: string, options?: WriteOptions): Promise<Promotion>;
 }
 
@@ -218,7 +217,6 @@ export class GitopsClient implements GitopsApi {
     );
   }
 
-  /** Closes its pull request; where there is none yet, none is opened any more. */
   closePromotion(id: string, options?: WriteOptions): Promise<Promotion> {
     return this.#call(
       'POST',

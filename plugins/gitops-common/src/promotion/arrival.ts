@@ -89,6 +89,7 @@ export function hasArrived(
     hasSynced(status, containsMerge) &&
     status.health.status === 'Healthy' &&
     compared !== false &&
+    changes.length > 0 &&
     changes.every(change => {
       const others = othersOf(change, changes, pins);
       return (

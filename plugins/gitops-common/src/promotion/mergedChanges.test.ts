@@ -38,8 +38,8 @@ describe('mergedChanges', () => {
     [
       'what was there before',
       [pin('web', '"1"'), pin('jobs', '"2"')],
-      [{ after: { tag: '1' } }, { after: { tag: '2' } }],
-      'web 1 → 1 in place of 2',
+      [{ name: 'jobs', after: { tag: '2' } }],
+      'web stays at 1 in place of 2',
     ],
     [
       'another image, and no version',

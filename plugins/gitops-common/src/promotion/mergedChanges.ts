@@ -10,7 +10,7 @@ export type MergedChanges =
 
 /**
  * What a merge with commits of others changed, of the pins that its promotion names; undefined where that is what was
- * planned. A pin that is gone is none of the changes.
+ * planned. A pin that is gone, or stays as it was, is none of the changes.
  *
  * @param overlay - the overlay's file at the merge commit; without a text where it cannot be read
  * @public
@@ -40,7 +40,9 @@ export function mergedChanges(
     ? undefined
     : {
         changes: found.flatMap(({ change, pin }) =>
-          pin ? [{ ...change, image: pin.image, after: pin.version }] : [],
+          pin && !isAsBefore(change, pin)
+            ? [{ ...change, image: pin.image, after: pin.version }]
+            : [],
         ),
         amended: others.map(({ change, pin }) => told(change, pin)).join('; '),
       };
@@ -53,12 +55,17 @@ function isAsPlanned(
   return pin?.image === image && sameVersion(pin.version, after);
 }
 
-function told(
-  { name, image, before, after }: PinChange,
-  pin: ImagePin | undefined,
-): string {
+function isAsBefore({ image, before }: PinChange, pin: ImagePin): boolean {
+  return pin.image === image && sameVersion(pin.version, before);
+}
+
+function told(change: PinChange, pin: ImagePin | undefined): string {
+  const { name, image, before, after } = change;
   const written = (version: PinChange['after']) =>
     writeVersion(version) || 'no version';
+  if (pin && isAsBefore(change, pin)) {
+    return `${name} stays at ${written(before)} in place of ${written(after)}`;
+  }
   return pin
     ? `${name} ${written(before)} → ${written(pin.version)}${
         pin.image === image ? '' : ` as ${pin.image}`
