@@ -6,6 +6,7 @@ import {
 import { StoredPromotion } from '../database/PromotionStore';
 import { PullRequest } from '../github/InfraRepository';
 import { UserToken } from '../github/UserToken';
+import { contains } from './contains';
 import { Lineage } from './Lineage';
 import { PromotionContext } from './PromotionContext';
 import { PromotionPlanner, PromotionTarget } from './PromotionPlanner';
@@ -20,6 +21,9 @@ type Context = Pick<
 // GitHub's limits as one that is wanted.
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+
+// Each is a question for each new head.
+const OLDEST_COMMITS = 5;
 
 interface Failure {
   error: unknown;
@@ -152,26 +156,31 @@ export class PromotionRebuilding {
     if (changes.some(({ location }) => location.path !== path)) {
       return `${to} is deployed from ${path} now`;
     }
-    return (await this.#changesMore(promotion, repository.head))
+    return (await this.#bringsBack(promotion, repository.head))
       ? `${repository.branch} has commits again that it was made without`
       : undefined;
   }
 
   // A commit that joins others has what was once taken off the deployed branch in its history: where that is back, the merge would
   // take it off again. One that was made on the deployed branch alone has not.
-  async #changesMore(
+  async #bringsBack(
     promotion: StoredPromotion,
     head: string,
   ): Promise<boolean> {
-    const { headCommit, baseCommit, changes } = promotion;
+    const { headCommit, baseCommit } = promotion;
     const github = this.#context.github(promotion);
     const parents = headCommit ? await github.parentsOf(headCommit) : [];
     if (!headCommit || (parents.length === 1 && parents[0] === baseCommit)) {
       return false;
     }
-    const { files } = await github.compare(head, headCommit);
-    const paths = changes.map(({ location }) => location.path);
-    return !files || files.some(({ path }) => !paths.includes(path));
+    // Besides the promotion's own commits there are those that were taken off, and the oldest of them come back first.
+    const { commits } = await github.compare(baseCommit, headCommit);
+    for (const { sha } of commits.slice(-OLDEST_COMMITS)) {
+      if (sha !== headCommit && (await contains(github, head, sha))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   #planAgain(
