@@ -1,5 +1,6 @@
 import { parseObject } from '../http/messages';
 import { Emulator } from './Emulator';
+import { mergeBase } from './mergeBase';
 
 /** Who made a commit, and when. */
 export interface Signature {
@@ -70,6 +71,7 @@ export class EmulatedRepository {
   readonly branch: string;
   readonly #emulator: Emulator;
   readonly #blobs = new Map<string, Buffer>();
+  readonly #parents = new Map<string, string[]>();
 
   constructor(
     emulator: Emulator,
@@ -154,17 +156,21 @@ export class EmulatedRepository {
     }));
   }
 
+  /** How a commit stands to another. */
   async compare(base: string, head: string): Promise<Comparison> {
     const comparison = await this.#call<{
       merge_base_commit: { sha: string };
       ahead_by: number;
       files: FileDiff[];
     }>('GET', `/compare/${base}...${head}`);
-    return {
-      mergeBase: comparison.merge_base_commit.sha,
-      aheadBy: comparison.ahead_by,
-      files: comparison.files,
-    };
+    const aheadBy = comparison.ahead_by;
+    const emulated = comparison.merge_base_commit.sha;
+    // The emulator takes the common ancestor that is nearest to both, from which others may descend.
+    const best =
+      (await mergeBase(base, head, sha => this.#parentsOf(sha))) ?? emulated;
+    return best === emulated
+      ? { mergeBase: best, aheadBy, files: comparison.files }
+      : { mergeBase: best, aheadBy, files: await this.#changed(best, head) };
   }
 
   /** What a commit changed against its first parent, or undefined where there is no such commit. */
@@ -257,6 +263,30 @@ export class EmulatedRepository {
         sha: commit,
       });
     }
+  }
+
+  async #parentsOf(commit: string): Promise<string[]> {
+    const known = this.#parents.get(commit);
+    if (known) {
+      return known;
+    }
+    const { parents } = await this.#call<{ parents: { sha: string }[] }>(
+      'GET',
+      `/git/commits/${commit}`,
+    );
+    const shas = parents.map(({ sha }) => sha);
+    this.#parents.set(commit, shas);
+    return shas;
+  }
+
+  // The emulator tells what a commit changes against its parent: one that nothing points at has one tree on the other.
+  async #changed(from: string, to: string): Promise<FileDiff[]> {
+    const commit = await this.createCommit({
+      message: `${from}...${to}`,
+      tree: await this.#treeOf(to),
+      parents: [from],
+    });
+    return (await this.commit(commit))?.files ?? [];
   }
 
   async #treeOf(commit: string): Promise<string> {

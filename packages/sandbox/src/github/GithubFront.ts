@@ -191,11 +191,21 @@ export class GithubFront {
     if (method === 'POST' && url.pathname === `${path}/pulls`) {
       await this.pulls.assertOpenable(String(json.head), String(json.base));
     }
+    if (method === 'PATCH' || method === 'DELETE') {
+      await this.pulls.remember();
+    }
     const answer = await this.#emulator.request(
       method,
       `${url.pathname}${url.search}`,
       { authenticated, accept: request.headers.accept, body },
     );
+    const [, base, head] =
+      new RegExp(`^${path}/compare/([0-9a-f]{40})\\.{3}([0-9a-f]{40})$`).exec(
+        url.pathname,
+      ) ?? [];
+    if (method === 'GET' && base && answer.status === 200) {
+      return this.#compared(answer, base, head);
+    }
     if (method !== 'GET' && method !== 'HEAD' && answer.status < 300) {
       const prefix = `${path}/git/refs/heads/`;
       if (method === 'DELETE' && url.pathname.startsWith(prefix)) {
@@ -242,6 +252,24 @@ export class GithubFront {
           ),
         }
       : answer;
+  }
+
+  async #compared(
+    answer: EmulatorAnswer,
+    base: string,
+    head: string,
+  ): Promise<EmulatorAnswer> {
+    const comparison = parseObject(answer.body.toString('utf8'));
+    const { sha } = comparison.merge_base_commit as { sha: string };
+    const { mergeBase, files } = await this.repository.compare(base, head);
+    return sha === mergeBase
+      ? answer
+      : jsonAnswer(200, {
+          ...comparison,
+          merge_base_commit: await this.repository.commit(mergeBase),
+          // Of several pages the first has them.
+          files: (comparison.files as unknown[]).length > 0 ? files : [],
+        });
   }
 
   // GitHub redirects to another host for it; who follows redirects sees no difference.

@@ -37,7 +37,9 @@ export class PullRequests {
     number: number,
     method: string,
   ) => Promise<{ status: number; body: Buffer }>;
-  readonly #merged = new Map<number, { head: string; commit: string }>();
+  readonly #merged = new Map<number, string>();
+  /** Where head and base of each were when it was last looked at open. */
+  readonly #last = new Map<number, { head: string; base: string }>();
 
   /** @param merge - has the emulator mark a pull request as merged */
   constructor(
@@ -189,8 +191,15 @@ export class PullRequests {
       throw new Refusal(405, 'Pull Request is not mergeable');
     }
     await this.#repository.setBranch(branch, commit);
-    this.#merged.set(number, { head: pull.head.sha, commit });
+    this.#merged.set(number, commit);
     return commit;
+  }
+
+  /** Takes note of where all that are open are: once one is closed, or its branch is gone, nothing else says so. */
+  async remember(): Promise<void> {
+    await Promise.all(
+      (await this.#repository.pulls()).map(pull => this.#position(pull)),
+    );
   }
 
   /** Closes what was open from a branch that is gone. */
@@ -207,18 +216,25 @@ export class PullRequests {
     base: { ref: string; sha: string };
     mergeCommit?: string;
   }> {
-    const merged = this.#merged.get(pull.number);
-    const [head, base] =
-      pull.state === 'open'
-        ? await Promise.all([
-            this.#repository.branchHead(pull.head.ref),
-            this.#repository.branchHead(pull.base.ref),
-          ])
-        : [merged?.head, undefined];
+    if (pull.state === 'open') {
+      const [head, base] = await Promise.all(
+        [pull.head, pull.base].map(({ ref }) =>
+          this.#repository.branchHead(ref),
+        ),
+      );
+      this.#last.set(pull.number, {
+        head: head ?? pull.head.sha,
+        base: base ?? pull.base.sha,
+      });
+    }
+    const { head, base } = this.#last.get(pull.number) ?? {
+      head: pull.head.sha,
+      base: pull.base.sha,
+    };
     return {
-      head: { ref: pull.head.ref, sha: head ?? pull.head.sha },
-      base: { ref: pull.base.ref, sha: base ?? pull.base.sha },
-      mergeCommit: merged?.commit,
+      head: { ref: pull.head.ref, sha: head },
+      base: { ref: pull.base.ref, sha: base },
+      mergeCommit: this.#merged.get(pull.number),
     };
   }
 

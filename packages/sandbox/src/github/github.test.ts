@@ -281,6 +281,93 @@ describe('the stand-in for GitHub', () => {
     });
   });
 
+  describe('where the base moved on, and another pull request that was made on an old one was merged', () => {
+    // The base has the old commit nearer by than the one that is joined.
+    const joined = async () => {
+      await openPull();
+      await sandbox.commit({ 'OTHER.md': 'other\n' }, 'Other', {
+        branch: 'other',
+      });
+      await api('POST', '/pulls', {
+        title: 'Other',
+        head: 'other',
+        base: 'main',
+      });
+      for (const text of ['1', '2', '3', '4']) {
+        await sandbox.commit({ [LOCAL]: `${text}\n` }, text);
+      }
+      const base = await sandbox.head();
+      const branch = await api('GET', '/git/ref/heads/promote/stage');
+      const [{ json: onto }, { json: own }] = await Promise.all(
+        [base, branch.json.object.sha].map(sha =>
+          api('GET', `/git/commits/${sha}`),
+        ),
+      );
+      const tree = await api('POST', '/git/trees', {
+        base_tree: onto.tree.sha,
+        tree: [
+          { path: STAGE, mode: '100644', type: 'blob', content: 'changed\n' },
+        ],
+      });
+      const commit = await api('POST', '/git/commits', {
+        message: 'Join',
+        tree: tree.json.sha,
+        parents: [own.sha, base],
+      });
+      await api('PATCH', '/git/refs/heads/promote/stage', {
+        sha: commit.json.sha,
+      });
+      for (const text of ['5', '6', '7', '8']) {
+        await sandbox.commit({ [LOCAL]: `${text}\n` }, text);
+      }
+      await api('PUT', '/pulls/2/merge', {});
+      await sandbox.commit({ [LOCAL]: '9\n' }, '9');
+      return { base, head: commit.json.sha as string };
+    };
+    const files = async (path: string) => {
+      const { json } = await api('GET', path);
+      return (Array.isArray(json) ? json : json.files).map(
+        ({ filename }: { filename: string }) => filename,
+      );
+    };
+
+    it('compares with what was joined', async () => {
+      const { base, head } = await joined();
+      const main = await sandbox.head();
+      const { json } = await api('GET', `/compare/${main}...${head}`);
+      expect(json.merge_base_commit.sha).toBe(base);
+      expect(json).toMatchObject({ status: 'diverged', ahead_by: 2 });
+      expect(await files(`/compare/${main}...${head}`)).toEqual([STAGE]);
+    });
+
+    it('shows what the pull request changes, and merges that alone', async () => {
+      await joined();
+      const { json: pull } = await api('GET', '/pulls/1');
+      expect(pull).toMatchObject({ mergeable: true, changed_files: 1 });
+      expect(await files('/pulls/1/files')).toEqual([STAGE]);
+      await api('PUT', '/pulls/1/merge', {});
+      expect(await sandbox.readFile(LOCAL)).toBe('9\n');
+      expect(await sandbox.readFile(STAGE)).toBe('changed\n');
+    });
+
+    it.each([
+      ['merged', () => api('PUT', '/pulls/1/merge', {})],
+      ['closed', () => api('PATCH', '/pulls/1', { state: 'closed' })],
+      [
+        'closed with its branch',
+        () => api('DELETE', '/git/refs/heads/promote/stage'),
+      ],
+    ])('shows the same once the pull request is %s', async (_, end) => {
+      const { head } = await joined();
+      await end();
+      await api('DELETE', '/git/refs/heads/promote/stage');
+      await sandbox.commit({ [LOCAL]: '10\n' }, '10');
+      const { json: pull } = await api('GET', '/pulls/1');
+      expect(pull).toMatchObject({ state: 'closed', head: { sha: head } });
+      expect(await files('/pulls/1/files')).toEqual([STAGE]);
+    });
+  });
+
   it('refuses to merge what conflicts, and what is merged', async () => {
     await openPull();
     await sandbox.commit({ [STAGE]: 'otherwise\n' }, 'Push');
